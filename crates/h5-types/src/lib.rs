@@ -1,2 +1,35 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod address;
+mod dataset_info;
+mod dataspace;
+mod datatype;
+mod elements;
+mod error;
+mod limits;
+mod link;
+mod name;
+mod options;
+mod reference;
+mod selection;
+
+pub use address::Address;
+pub use dataset_info::{
+    AllocationTime, ChunkIndexKind, ChunkInfo, DatasetInfo, ExternalFile, FillDefinition, FillTime,
+    FillValue, FilterInfo, Layout, VirtualMapping,
+};
+pub use dataspace::Dataspace;
+pub use datatype::{
+    ArrayType, BitfieldType, ByteOrder, CharacterSet, ComplexType, CompoundType, Datatype, EnumMember,
+    EnumType, FloatType, IntegerType, MantissaNormalization, Member, OpaqueType, Padding, ReferenceKind,
+    ReferenceType, StringLength, StringPadding, StringType, TimeType, VlenType,
+};
+pub use elements::{Elements, Heap};
+pub use error::{Error, ErrorKind, Result};
+pub use limits::Limits;
+pub use link::{Link, LinkTarget};
+pub use name::Name;
+pub use options::AccessPolicy;
+pub use reference::{ObjectToken, Reference};
+pub use selection::{Block, Hyperslab, HyperslabDimension, Points, Selection};

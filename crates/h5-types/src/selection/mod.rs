@@ -1,0 +1,57 @@
+//! Which elements of a dataspace are meant.
+
+/// A choice of elements of a dataspace.
+///
+/// Hyperslabs and blocks are visited in C order of the dataspace, each element once; points in the order given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Selection {
+    /// Every element.
+    All,
+    /// No element.
+    None,
+    /// A regular hyperslab.
+    Hyperslab(Hyperslab),
+    /// The union of boxes; they may touch but an element counts once.
+    Union(Vec<Block>),
+    /// Single elements, in order; one may come twice.
+    Points(Points),
+}
+
+/// A regular hyperslab: one entry a dimension, slowest-varying first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Hyperslab {
+    /// What is selected along each dimension.
+    pub dimensions: Vec<HyperslabDimension>,
+}
+
+/// `count` blocks of `block` elements, `stride` apart, from `start`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HyperslabDimension {
+    /// First element.
+    pub start: u64,
+    /// Distance of the first elements of two blocks; at least `block`, at least 1.
+    pub stride: u64,
+    /// Number of blocks; `None` is unlimited: as many as the extent holds.
+    pub count: Option<u64>,
+    /// Length of a block in elements; `None` is unlimited: to the end of the extent (then `count` is one).
+    pub block: Option<u64>,
+}
+
+/// A box of elements.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Block {
+    /// First element along each dimension.
+    pub start: Vec<u64>,
+    /// Number of elements along each dimension.
+    pub size: Vec<u64>,
+}
+
+/// A list of element coordinates.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Points {
+    /// Number of coordinates of one point.
+    pub rank: usize,
+    /// All points' coordinates, one point after the other; its length is a multiple of `rank`.
+    pub coordinates: Vec<u64>,
+}
