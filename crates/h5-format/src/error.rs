@@ -1,0 +1,106 @@
+use std::fmt;
+
+use h5_types::{Error, ErrorKind};
+
+/// Why bytes are not the structure that they should be. Holds no allocation; the layer that knows the address and the object's
+/// path adds them when it turns this into an [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormatError {
+    /// The structure's name in the specification (`B-tree v2 header`).
+    pub structure: &'static str,
+    /// Its section in the specification (`III.A.2`).
+    pub section: &'static str,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// What is wrong with a structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The bytes end before the structure does.
+    Truncated {
+        /// Bytes that the next field needs.
+        needed: u64,
+        /// Bytes that remain.
+        available: u64,
+    },
+    /// The four (or eight) characters that begin the structure are others.
+    Signature,
+    /// A version number that does not exist, or does not go with what is around it.
+    Version {
+        /// What the file says.
+        found: u64,
+        /// What is possible, in words.
+        expected: &'static str,
+    },
+    /// The stored checksum is not that of the bytes.
+    Checksum {
+        /// What the file says.
+        stored: u32,
+        /// What the bytes give.
+        computed: u32,
+    },
+    /// A field has an impossible value.
+    Value {
+        /// The field, in snake_case of the specification's name.
+        field: &'static str,
+        /// What the file says.
+        found: u64,
+        /// What is possible, in words.
+        expected: &'static str,
+    },
+    /// A field exceeds a bound of `Limits`.
+    Limit {
+        /// The field or quantity.
+        field: &'static str,
+        /// What the file says.
+        found: u64,
+        /// The bound.
+        limit: u64,
+    },
+    /// Valid, but not implemented.
+    Unsupported {
+        /// The feature.
+        what: &'static str,
+        /// The value that asks for it.
+        found: u64,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Truncated { needed, available } => {
+                write!(f, "truncated: the next field needs {needed} bytes, {available} remain")
+            }
+            Self::Signature => write!(f, "wrong signature"),
+            Self::Version { found, expected } => write!(f, "version {found}, expected {expected}"),
+            Self::Checksum { stored, computed } => {
+                write!(f, "checksum {stored:#010x} stored, {computed:#010x} computed")
+            }
+            Self::Value { field, found, expected } => write!(f, "{field} is {found}, expected {expected}"),
+            Self::Limit { field, found, limit } => write!(f, "{field} is {found}, over the limit of {limit}"),
+            Self::Unsupported { what, found } => write!(f, "{what} ({found}) is not supported"),
+        }
+    }
+}
+
+impl fmt::Display for FormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.structure, self.fault, self.section)
+    }
+}
+
+impl std::error::Error for FormatError {}
+
+impl From<FormatError> for Error {
+    fn from(error: FormatError) -> Self {
+        let kind = match error.fault {
+            Fault::Limit { .. } => ErrorKind::Limit,
+            Fault::Unsupported { .. } => ErrorKind::Unsupported,
+            _ => ErrorKind::Format,
+        };
+        Error::new(kind, error.fault.to_string()).in_structure(error.structure, error.section)
+    }
+}
