@@ -1,0 +1,161 @@
+//! A file's bytes as the structures see them: addresses relative to the base address, metadata through a page cache, raw data
+//! straight from the driver.
+
+mod pages;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use h5_format::Sizes;
+use h5_types::{Address, Error, Limits, Result};
+
+use self::pages::PageCache;
+use crate::vfd::{self, Vfd};
+
+/// A driver with what the superblock says of addresses.
+#[derive(Debug)]
+pub struct Storage {
+    vfd: Arc<dyn Vfd>,
+    base_address: u64,
+    length: u64,
+    sizes: Sizes,
+    limits: Limits,
+    pages: PageCache,
+}
+
+/// Bytes of a metadata block: borrowed from a map, part of a cached page, or assembled.
+#[derive(Debug, Clone)]
+pub enum Metadata<'a> {
+    /// Part of a driver's own memory.
+    Borrowed(&'a [u8]),
+    /// Part of a cached page.
+    Page {
+        /// The page.
+        page: Arc<[u8]>,
+        /// First byte in the page.
+        start: usize,
+        /// First byte after.
+        end: usize,
+    },
+    /// Assembled from several pages, or read past the cache.
+    Owned(Vec<u8>),
+}
+
+impl Deref for Metadata<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Page { page, start, end } => page.get(*start..*end).unwrap_or_default(),
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+impl Storage {
+    /// A driver seen from a base address on.
+    ///
+    /// # Errors
+    /// Whatever the driver reports of its length.
+    pub fn new(vfd: Arc<dyn Vfd>, base_address: u64, sizes: Sizes, limits: Limits) -> Result<Self> {
+        let length = vfd.len()?;
+        Ok(Self { vfd, base_address, length, sizes, limits, pages: PageCache::default() })
+    }
+
+    /// Widths of offsets and lengths.
+    pub fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
+    /// Bounds that every walk obeys.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The driver below.
+    pub fn vfd(&self) -> &Arc<dyn Vfd> {
+        &self.vfd
+    }
+
+    /// Where address 0 is in the driver, in bytes.
+    pub fn base_address(&self) -> u64 {
+        self.base_address
+    }
+
+    /// Bytes of the file from the base address to its end: no structure can be longer.
+    pub fn length(&self) -> u64 {
+        self.length.saturating_sub(self.base_address)
+    }
+
+    /// The metadata block of exactly `length` bytes at `address`.
+    ///
+    /// # Errors
+    /// `Format` if the file ends before, `Limit` if the block is over `metadata_block_bytes`, `Io`.
+    pub fn metadata(&self, address: Address, length: u64) -> Result<Metadata<'_>> {
+        let block = self.metadata_up_to(address, length)?;
+        if u64::try_from(block.len()).unwrap_or(u64::MAX) == length {
+            Ok(block)
+        } else {
+            let found = block.len();
+            Err(Error::format(format!("{length} bytes needed, the file ends after {found}"))
+                .at_address(address.0))
+        }
+    }
+
+    /// As [`Storage::metadata`], but shorter where the file ends before.
+    ///
+    /// # Errors
+    /// `Format` if the address is past the end, `Limit`, `Io`.
+    pub fn metadata_up_to(&self, address: Address, length: u64) -> Result<Metadata<'_>> {
+        let available = self.length().saturating_sub(address.0);
+        if available == 0 && length > 0 {
+            let end = self.length();
+            return Err(Error::format(format!("the address is past the end of the file ({end:#x})"))
+                .at_address(address.0));
+        }
+        let length = length.min(available);
+        if length > self.limits.metadata_block_bytes {
+            let limit = self.limits.metadata_block_bytes;
+            let message = format!("a metadata block of {length} bytes is over the limit of {limit}");
+            return Err(Error::limit(message).at_address(address.0));
+        }
+        let offset = self.base_address.saturating_add(address.0);
+        let length =
+            usize::try_from(length).map_err(|_| Error::limit("metadata block larger than memory"))?;
+        if let Some(all) = self.vfd.as_slice() {
+            return slice_of(all, offset, length).map(Metadata::Borrowed).ok_or_else(|| self.ended(address));
+        }
+        self.pages.read(&*self.vfd, offset, length).map_err(|e| Error::from(e).at_address(address.0))
+    }
+
+    /// Fills `buffer` with raw data from `address` on.
+    ///
+    /// # Errors
+    /// `Format` if the file ends before, `Io`.
+    pub fn read_raw(&self, address: Address, buffer: &mut [u8]) -> Result<()> {
+        let offset = self.base_address.saturating_add(address.0);
+        vfd::read_exact_at(&*self.vfd, offset, buffer).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::UnexpectedEof {
+                self.ended(address)
+            } else {
+                Error::from(error).at_address(address.0)
+            }
+        })
+    }
+
+    /// Raw data in place, where the driver has it in memory.
+    pub fn raw_slice(&self, address: Address, length: usize) -> Option<&[u8]> {
+        slice_of(self.vfd.as_slice()?, self.base_address.saturating_add(address.0), length)
+    }
+
+    fn ended(&self, address: Address) -> Error {
+        let end = self.length();
+        Error::format(format!("the file ends ({end:#x}) inside these data")).at_address(address.0)
+    }
+}
+
+fn slice_of(all: &[u8], offset: u64, length: usize) -> Option<&[u8]> {
+    let start = usize::try_from(offset).ok()?;
+    all.get(start..start.checked_add(length)?)
+}

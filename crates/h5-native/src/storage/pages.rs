@@ -1,0 +1,149 @@
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Metadata;
+use crate::vfd::{self, Vfd};
+
+/// Bytes of a page: one page of the operating system's cache, so that a miss costs one short read.
+const PAGE_BYTES: usize = 1 << PAGE_SHIFT;
+const PAGE_SHIFT: u32 = 12;
+/// Independent parts, so that threads seldom wait for one another; a power of two.
+const SHARDS: usize = 16;
+/// Pages that one shard holds: 16 MiB in all.
+const PAGES_A_SHARD: usize = 256;
+/// Blocks longer than this are read past the cache, which they would only sweep.
+const LARGEST_CACHED_BYTES: usize = 16 * PAGE_BYTES;
+
+/// A bounded cache of file pages for metadata.
+#[derive(Debug, Default)]
+pub(super) struct PageCache {
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+/// Two generations: when the young one is full it becomes the old one, and the old one is dropped. A page that is still used is
+/// carried over when it is next asked for. Simple, constant-time, and never above the bound.
+#[derive(Debug, Default)]
+struct Shard {
+    young: HashMap<u64, Arc<[u8]>>,
+    old: HashMap<u64, Arc<[u8]>>,
+}
+
+impl PageCache {
+    /// Up to `length` bytes from `offset` on; fewer where the storage ends.
+    pub(super) fn read<'a>(&self, vfd: &dyn Vfd, offset: u64, length: usize) -> io::Result<Metadata<'a>> {
+        if length > LARGEST_CACHED_BYTES {
+            let mut block = Vec::new();
+            block.try_reserve_exact(length).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+            block.resize(length, 0);
+            let filled = vfd::read_up_to(vfd, offset, &mut block)?;
+            block.truncate(filled);
+            return Ok(Metadata::Owned(block));
+        }
+        let (mut number, mut start) = split(offset);
+        let first = self.page(vfd, number)?;
+        let end = start.saturating_add(length);
+        if end <= PAGE_BYTES {
+            let end = end.min(first.len());
+            return Ok(Metadata::Page { start: start.min(end), end, page: first });
+        }
+        let mut block = Vec::with_capacity(length);
+        let mut page = first;
+        loop {
+            let wanted = length.saturating_sub(block.len());
+            let part = page.get(start..).unwrap_or_default();
+            block.extend_from_slice(part.get(..wanted).unwrap_or(part));
+            if block.len() >= length || page.len() < PAGE_BYTES {
+                return Ok(Metadata::Owned(block));
+            }
+            number = number.saturating_add(1);
+            start = 0;
+            page = self.page(vfd, number)?;
+        }
+    }
+
+    fn page(&self, vfd: &dyn Vfd, number: u64) -> io::Result<Arc<[u8]>> {
+        let index = usize::try_from(number & (SHARDS as u64 - 1)).unwrap_or(0);
+        let Some(shard) = self.shards.get(index) else { return Err(io::ErrorKind::Other.into()) };
+        if let Some(page) = shard.lock().unwrap_or_else(PoisonError::into_inner).find(number) {
+            return Ok(page);
+        }
+        // Read without the lock: two threads may read the same page, which costs a read and nothing else.
+        let mut bytes = [0_u8; PAGE_BYTES];
+        let filled = vfd::read_up_to(vfd, number.saturating_mul(PAGE_BYTES as u64), &mut bytes)?;
+        let page: Arc<[u8]> = bytes.get(..filled).unwrap_or_default().into();
+        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&page));
+        Ok(page)
+    }
+}
+
+impl Shard {
+    fn find(&mut self, number: u64) -> Option<Arc<[u8]>> {
+        if let Some(page) = self.young.get(&number) {
+            return Some(Arc::clone(page));
+        }
+        let page = self.old.remove(&number)?;
+        self.insert(number, Arc::clone(&page));
+        Some(page)
+    }
+
+    fn insert(&mut self, number: u64, page: Arc<[u8]>) {
+        if self.young.len() >= PAGES_A_SHARD / 2 {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(number, page);
+    }
+}
+
+fn split(offset: u64) -> (u64, usize) {
+    let within = usize::try_from(offset & (PAGE_BYTES as u64 - 1)).unwrap_or(0);
+    (offset >> PAGE_SHIFT, within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vfd::MemoryVfd;
+
+    #[test]
+    fn any_range_equals_the_bytes() {
+        let bytes: Vec<u8> = (0..3 * PAGE_BYTES + 17).map(|i| (i % 251) as u8).collect();
+        let vfd = MemoryVfd::new(bytes.clone());
+        let cache = PageCache::default();
+        for (offset, length) in [
+            (0, 1),
+            (4095, 1),
+            (4095, 2),
+            (4096, 4096),
+            (100, 9000),
+            (12_000, 305),
+            (12_304, 50),
+            (12_290, 15),
+        ] {
+            let end = (offset + length).min(bytes.len());
+            assert_eq!(
+                &*cache.read(&vfd, offset as u64, length).unwrap(),
+                &bytes[offset..end],
+                "{offset}+{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn stays_within_its_bound() {
+        let vfd = MemoryVfd::new(vec![7_u8; 40 << 20]);
+        let cache = PageCache::default();
+        for page in 0..(40 << 20) / PAGE_BYTES as u64 {
+            cache.read(&vfd, page * PAGE_BYTES as u64, 8).unwrap();
+        }
+        let held: usize = cache
+            .shards
+            .iter()
+            .map(|s| {
+                let s = s.lock().unwrap();
+                s.young.len() + s.old.len()
+            })
+            .sum();
+        assert!(held <= SHARDS * PAGES_A_SHARD, "{held}");
+    }
+}
