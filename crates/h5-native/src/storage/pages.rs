@@ -8,8 +8,12 @@ use crate::vfd::{self, Vfd};
 /// Bytes of a page: one page of the operating system's cache, so that a miss costs one short read.
 const PAGE_BYTES: usize = 1 << PAGE_SHIFT;
 const PAGE_SHIFT: u32 = 12;
+/// Which bits of an offset lie inside a page.
+const PAGE_MASK: u64 = 0xfff;
 /// Independent parts, so that threads seldom wait for one another; a power of two.
 const SHARDS: usize = 16;
+/// Which bits of a page number choose the shard.
+const SHARD_MASK: u64 = 0xf;
 /// Pages that one shard holds: 16 MiB in all.
 const PAGES_A_SHARD: usize = 256;
 /// Blocks longer than this are read past the cache, which they would only sweep.
@@ -63,7 +67,7 @@ impl PageCache {
     }
 
     fn page(&self, vfd: &dyn Vfd, number: u64) -> io::Result<Arc<[u8]>> {
-        let index = usize::try_from(number & (SHARDS as u64 - 1)).unwrap_or(0);
+        let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
         let Some(shard) = self.shards.get(index) else { return Err(io::ErrorKind::Other.into()) };
         if let Some(page) = shard.lock().unwrap_or_else(PoisonError::into_inner).find(number) {
             return Ok(page);
@@ -96,7 +100,7 @@ impl Shard {
 }
 
 fn split(offset: u64) -> (u64, usize) {
-    let within = usize::try_from(offset & (PAGE_BYTES as u64 - 1)).unwrap_or(0);
+    let within = usize::try_from(offset & PAGE_MASK).unwrap_or(0);
     (offset >> PAGE_SHIFT, within)
 }
 
