@@ -10,8 +10,27 @@
     )
 )]
 
+mod bits;
+mod deflate;
 mod error;
 mod filter;
+mod fletcher32;
+mod lzf;
+mod nbit;
+mod pipeline;
+mod registry;
+mod scaleoffset;
+mod shuffle;
+mod szip;
 
+pub use deflate::Deflate;
 pub use error::FilterError;
 pub use filter::{Filter, FilterContext};
+pub use fletcher32::Fletcher32;
+pub use lzf::Lzf;
+pub use nbit::Nbit;
+pub use pipeline::{Pipeline, PipelineError, Scratch, Stage};
+pub use registry::{Registry, registered_name};
+pub use scaleoffset::ScaleOffset;
+pub use shuffle::Shuffle;
+pub use szip::Szip;

@@ -1,0 +1,131 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::Filter;
+
+/// Filters by their identification number.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    filters: BTreeMap<u16, Arc<dyn Filter>>,
+}
+
+impl Registry {
+    /// A registry without any filter.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All filters of this crate.
+    #[must_use]
+    pub fn standard() -> Self {
+        let mut registry = Self::new();
+        registry.register(Arc::new(crate::Deflate));
+        registry.register(Arc::new(crate::Shuffle));
+        registry.register(Arc::new(crate::Fletcher32));
+        registry.register(Arc::new(crate::Szip));
+        registry.register(Arc::new(crate::Nbit));
+        registry.register(Arc::new(crate::ScaleOffset));
+        registry.register(Arc::new(crate::Lzf));
+        registry
+    }
+
+    /// Adds a filter under its own number, and returns the one that had it.
+    pub fn register(&mut self, filter: Arc<dyn Filter>) -> Option<Arc<dyn Filter>> {
+        self.filters.insert(filter.id(), filter)
+    }
+
+    /// The filter of a number.
+    #[must_use]
+    pub fn get(&self, id: u16) -> Option<&Arc<dyn Filter>> {
+        self.filters.get(&id)
+    }
+
+    /// All filters, by rising number.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Filter>> {
+        self.filters.values()
+    }
+}
+
+/// The name under which The HDF Group lists a filter number, whether or not this crate has the filter.
+#[must_use]
+pub fn registered_name(id: u16) -> Option<&'static str> {
+    let index = REGISTERED.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+    REGISTERED.get(index).map(|&(_, name)| name)
+}
+
+/// By rising number: specification IV.A.2.l for those below 256, else the list of registered filter plugins.
+const REGISTERED: &[(u16, &str)] = &[
+    (1, "deflate"),
+    (2, "shuffle"),
+    (3, "fletcher32"),
+    (4, "szip"),
+    (5, "nbit"),
+    (6, "scaleoffset"),
+    (257, "hzip"),
+    (258, "fpzip"),
+    (305, "LZO"),
+    (307, "BZIP2"),
+    (32000, "LZF"),
+    (32001, "BLOSC"),
+    (32002, "MAFISC"),
+    (32003, "Snappy"),
+    (32004, "LZ4"),
+    (32005, "APAX"),
+    (32006, "CBF"),
+    (32007, "JPEG-XR"),
+    (32008, "bitshuffle"),
+    (32009, "SPDP"),
+    (32010, "LPC-Rice"),
+    (32011, "CCSDS-123"),
+    (32012, "JPEG-LS"),
+    (32013, "zfp"),
+    (32014, "fpzip"),
+    (32015, "Zstandard"),
+    (32016, "B3D"),
+    (32017, "SZ"),
+    (32018, "FCIDECOMP"),
+    (32019, "JPEG"),
+    (32020, "VBZ"),
+    (32021, "FAPEC"),
+    (32022, "BitGroom"),
+    (32023, "Granular BitRound"),
+    (32024, "SZ3"),
+    (32025, "Delta-Rice"),
+    (32026, "BLOSC2"),
+    (32027, "FLAC"),
+    (32028, "H5Z-SPERR"),
+    (32029, "TERSE/PROLIX"),
+    (32030, "FFMPEG"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_by_number() {
+        assert!(REGISTERED.is_sorted_by_key(|&(id, _)| id));
+        assert!(REGISTERED.iter().all(|&(id, name)| registered_name(id) == Some(name)));
+        assert_eq!(registered_name(7), None);
+    }
+
+    #[test]
+    fn every_filter_of_the_crate_has_a_registered_number() {
+        for filter in Registry::standard().iter() {
+            let listed = registered_name(filter.id()).map(str::to_ascii_lowercase);
+            assert_eq!(
+                listed.as_deref().map(|name| name.starts_with(&filter.name()[..2])),
+                Some(true),
+                "{filter:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_filter_from_outside_replaces_one_of_the_same_number() {
+        let mut registry = Registry::standard();
+        assert!(registry.register(Arc::new(crate::Deflate)).is_some());
+        assert!(registry.get(305).is_none());
+    }
+}
