@@ -32,7 +32,9 @@ impl fmt::Display for FilterError {
             Self::Checksum { stored, computed } => {
                 write!(f, "checksum mismatch: stored {stored:#010x}, computed {computed:#010x}")
             }
-            Self::TooLong { limit_bytes } => write!(f, "output is longer than the {limit_bytes} bytes expected"),
+            Self::TooLong { limit_bytes } => {
+                write!(f, "output is longer than the {limit_bytes} bytes expected")
+            }
             Self::Parameters(what) => write!(f, "bad client data: {what}"),
             Self::Unsupported(what) => write!(f, "not supported: {what}"),
         }

@@ -25,14 +25,24 @@ pub trait Filter: Send + Sync + Debug {
     ///
     /// # Errors
     /// Any [`FilterError`]; `output` is then unspecified.
-    fn decode(&self, context: FilterContext<'_>, input: &[u8], output: &mut Vec<u8>) -> Result<(), FilterError>;
+    fn decode(
+        &self,
+        context: FilterContext<'_>,
+        input: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), FilterError>;
 
     /// As [`Filter::decode`], into a slice that the caller owns; returns how many bytes were written. The default decodes
     /// to a temporary vector and copies; codecs that can write in place override it.
     ///
     /// # Errors
     /// Any [`FilterError`]; [`FilterError::TooLong`] if `output` is too short. `output` is then unspecified.
-    fn decode_into(&self, context: FilterContext<'_>, input: &[u8], output: &mut [u8]) -> Result<usize, FilterError> {
+    fn decode_into(
+        &self,
+        context: FilterContext<'_>,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Result<usize, FilterError> {
         let limit = context.max_output_bytes.min(output.len());
         let mut decoded = Vec::new();
         self.decode(FilterContext { max_output_bytes: limit, ..context }, input, &mut decoded)?;
@@ -45,5 +55,10 @@ pub trait Filter: Send + Sync + Debug {
     ///
     /// # Errors
     /// [`FilterError::Unsupported`] where a codec can only decode; otherwise any [`FilterError`].
-    fn encode(&self, context: FilterContext<'_>, input: &[u8], output: &mut Vec<u8>) -> Result<(), FilterError>;
+    fn encode(
+        &self,
+        context: FilterContext<'_>,
+        input: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), FilterError>;
 }
