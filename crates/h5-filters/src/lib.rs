@@ -10,11 +10,19 @@
     )
 )]
 
+mod bit_transpose;
 mod bits;
+mod bitshuffle;
+mod blosc;
+mod blosc2;
+mod bounded;
+mod byte_transpose;
+mod bzip2;
 mod deflate;
 mod error;
 mod filter;
 mod fletcher32;
+mod lz4;
 mod lzf;
 mod nbit;
 mod pipeline;
@@ -22,11 +30,17 @@ mod registry;
 mod scaleoffset;
 mod shuffle;
 mod szip;
+mod zstd;
 
+pub use bitshuffle::Bitshuffle;
+pub use blosc::Blosc;
+pub use blosc2::Blosc2;
+pub use bzip2::Bzip2;
 pub use deflate::Deflate;
 pub use error::FilterError;
 pub use filter::{Filter, FilterContext};
 pub use fletcher32::Fletcher32;
+pub use lz4::Lz4;
 pub use lzf::Lzf;
 pub use nbit::Nbit;
 pub use pipeline::{Pipeline, PipelineError, Scratch, Stage};
@@ -34,3 +48,4 @@ pub use registry::{Registry, registered_name};
 pub use scaleoffset::ScaleOffset;
 pub use shuffle::Shuffle;
 pub use szip::Szip;
+pub use zstd::Zstd;
