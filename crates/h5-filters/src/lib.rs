@@ -3,6 +3,8 @@
 
 mod error;
 mod filter;
+mod zfp;
 
 pub use error::FilterError;
 pub use filter::{Filter, FilterContext};
+pub use zfp::{Zfp, ZfpMode, ZfpScalar};
