@@ -12,6 +12,7 @@
 
 mod checksum;
 mod error;
+pub mod message;
 mod reader;
 
 pub use checksum::{lookup3, verify_checksum};

@@ -1,0 +1,99 @@
+use h5_types::{CharacterSet, Dataspace, Datatype};
+
+use super::{Context, MaybeShared, SharedMessage, dataspace, datatype};
+use crate::{Reader, Result};
+
+/// Attribute (specification IV.A.2.m), versions 1 to 3; also what the fractal heap of densely stored attributes holds.
+///
+/// The parts are cut out at once; datatype and dataspace are decoded when asked for, so that listing names costs little.
+///
+/// ```text
+/// | version | flags (v2+) | name size (2) | datatype size (2) | dataspace size (2) | character set (v3) | name | datatype | dataspace | data |
+/// ```
+/// In version 1 name, datatype and dataspace are each filled up to a multiple of eight bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttributeMessage<'a> {
+    /// The name, without its NUL.
+    pub name: &'a [u8],
+    /// Encoding that the file claims for the name.
+    pub character_set: CharacterSet,
+    datatype: &'a [u8],
+    datatype_is_shared: bool,
+    dataspace: &'a [u8],
+    dataspace_is_shared: bool,
+    data: &'a [u8],
+}
+
+impl<'a> AttributeMessage<'a> {
+    /// Cuts the message's body into its parts.
+    ///
+    /// # Errors
+    /// If the version is none that exists, the name is empty, or the body ends early.
+    pub fn decode(body: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(body, "Attribute message", "IV.A.2.m");
+        let version = reader.version(1..=3, "1, 2 or 3")?;
+        let flags = reader.u8()?;
+        // Version 1 has a reserved byte here, which some writers did not clear.
+        let flags = if version == 1 { 0 } else { flags };
+        let [name_size, datatype_size, dataspace_size] = [reader.u16()?, reader.u16()?, reader.u16()?];
+        let character_set = if version == 3 { reader.u8()? } else { 0 };
+        let character_set = match character_set {
+            0 => CharacterSet::Ascii,
+            1 => CharacterSet::Utf8,
+            other => return Err(reader.bad_value("name_character_set_encoding", other, "0 or 1")),
+        };
+        let name = take_part(&mut reader, name_size, version)?;
+        let name = name.split(|&b| b == 0).next().unwrap_or_default();
+        let datatype = take_part(&mut reader, datatype_size, version)?;
+        let dataspace = take_part(&mut reader, dataspace_size, version)?;
+        Ok(Self {
+            name,
+            character_set,
+            datatype,
+            datatype_is_shared: flags & 1 != 0,
+            dataspace,
+            dataspace_is_shared: flags & 2 != 0,
+            data: reader.rest(),
+        })
+    }
+
+    /// The datatype, or where it is.
+    ///
+    /// # Errors
+    /// Those of [`datatype::decode`] and [`SharedMessage::decode`].
+    pub fn datatype(&self, context: Context<'_>) -> Result<MaybeShared<Datatype>> {
+        if self.datatype_is_shared {
+            SharedMessage::decode(self.datatype, context).map(MaybeShared::Shared)
+        } else {
+            datatype::decode(self.datatype, context).map(MaybeShared::Here)
+        }
+    }
+
+    /// The dataspace, or where it is.
+    ///
+    /// # Errors
+    /// Those of [`dataspace::decode`] and [`SharedMessage::decode`].
+    pub fn dataspace(&self, context: Context<'_>) -> Result<MaybeShared<Dataspace>> {
+        if self.dataspace_is_shared {
+            SharedMessage::decode(self.dataspace, context).map(MaybeShared::Shared)
+        } else {
+            dataspace::decode(self.dataspace, context).map(MaybeShared::Here)
+        }
+    }
+
+    /// The value: the first `size` bytes of the data, which may be followed by padding.
+    ///
+    /// # Errors
+    /// If there are fewer.
+    pub fn data(&self, size: u64) -> Result<&'a [u8]> {
+        Reader::new(self.data, "Attribute message", "IV.A.2.m").take_u64(size)
+    }
+}
+
+fn take_part<'a>(reader: &mut Reader<'a>, size: u16, version: u8) -> Result<&'a [u8]> {
+    let part = reader.take(usize::from(size))?;
+    if version == 1 {
+        reader.skip(part.len().wrapping_neg() & 7)?;
+    }
+    Ok(part)
+}

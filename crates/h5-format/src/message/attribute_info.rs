@@ -1,0 +1,51 @@
+use h5_types::Address;
+
+use super::Context;
+use crate::{Reader, Result};
+
+/// Attribute Info (specification IV.A.2.v): how an object keeps its attributes.
+///
+/// ```text
+/// | version 0 | flags | max creation index (2, flag 0) | fractal heap (O) | name B-tree (O) | order B-tree (O, flag 1) |
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttributeInfo {
+    /// Whether the attributes' creation order is tracked.
+    pub creation_order_tracked: bool,
+    /// Whether it is indexed.
+    pub creation_order_indexed: bool,
+    /// Largest creation order index that was given to an attribute; present if tracked.
+    pub maximum_creation_index: Option<u16>,
+    /// Heap of densely stored attributes; `None`: the attributes are messages of the object header.
+    pub fractal_heap_address: Option<Address>,
+    /// Version 2 B-tree of names.
+    pub name_index_b_tree_address: Option<Address>,
+    /// Version 2 B-tree of creation orders.
+    pub creation_order_b_tree_address: Option<Address>,
+}
+
+impl AttributeInfo {
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If the version is not 0 or the body ends early.
+    pub fn decode(body: &[u8], context: Context<'_>) -> Result<Self> {
+        let mut reader = Reader::new(body, "Attribute Info message", "IV.A.2.v");
+        reader.version(0..=0, "0")?;
+        let flags = reader.u8()?;
+        let (creation_order_tracked, creation_order_indexed) = (flags & 1 != 0, flags & 2 != 0);
+        let maximum_creation_index = if creation_order_tracked { Some(reader.u16()?) } else { None };
+        let fractal_heap_address = reader.address(context.sizes)?;
+        let name_index_b_tree_address = reader.address(context.sizes)?;
+        let creation_order_b_tree_address =
+            if creation_order_indexed { reader.address(context.sizes)? } else { None };
+        Ok(Self {
+            creation_order_tracked,
+            creation_order_indexed,
+            maximum_creation_index,
+            fractal_heap_address,
+            name_index_b_tree_address,
+            creation_order_b_tree_address,
+        })
+    }
+}

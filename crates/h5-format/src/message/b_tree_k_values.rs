@@ -1,0 +1,36 @@
+use crate::{Reader, Result};
+
+/// B-tree 'K' Values (specification IV.A.2.t): half the capacity of version 1 B-tree nodes, where they are not the defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BTreeKValues {
+    /// Of the B-trees of chunks.
+    pub indexed_storage_internal_node_k: u16,
+    /// Of the B-trees of groups.
+    pub group_internal_node_k: u16,
+    /// Of symbol table nodes.
+    pub group_leaf_node_k: u16,
+}
+
+impl BTreeKValues {
+    /// What files without this message and with superblock version 2 or 3 use.
+    pub const DEFAULT: Self =
+        Self { indexed_storage_internal_node_k: 32, group_internal_node_k: 16, group_leaf_node_k: 4 };
+
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If the version is not 0 or a value is zero.
+    pub fn decode(body: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(body, "B-tree 'K' Values message", "IV.A.2.t");
+        reader.version(0..=0, "0")?;
+        let mut k = |field| match reader.u16()? {
+            0 => Err(reader.bad_value(field, 0_u8, "at least 1")),
+            k => Ok(k),
+        };
+        Ok(Self {
+            indexed_storage_internal_node_k: k("indexed_storage_internal_node_k")?,
+            group_internal_node_k: k("group_internal_node_k")?,
+            group_leaf_node_k: k("group_leaf_node_k")?,
+        })
+    }
+}

@@ -1,0 +1,18 @@
+use crate::{Reader, Result};
+
+/// Object Comment (specification IV.A.2.n).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comment<'a> {
+    /// The text, without its NUL.
+    pub text: &'a [u8],
+}
+
+impl<'a> Comment<'a> {
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If the text has no end.
+    pub fn decode(body: &'a [u8]) -> Result<Self> {
+        Ok(Self { text: Reader::new(body, "Object Comment message", "IV.A.2.n").nul_terminated()? })
+    }
+}

@@ -1,0 +1,29 @@
+use h5_types::Address;
+
+use super::Context;
+use crate::{Reader, Result};
+
+/// Object Header Continuation (specification IV.A.2.q): where the header goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Continuation {
+    /// Address of the block.
+    pub offset: Address,
+    /// Its bytes, with signature and checksum in a version 2 header.
+    pub length: u64,
+}
+
+impl Continuation {
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If the address is undefined or the length zero.
+    pub fn decode(body: &[u8], context: Context<'_>) -> Result<Self> {
+        let mut reader = Reader::new(body, "Object Header Continuation message", "IV.A.2.q");
+        let offset = reader.defined_address(context.sizes, "offset")?;
+        let length = reader.length(context.sizes)?;
+        if length == 0 {
+            return Err(reader.bad_value("length", length, "at least 1"));
+        }
+        Ok(Self { offset, length })
+    }
+}

@@ -1,0 +1,182 @@
+use h5_types::{ArrayType, ComplexType, CompoundType, Datatype, EnumMember, EnumType, Member, Name};
+
+use super::{Context, Header, decode_nested};
+use crate::{Fault, Reader, Result};
+
+/// Most dimensions of an array datatype, the library's own bound.
+const MAXIMUM_ARRAY_RANK: u8 = 32;
+/// Dimensions that version 1 has room for in each member of a compound.
+const V1_MEMBER_DIMENSIONS: usize = 4;
+
+pub(super) fn decode_compound(
+    reader: &mut Reader<'_>,
+    header: Header,
+    context: Context<'_>,
+    depth: usize,
+) -> Result<CompoundType> {
+    let count = decode_member_count(reader, header, context)?;
+    let mut members = Vec::new();
+    for _ in 0..count {
+        let member = decode_member(reader, header, context, depth)?;
+        let end = member.offset.checked_add(member.datatype.size());
+        if end.is_none_or(|end| end > header.size) {
+            let found = u64::try_from(member.offset).unwrap_or(u64::MAX);
+            return Err(reader.bad_value("byte_offset_of_member", found, "a member inside its compound"));
+        }
+        members.push(member);
+    }
+    Ok(CompoundType { size: header.size, members })
+}
+
+fn decode_member(
+    reader: &mut Reader<'_>,
+    header: Header,
+    context: Context<'_>,
+    depth: usize,
+) -> Result<Member> {
+    let name = decode_name(reader, header)?;
+    let width = if header.version >= 3 { width_of_offset(header.size) } else { 4 };
+    let stored_offset = reader.uint(width)?;
+    let offset = usize::try_from(stored_offset)
+        .map_err(|_| reader.bad_value("byte_offset_of_member", stored_offset, "an address in memory"))?;
+    let dimensions = if header.version == 1 { decode_v1_dimensions(reader)? } else { Vec::new() };
+    let mut datatype = decode_nested(reader, context, depth)?;
+    if !dimensions.is_empty() {
+        datatype = Datatype::Array(array_of(reader, dimensions, datatype)?);
+    }
+    Ok(Member { name, offset, datatype })
+}
+
+/// Bytes of a member's offset from version 3 on: as few as hold the compound's size.
+fn width_of_offset(size: usize) -> usize {
+    let bits = usize::BITS.saturating_sub(size.leading_zeros());
+    usize::try_from(bits.div_ceil(8).max(1)).unwrap_or(4)
+}
+
+/// Version 1: rank (1), reserved (3), permutation (4, never used), reserved (4), four dimensions of which the first `rank` count.
+fn decode_v1_dimensions(reader: &mut Reader<'_>) -> Result<Vec<u32>> {
+    let rank = reader.u8()?;
+    if usize::from(rank) > V1_MEMBER_DIMENSIONS {
+        return Err(reader.bad_value("dimensionality", rank, "at most 4"));
+    }
+    reader.skip(11)?;
+    let mut dimensions = Vec::new();
+    for index in 0..V1_MEMBER_DIMENSIONS {
+        let dimension = reader.u32()?;
+        if index < usize::from(rank) {
+            dimensions.push(dimension);
+        }
+    }
+    Ok(dimensions)
+}
+
+/// A name with its NUL; before version 3 filled up to a multiple of eight bytes.
+fn decode_name(reader: &mut Reader<'_>, header: Header) -> Result<Name> {
+    let name = reader.nul_terminated()?;
+    if header.version < 3 {
+        reader.skip(name.len().saturating_add(1).wrapping_neg() & 7)?;
+    }
+    Ok(Name::new(name))
+}
+
+/// Members of a compound or enumeration, from the class bit field.
+fn decode_member_count(reader: &Reader<'_>, header: Header, context: Context<'_>) -> Result<u32> {
+    let count = header.bits & 0xffff;
+    let limit = context.limits.datatype_members;
+    if usize::try_from(count).is_ok_and(|count| count <= limit) {
+        return Ok(count);
+    }
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+    Err(reader.error(Fault::Limit { field: "number_of_members", found: count.into(), limit }))
+}
+
+pub(super) fn decode_enum(
+    reader: &mut Reader<'_>,
+    header: Header,
+    context: Context<'_>,
+    depth: usize,
+) -> Result<EnumType> {
+    let count = decode_member_count(reader, header, context)?;
+    let base = decode_nested(reader, context, depth)?;
+    if !matches!(base, Datatype::Integer(_)) {
+        return Err(reader.bad_value("class of the base type", header.class, "an integer"));
+    }
+    if base.size() != header.size {
+        let found = u64::try_from(header.size).unwrap_or(u64::MAX);
+        return Err(reader.bad_value("size", found, "the size of the base type"));
+    }
+    let mut names = Vec::new();
+    for _ in 0..count {
+        names.push(decode_name(reader, header)?);
+    }
+    let mut members = Vec::with_capacity(names.len());
+    for name in names {
+        members.push(EnumMember { name, value: reader.take(header.size)?.to_vec() });
+    }
+    Ok(EnumType { base: Box::new(base), members })
+}
+
+/// Version 2 has reserved bytes after the rank and permutation indices (never used) after the dimensions.
+pub(super) fn decode_array(
+    reader: &mut Reader<'_>,
+    header: Header,
+    context: Context<'_>,
+    depth: usize,
+) -> Result<ArrayType> {
+    if header.version < 2 {
+        return Err(reader.error(Fault::Version { found: header.version.into(), expected: "2 or later" }));
+    }
+    let rank = reader.u8()?;
+    if rank == 0 || rank > MAXIMUM_ARRAY_RANK {
+        return Err(reader.bad_value("dimensionality", rank, "1 to 32"));
+    }
+    if header.version == 2 {
+        reader.skip(3)?;
+    }
+    let mut dimensions = Vec::new();
+    for _ in 0..rank {
+        dimensions.push(reader.u32()?);
+    }
+    if header.version == 2 {
+        reader.skip(usize::from(rank).saturating_mul(4))?;
+    }
+    let base = decode_nested(reader, context, depth)?;
+    let array = array_of(reader, dimensions, base)?;
+    if array.size() != header.size {
+        let found = u64::try_from(header.size).unwrap_or(u64::MAX);
+        return Err(reader.bad_value("size", found, "the product of dimensions and base size"));
+    }
+    Ok(array)
+}
+
+/// An array whose dimensions are not zero and whose bytes fit in 32 bits, as the size of every datatype does.
+fn array_of(reader: &Reader<'_>, dimensions: Vec<u32>, base: Datatype) -> Result<ArrayType> {
+    let mut bytes = u64::try_from(base.size()).unwrap_or(u64::MAX);
+    for &dimension in &dimensions {
+        if dimension == 0 {
+            return Err(reader.bad_value("dimension_size", dimension, "at least 1"));
+        }
+        bytes = bytes
+            .checked_mul(u64::from(dimension))
+            .filter(|&bytes| bytes <= u64::from(u32::MAX) && usize::try_from(bytes).is_ok())
+            .ok_or_else(|| reader.bad_value("dimension_size", dimension, "an array of less than 4 GiB"))?;
+    }
+    Ok(ArrayType { dimensions, base: Box::new(base) })
+}
+
+pub(super) fn decode_complex(
+    reader: &mut Reader<'_>,
+    header: Header,
+    context: Context<'_>,
+    depth: usize,
+) -> Result<ComplexType> {
+    let base = decode_nested(reader, context, depth)?;
+    if !matches!(base, Datatype::Float(_)) {
+        return Err(reader.bad_value("class of the base type", header.class, "floating-point"));
+    }
+    if base.size().checked_mul(2) != Some(header.size) {
+        let found = u64::try_from(header.size).unwrap_or(u64::MAX);
+        return Err(reader.bad_value("size", found, "twice the size of the base type"));
+    }
+    Ok(ComplexType { base: Box::new(base) })
+}

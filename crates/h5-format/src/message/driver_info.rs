@@ -1,0 +1,25 @@
+use crate::{Reader, Result};
+
+/// Driver Info (specification IV.A.2.u): what a storage driver of several files keeps in the superblock extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DriverInfo<'a> {
+    /// `NCSAmult` or `NCSAfami`.
+    pub driver_identification: [u8; 8],
+    /// What that driver keeps.
+    pub driver_information: &'a [u8],
+}
+
+impl<'a> DriverInfo<'a> {
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If the version is not 0 or the body ends early.
+    pub fn decode(body: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(body, "Driver Info message", "IV.A.2.u");
+        reader.version(0..=0, "0")?;
+        let mut driver_identification = [0; 8];
+        driver_identification.copy_from_slice(reader.take(8)?);
+        let size = reader.u16()?;
+        Ok(Self { driver_identification, driver_information: reader.take(usize::from(size))? })
+    }
+}

@@ -1,0 +1,55 @@
+use h5_types::Address;
+
+use super::Context;
+use crate::{Reader, Result};
+
+/// Data Storage - External Data Files (specification IV.A.2.h).
+///
+/// ```text
+/// | version 1 | reserved (3) | allocated slots (2) | used slots (2) | heap (O) | slots: name (L) offset (L) size (L) |
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalFileList {
+    /// Local heap with the names.
+    pub heap_address: Address,
+    /// The files, in the order of the data.
+    pub slots: Vec<ExternalFileSlot>,
+}
+
+/// One file of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExternalFileSlot {
+    /// Where the name is in the local heap's data segment.
+    pub name_offset_in_heap: u64,
+    /// First byte of the data in the file.
+    pub offset_in_file: u64,
+    /// Bytes of the data in the file; `None` is unlimited.
+    pub data_size: Option<u64>,
+}
+
+impl ExternalFileList {
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If the version is not 1, the heap's address is undefined, or the body ends early.
+    pub fn decode(body: &[u8], context: Context<'_>) -> Result<Self> {
+        let mut reader = Reader::new(body, "External Data Files message", "IV.A.2.h");
+        reader.version(1..=1, "1")?;
+        reader.skip(3)?;
+        let allocated = reader.u16()?;
+        let used = reader.u16()?;
+        if used > allocated {
+            return Err(reader.bad_value("used_slots", used, "at most allocated_slots"));
+        }
+        let heap_address = reader.defined_address(context.sizes, "heap_address")?;
+        let mut slots = Vec::new();
+        for _ in 0..used {
+            slots.push(ExternalFileSlot {
+                name_offset_in_heap: reader.length(context.sizes)?,
+                offset_in_file: reader.length(context.sizes)?,
+                data_size: reader.optional_length(context.sizes)?,
+            });
+        }
+        Ok(Self { heap_address, slots })
+    }
+}

@@ -1,0 +1,106 @@
+use h5_types::Address;
+
+use super::Context;
+use crate::{Reader, Result};
+
+/// File Space Info (specification IV.A.2.x): how the file's free space is managed; in the superblock extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSpaceInfo {
+    /// The strategy.
+    pub strategy: FileSpaceStrategy,
+    /// Whether free space is kept when the file is closed.
+    pub persisting_free_space: bool,
+    /// Smallest free section that is tracked, in bytes.
+    pub free_space_section_threshold: u64,
+    /// Bytes of a file space page; 0 in version 0, which has none.
+    pub file_space_page_size: u64,
+    /// Smallest rest of a page that is tracked, in bytes.
+    pub page_end_metadata_threshold: u16,
+    /// End of allocated space before the managers themselves were written.
+    pub end_of_allocation: Option<Address>,
+    /// Free-space managers, as many as are stored: by kind of memory, then again for large sections.
+    pub managers: Vec<Option<Address>>,
+}
+
+/// How free space is used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileSpaceStrategy {
+    /// Free-space managers, aggregators and the driver.
+    FreeSpaceManagers,
+    /// The same within file space pages.
+    Pages,
+    /// Aggregators and the driver.
+    Aggregators,
+    /// The driver alone.
+    None,
+}
+
+/// Kinds of memory that have a manager of their own.
+const MEMORY_KINDS: usize = 6;
+
+impl FileSpaceInfo {
+    /// Decodes the message's body, version 0 (HDF5 1.10.0 only) or 1.
+    ///
+    /// # Errors
+    /// If version or strategy is none that exists, or the body ends early.
+    pub fn decode(body: &[u8], context: Context<'_>) -> Result<Self> {
+        let mut reader = Reader::new(body, "File Space Info message", "IV.A.2.x");
+        if reader.version(0..=1, "0 or 1")? == 0 {
+            return Self::decode_v0(reader, context);
+        }
+        let strategy = match reader.u8()? {
+            0 => FileSpaceStrategy::FreeSpaceManagers,
+            1 => FileSpaceStrategy::Pages,
+            2 => FileSpaceStrategy::Aggregators,
+            3 => FileSpaceStrategy::None,
+            other => return Err(reader.bad_value("strategy", other, "0 to 3")),
+        };
+        let persisting_free_space = reader.u8()? != 0;
+        let free_space_section_threshold = reader.length(context.sizes)?;
+        let file_space_page_size = reader.length(context.sizes)?;
+        let page_end_metadata_threshold = reader.u16()?;
+        let end_of_allocation = reader.address(context.sizes)?;
+        let mut managers = Vec::new();
+        if persisting_free_space {
+            for _ in 0..2 * MEMORY_KINDS {
+                managers.push(reader.address(context.sizes)?);
+            }
+        }
+        Ok(Self {
+            strategy,
+            persisting_free_space,
+            free_space_section_threshold,
+            file_space_page_size,
+            page_end_metadata_threshold,
+            end_of_allocation,
+            managers,
+        })
+    }
+
+    fn decode_v0(mut reader: Reader<'_>, context: Context<'_>) -> Result<Self> {
+        let stored_strategy = reader.u8()?;
+        let strategy = match stored_strategy {
+            1 | 2 => FileSpaceStrategy::FreeSpaceManagers,
+            3 => FileSpaceStrategy::Aggregators,
+            4 => FileSpaceStrategy::None,
+            other => return Err(reader.bad_value("strategy", other, "1 to 4")),
+        };
+        let persisting_free_space = stored_strategy == 1;
+        let free_space_section_threshold = reader.length(context.sizes)?;
+        let mut managers = Vec::new();
+        if persisting_free_space {
+            for _ in 0..MEMORY_KINDS {
+                managers.push(reader.address(context.sizes)?);
+            }
+        }
+        Ok(Self {
+            strategy,
+            persisting_free_space,
+            free_space_section_threshold,
+            file_space_page_size: 0,
+            page_end_metadata_threshold: 0,
+            end_of_allocation: None,
+            managers,
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Data Storage - Fill Value, old and new (specification IV.A.2.e, IV.A.2.f), versions 1 to 3.
+
+use h5_types::{AllocationTime, FillDefinition, FillTime, FillValue};
+
+use crate::{Reader, Result};
+
+/// Decodes the old message's body: the value alone; `None` if its size is zero.
+///
+/// # Errors
+/// If the body ends early.
+pub fn decode_old(body: &[u8]) -> Result<Option<Vec<u8>>> {
+    let mut reader = Reader::new(body, "Fill Value message (old)", "IV.A.2.e");
+    let size = reader.u32()?;
+    let value = reader.take_u64(u64::from(size))?;
+    Ok((!value.is_empty()).then(|| value.to_vec()))
+}
+
+/// Decodes the body of the new message.
+///
+/// # Errors
+/// If the version or one of the times is none that exists, or the body ends early.
+pub fn decode(body: &[u8]) -> Result<FillValue> {
+    let mut reader = Reader::new(body, "Fill Value message", "IV.A.2.f");
+    if reader.version(1..=3, "1, 2 or 3")? == 3 {
+        return decode_v3(reader);
+    }
+    let allocation_time = reader.u8()?;
+    let allocation_time = decode_allocation_time(&reader, allocation_time)?;
+    let fill_time = reader.u8()?;
+    let fill_time = decode_fill_time(&reader, fill_time)?;
+    let defined = reader.u8()? != 0;
+    // Version 1 has a size even where no value is defined; the library does not look at it then, nor do we.
+    let definition = if defined { decode_value(&mut reader)? } else { FillDefinition::Undefined };
+    Ok(FillValue { definition, allocation_time, fill_time })
+}
+
+/// Version 3 packs the fields: bits 0-1 allocation time, 2-3 fill time, 4 undefined, 5 defined.
+fn decode_v3(mut reader: Reader<'_>) -> Result<FillValue> {
+    let flags = reader.u8()?;
+    let allocation_time = decode_allocation_time(&reader, flags & 3)?;
+    let fill_time = decode_fill_time(&reader, flags >> 2 & 3)?;
+    let definition = match (flags & 0x10 != 0, flags & 0x20 != 0) {
+        (true, true) => return Err(reader.bad_value("flags", flags, "not both undefined and defined")),
+        (true, false) => FillDefinition::Undefined,
+        (false, true) => decode_value(&mut reader)?,
+        (false, false) => FillDefinition::Default,
+    };
+    Ok(FillValue { definition, allocation_time, fill_time })
+}
+
+/// A size, then that many bytes; none at all is the default value.
+fn decode_value(reader: &mut Reader<'_>) -> Result<FillDefinition> {
+    let size = reader.u32()?;
+    let value = reader.take_u64(u64::from(size))?;
+    Ok(if value.is_empty() { FillDefinition::Default } else { FillDefinition::User(value.to_vec()) })
+}
+
+fn decode_allocation_time(reader: &Reader<'_>, value: u8) -> Result<AllocationTime> {
+    match value {
+        1 => Ok(AllocationTime::Early),
+        2 => Ok(AllocationTime::Late),
+        3 => Ok(AllocationTime::Incremental),
+        other => Err(reader.bad_value("space_allocation_time", other, "1, 2 or 3")),
+    }
+}
+
+fn decode_fill_time(reader: &Reader<'_>, value: u8) -> Result<FillTime> {
+    match value {
+        0 => Ok(FillTime::Allocation),
+        1 => Ok(FillTime::Never),
+        2 => Ok(FillTime::IfSet),
+        other => Err(reader.bad_value("fill_value_write_time", other, "0, 1 or 2")),
+    }
+}

@@ -1,0 +1,48 @@
+use crate::{Reader, Result};
+
+/// Group Info (specification IV.A.2.k): when a group changes between compact and dense storage of links.
+///
+/// ```text
+/// | version 0 | flags | max compact (2) | min dense (2) : flag 0 | estimated entries (2) | estimated name length (2) : flag 1 |
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupInfo {
+    /// Most links that are kept in the object header. Default 8.
+    pub link_phase_change_maximum_compact: u16,
+    /// Fewest links that are kept densely. Default 6.
+    pub link_phase_change_minimum_dense: u16,
+    /// Number of links expected. Default 4.
+    pub estimated_number_of_entries: u16,
+    /// Length of names expected. Default 8.
+    pub estimated_link_name_length: u16,
+}
+
+impl GroupInfo {
+    /// What a message without the optional fields means.
+    pub const DEFAULT: Self = Self {
+        link_phase_change_maximum_compact: 8,
+        link_phase_change_minimum_dense: 6,
+        estimated_number_of_entries: 4,
+        estimated_link_name_length: 8,
+    };
+
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If the version is not 0 or the body ends early.
+    pub fn decode(body: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(body, "Group Info message", "IV.A.2.k");
+        reader.version(0..=0, "0")?;
+        let flags = reader.u8()?;
+        let mut info = Self::DEFAULT;
+        if flags & 1 != 0 {
+            info.link_phase_change_maximum_compact = reader.u16()?;
+            info.link_phase_change_minimum_dense = reader.u16()?;
+        }
+        if flags & 2 != 0 {
+            info.estimated_number_of_entries = reader.u16()?;
+            info.estimated_link_name_length = reader.u16()?;
+        }
+        Ok(info)
+    }
+}

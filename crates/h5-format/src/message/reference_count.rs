@@ -1,0 +1,20 @@
+use crate::{Reader, Result};
+
+/// Object Reference Count (specification IV.A.2.w): hard links to an object with a version 2 header, where there is more than one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReferenceCount {
+    /// The count.
+    pub reference_count: u32,
+}
+
+impl ReferenceCount {
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If the version is not 0 or the body ends early.
+    pub fn decode(body: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(body, "Object Reference Count message", "IV.A.2.w");
+        reader.version(0..=0, "0")?;
+        Ok(Self { reference_count: reader.u32()? })
+    }
+}

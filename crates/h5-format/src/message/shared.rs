@@ -1,0 +1,54 @@
+use h5_types::Address;
+
+use super::Context;
+use crate::{Reader, Result};
+
+/// Where a message really is: Shared Message (specification IV.A.2, "Shared Message", versions 1 to 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SharedMessage {
+    /// In another object header (a committed datatype).
+    ObjectHeader(Address),
+    /// In the file's heap of shared messages, under that identification number.
+    Heap([u8; HEAP_ID_BYTES]),
+}
+
+/// Bytes of the number that identifies a message in the fractal heap of shared messages.
+const HEAP_ID_BYTES: usize = 8;
+
+/// A message's content, or where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MaybeShared<T> {
+    /// The content itself.
+    Here(T),
+    /// Elsewhere.
+    Shared(SharedMessage),
+}
+
+impl SharedMessage {
+    /// Decodes a shared message of any version.
+    ///
+    /// Version 1 is followed by a type that is not looked at, as the library does not, and six reserved bytes.
+    ///
+    /// # Errors
+    /// If the version or (version 3) the type is none that exists, or the address is undefined.
+    pub fn decode(body: &[u8], context: Context<'_>) -> Result<Self> {
+        let mut reader = Reader::new(body, "Shared Message", "IV.A.2");
+        let version = reader.version(1..=3, "1, 2 or 3")?;
+        let kind = reader.u8()?;
+        match version {
+            1 => {
+                // Reserved bytes, then the name's offset in a local heap that never came to be used.
+                reader.skip(6)?;
+                reader.skip(usize::from(context.sizes.lengths))?;
+                Ok(Self::ObjectHeader(reader.defined_address(context.sizes, "object_header_address")?))
+            }
+            3 if kind == 1 => {
+                let mut id = [0; HEAP_ID_BYTES];
+                id.copy_from_slice(reader.take(HEAP_ID_BYTES)?);
+                Ok(Self::Heap(id))
+            }
+            3 if !matches!(kind, 0 | 2 | 3) => Err(reader.bad_value("type", kind, "0 to 3")),
+            _ => Ok(Self::ObjectHeader(reader.defined_address(context.sizes, "object_header_address")?)),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+use h5_types::Address;
+
+use super::Context;
+use crate::{Reader, Result};
+
+/// Symbol Table (specification IV.A.2.r): an old-style group's links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SymbolTableMessage {
+    /// Version 1 B-tree of the links.
+    pub b_tree_address: Address,
+    /// Local heap with their names.
+    pub local_heap_address: Address,
+}
+
+impl SymbolTableMessage {
+    /// Decodes the message's body.
+    ///
+    /// # Errors
+    /// If an address is undefined or the body ends early.
+    pub fn decode(body: &[u8], context: Context<'_>) -> Result<Self> {
+        let mut reader = Reader::new(body, "Symbol Table message", "IV.A.2.r");
+        Ok(Self {
+            b_tree_address: reader.defined_address(context.sizes, "b_tree_address")?,
+            local_heap_address: reader.defined_address(context.sizes, "local_heap_address")?,
+        })
+    }
+}
