@@ -13,8 +13,8 @@
 mod bit_transpose;
 mod bits;
 mod bitshuffle;
-mod blosc2;
 mod blosc;
+mod blosc2;
 mod bounded;
 mod byte_transpose;
 mod bzip2;
@@ -34,8 +34,8 @@ mod zfp;
 mod zstd;
 
 pub use bitshuffle::Bitshuffle;
-pub use blosc2::Blosc2;
 pub use blosc::Blosc;
+pub use blosc2::Blosc2;
 pub use bzip2::Bzip2;
 pub use deflate::Deflate;
 pub use error::FilterError;

@@ -27,6 +27,13 @@ impl Registry {
         registry.register(Arc::new(crate::Nbit));
         registry.register(Arc::new(crate::ScaleOffset));
         registry.register(Arc::new(crate::Lzf));
+        registry.register(Arc::new(crate::Bzip2));
+        registry.register(Arc::new(crate::Lz4));
+        registry.register(Arc::new(crate::Zstd));
+        registry.register(Arc::new(crate::Blosc));
+        registry.register(Arc::new(crate::Blosc2));
+        registry.register(Arc::new(crate::Bitshuffle));
+        registry.register(Arc::new(crate::Zfp));
         registry
     }
 
