@@ -41,4 +41,7 @@ pub use link::{Link, LinkTarget};
 pub use name::Name;
 pub use options::AccessPolicy;
 pub use reference::{ObjectToken, Reference};
-pub use selection::{Block, Hyperslab, HyperslabDimension, Points, Selection};
+pub use selection::{
+    Block, Copies, CopyRun, Hyperslab, HyperslabDimension, Partition, Piece, Pieces, Points,
+    ResolvedSelection, Run, Runs, Selection,
+};

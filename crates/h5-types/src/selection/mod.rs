@@ -1,5 +1,23 @@
 //! Which elements of a dataspace are meant.
 
+mod copies;
+mod partition;
+mod pattern;
+mod points;
+mod regular;
+mod resolved;
+mod runs;
+mod spans;
+#[cfg(test)]
+mod tests;
+
+pub use copies::{Copies, CopyRun};
+pub use partition::{Partition, Piece, Pieces};
+pub use resolved::ResolvedSelection;
+pub use runs::{Run, Runs};
+
+use crate::Result;
+
 /// A choice of elements of a dataspace.
 ///
 /// Hyperslabs and blocks are visited in C order of the dataspace, each element once; points in the order given.
@@ -54,4 +72,50 @@ pub struct Points {
     pub rank: usize,
     /// All points' coordinates, one point after the other; its length is a multiple of `rank`.
     pub coordinates: Vec<u64>,
+}
+
+impl Selection {
+    /// The selection of one box.
+    pub fn from_block(block: &Block) -> Self {
+        let dimensions = block.start.iter().zip(&block.size).map(|(&start, &size)| HyperslabDimension {
+            start,
+            stride: size.max(1),
+            count: Some(1),
+            block: Some(size),
+        });
+        Self::Hyperslab(Hyperslab { dimensions: dimensions.collect() })
+    }
+
+    /// Checks the selection against an extent and makes its counts definite; everything else is asked of the result.
+    ///
+    /// # Errors
+    /// `Usage` if the rank differs, an element lies outside the extent or blocks of a hyperslab overlap; `Limit` if 64 bits do
+    /// not count its elements or a union is too tangled.
+    pub fn resolve(&self, dimensions: &[u64]) -> Result<ResolvedSelection> {
+        ResolvedSelection::new(self, dimensions)
+    }
+
+    /// Checks the selection against an extent.
+    ///
+    /// # Errors
+    /// As [`Selection::resolve`].
+    pub fn validate(&self, dimensions: &[u64]) -> Result<()> {
+        self.resolve(dimensions).map(|_| ())
+    }
+
+    /// Number of elements that the selection picks from an extent.
+    ///
+    /// # Errors
+    /// As [`Selection::resolve`].
+    pub fn element_count(&self, dimensions: &[u64]) -> Result<u64> {
+        self.resolve(dimensions).map(|resolved| resolved.element_count())
+    }
+
+    /// True if some count or block of a hyperslab is unlimited.
+    pub fn is_unlimited(&self) -> bool {
+        match self {
+            Self::Hyperslab(slab) => slab.dimensions.iter().any(|d| d.count.is_none() || d.block.is_none()),
+            _ => false,
+        }
+    }
 }
