@@ -110,7 +110,7 @@ impl Pipeline {
                     .copy_from_slice(source);
                 Ok(source.len())
             }
-            (source, Some((stage, filter))) => {
+            (source, Some(Applied { stage, filter })) => {
                 let context =
                     FilterContext { client_data: &stage.client_data, max_output_bytes: limit_bytes };
                 filter.decode_into(context, source, output).map_err(|error| failed(filter.as_ref(), error))
@@ -132,7 +132,7 @@ impl Pipeline {
         match self.decode_to_first(filter_mask, input, max_output_bytes, scratch)? {
             (source, None) if source.len() <= max_output_bytes => Ok(source.to_vec()),
             (_, None) => Err(PipelineError::TooLong { limit_bytes: max_output_bytes }),
-            (source, Some((stage, filter))) => {
+            (source, Some(Applied { stage, filter })) => {
                 let context = FilterContext { client_data: &stage.client_data, max_output_bytes };
                 let mut output = Vec::new();
                 filter
@@ -172,7 +172,7 @@ impl Pipeline {
         input: &'a [u8],
         limit_bytes: usize,
         scratch: &'a mut Scratch,
-    ) -> Result<(&'a [u8], Option<(&'a Stage, &'a Arc<dyn Filter>)>), PipelineError> {
+    ) -> Result<(&'a [u8], Option<Applied<'a>>), PipelineError> {
         let applies = |index: usize| mask_bit(index).is_none_or(|bit| filter_mask & bit == 0);
         let mut left = (0..self.stages.len()).filter(|&index| applies(index)).count();
         let applied =
@@ -183,7 +183,7 @@ impl Pipeline {
             left = left.saturating_sub(1);
             if left == 0 {
                 let source = if is_first { input } else { scratch.current.as_slice() };
-                return Ok((source, Some((stage, filter))));
+                return Ok((source, Some(Applied { stage, filter })));
             }
             let growth = limit_bytes / 8;
             let growth = growth.saturating_add(1024).saturating_mul(left);
@@ -200,6 +200,12 @@ impl Pipeline {
         }
         Ok((input, None))
     }
+}
+
+/// A stage with its filter found.
+struct Applied<'a> {
+    stage: &'a Stage,
+    filter: &'a Arc<dyn Filter>,
 }
 
 /// The bit that leaves a stage out; stages behind the 32nd have none.

@@ -132,7 +132,7 @@ impl Parameters {
             64 => (8, 1, 8),
             _ => return Err(FilterError::Parameters(format!("szip: {bits} bits per pixel"))),
         };
-        if !(2..=LONGEST_BLOCK as u32).contains(&block) || block % 2 != 0 {
+        if !(2..=LONGEST_BLOCK).contains(&block) || block % 2 != 0 {
             return Err(FilterError::Parameters(format!(
                 "szip: {block} pixels per block, expected 2 to 32, even"
             )));
@@ -194,7 +194,7 @@ impl Coding {
 const LENGTH_BYTES: usize = 4;
 const MSB_OPTION_MASK: u32 = 16;
 const NN_OPTION_MASK: u32 = 32;
-const LONGEST_BLOCK: usize = 32;
+const LONGEST_BLOCK: u32 = 32;
 /// CCSDS 121.0-B-2, 4.3: a reference sample interval has at most this many blocks.
 const MOST_BLOCKS_PER_LINE: u32 = 4096;
 /// CCSDS 121.0-B-2, 3.4.3: runs of zero blocks end with these segments at the latest.

@@ -1,5 +1,14 @@
 //! Chunks that libhdf5 wrote decode to what libhdf5 reads, and what is encoded here decodes again.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests, where a panic is a failure"
+)]
+
 mod common;
 
 use common::{Record, records};

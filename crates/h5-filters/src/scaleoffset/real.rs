@@ -3,7 +3,6 @@
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
-    clippy::arithmetic_side_effects,
     reason = "float casts saturate, and the codes are checked to lie far inside their range"
 )]
 

@@ -29,7 +29,7 @@ fn decode_line(coding: &Coding, bits: &mut BitReader<'_>, line: &mut [u8]) -> Re
     let mut block = 0;
     while block * coding.samples_per_block < samples {
         let has_reference = coding.preprocess && block == 0;
-        let mut codes = [0_u32; LONGEST_BLOCK];
+        let mut codes = [0_u32; LONGEST_BLOCK as usize];
         let codes = &mut codes[..coding.samples_per_block];
         let option = read(bits, coding.option_bits())?;
         let mut same_blocks = 1;

@@ -1,5 +1,9 @@
 //! Reads the golden vectors of `tests/fixtures/filters`; their format is described in `make.py` there.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fixture that cannot be read fails the test")]
+
+use std::num::TryFromIntError;
+
 use h5_filters::{Pipeline, Registry, Stage};
 
 /// One chunk as libhdf5 stored and decoded it.
@@ -15,13 +19,40 @@ impl Record {
     pub(crate) fn pipeline(&self) -> Pipeline {
         Pipeline::new(self.stages.clone(), &Registry::standard())
     }
+
+    /// Appends the record in the fixtures' format.
+    #[allow(dead_code, reason = "only one program that includes this module writes")]
+    pub(crate) fn write(&self, output: &mut Vec<u8>) -> Result<(), TryFromIntError> {
+        output.extend(u16::try_from(self.name.len())?.to_le_bytes());
+        output.extend(self.name.as_bytes());
+        output.extend(u16::try_from(self.stages.len())?.to_le_bytes());
+        for stage in &self.stages {
+            let count = u16::try_from(stage.client_data.len())?;
+            [stage.id, stage.flags, count].iter().for_each(|value| output.extend(value.to_le_bytes()));
+            stage.client_data.iter().for_each(|value| output.extend(value.to_le_bytes()));
+        }
+        output.extend(self.filter_mask.to_le_bytes());
+        for part in [&self.stored, &self.decoded] {
+            output.extend(u32::try_from(part.len())?.to_le_bytes());
+            output.extend(part);
+        }
+        Ok(())
+    }
 }
 
-/// All records of a fixture file; never none.
+/// All records of a fixture of the repository; never none.
+#[allow(dead_code, reason = "not every program that includes this module reads by name")]
 pub(crate) fn records(fixture: &str) -> Vec<Record> {
     let path = format!("{}/../../tests/fixtures/filters/{fixture}.bin", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let mut reader = Reader(&bytes);
+    let records = parse(&bytes);
+    assert!(!records.is_empty(), "{path} is empty");
+    records
+}
+
+/// The records of a fixture file.
+pub(crate) fn parse(bytes: &[u8]) -> Vec<Record> {
+    let mut reader = Reader(bytes);
     let mut records = Vec::new();
     while !reader.0.is_empty() {
         let length = reader.u16().into();
@@ -34,7 +65,6 @@ pub(crate) fn records(fixture: &str) -> Vec<Record> {
         });
         records.push(Record { name, stages, filter_mask, stored, decoded });
     }
-    assert!(!records.is_empty(), "{path} is empty");
     records
 }
 
