@@ -49,6 +49,12 @@ fn read_verbatim<const N: usize>(
     plane: u32,
     values: &mut [u64; N],
 ) -> u32 {
+    if N <= 16 && count == N {
+        // The common case of small blocks, without branches.
+        let word = reader.read_bits(N as u32);
+        values.iter_mut().enumerate().for_each(|(place, value)| *value |= (word >> place & 1) << plane);
+        return N as u32;
+    }
     let mut used = 0;
     for group in values[..count].chunks_mut(64) {
         let mut word = reader.read_bits(group.len() as u32);

@@ -7,7 +7,6 @@
     reason = "positions are bit counts of one chunk: a block takes less than 2^16 bits, and decoding ends with the \
               block that leaves the input"
 )]
-#![expect(clippy::cast_possible_truncation, reason = "the low byte of the accumulator is meant")]
 
 /// Reads bits; past the end it delivers zeros, and [`BitReader::is_past_end`] tells so.
 #[derive(Debug)]
@@ -74,7 +73,7 @@ impl<'a> BitReader<'a> {
 pub(super) struct BitWriter<'a> {
     bytes: &'a mut Vec<u8>,
     accumulator: u64,
-    /// Bits in the accumulator: fewer than 8 between calls.
+    /// Bits in the accumulator: fewer than 64 between calls.
     pending_bits: u32,
 }
 
@@ -86,37 +85,37 @@ impl<'a> BitWriter<'a> {
     /// Writes the `count <= 64` least significant bits of `value`.
     #[inline]
     pub(super) fn write_bits(&mut self, value: u64, count: u32) {
-        if count > 56 {
-            self.write_bits(value, 32);
-            return self.write_bits(value >> 32, count - 32);
+        let value = value & low_mask(count);
+        self.accumulator |= value << self.pending_bits;
+        let total = self.pending_bits + count;
+        if total < 64 {
+            self.pending_bits = total;
+            return;
         }
-        self.accumulator |= (value & low_mask(count)) << self.pending_bits;
-        self.pending_bits += count;
-        while self.pending_bits >= 8 {
-            self.bytes.push(self.accumulator as u8);
-            self.accumulator >>= 8;
-            self.pending_bits -= 8;
-        }
+        self.bytes.extend_from_slice(&self.accumulator.to_le_bytes());
+        self.accumulator = value.checked_shr(64 - self.pending_bits).unwrap_or(0);
+        self.pending_bits = total - 64;
     }
 
     /// Writes `count` zeros, however many.
     pub(super) fn pad(&mut self, count: u32) {
         let mut left = count;
         while left > 0 {
-            let step = left.min(56);
+            let step = left.min(64);
             self.write_bits(0, step);
             left -= step;
         }
     }
 
-    /// Whole bytes written so far.
+    /// Bytes written so far, but for at most 8 in the accumulator.
     pub(super) fn len_bytes(&self) -> usize {
         self.bytes.len()
     }
 
     /// Pads the last byte with zeros.
-    pub(super) fn finish(mut self) {
-        self.pad((8 - self.pending_bits) % 8);
+    pub(super) fn finish(self) {
+        let length = self.pending_bits.div_ceil(8) as usize;
+        self.bytes.extend(self.accumulator.to_le_bytes().into_iter().take(length));
     }
 }
 
