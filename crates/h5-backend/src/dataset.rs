@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use h5_types::{DatasetInfo, Datatype, Elements, Error, Heap, Result, Selection};
+
+use crate::backend::{DatasetNode, wrong_kind};
+use crate::object::Object;
+
+/// A dataset.
+#[derive(Debug, Clone)]
+pub struct Dataset(pub(crate) Object);
+
+impl Dataset {
+    /// The handle for what all objects have: attributes, info, path.
+    pub fn object(&self) -> &Object {
+        &self.0
+    }
+
+    /// Everything but the values.
+    ///
+    /// # Errors
+    /// `Format`, `Io`, `Unsupported`.
+    pub fn info(&self) -> Result<Arc<DatasetInfo>> {
+        self.node()?.info().map_err(|e| self.0.locate(e))
+    }
+
+    /// Current dimensions, slowest-varying first; empty for a scalar or null dataspace.
+    ///
+    /// # Errors
+    /// As [`Dataset::info`].
+    pub fn shape(&self) -> Result<Vec<u64>> {
+        Ok(self.info()?.dataspace.dimensions().to_vec())
+    }
+
+    /// Reads the selected elements in the memory form of the stored datatype.
+    ///
+    /// # Errors
+    /// As [`DatasetNode::read`].
+    pub fn elements(&self, selection: &Selection) -> Result<Elements> {
+        let memory = self.info()?.datatype.memory_form();
+        self.elements_as(selection, &memory)
+    }
+
+    /// Reads the selected elements, converted to a memory form of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`DatasetNode::read`]; `Limit` if the buffer cannot be allocated.
+    pub fn elements_as(&self, selection: &Selection, memory: &Datatype) -> Result<Elements> {
+        let info = self.info()?;
+        let count = selection.element_count(info.dataspace.dimensions())?;
+        let length =
+            usize::try_from(count).ok().and_then(|count| count.checked_mul(memory.size())).ok_or_else(
+                || self.0.locate(Error::limit(format!("{count} elements do not fit in memory; select less"))),
+            )?;
+        let mut bytes = zeroed(length).map_err(|e| self.0.locate(e))?;
+        let mut heap = Heap::default();
+        self.read_raw(selection, memory, &mut bytes, &mut heap)?;
+        Ok(Elements { datatype: memory.clone(), bytes, heap })
+    }
+
+    /// Reads into the caller's buffer: see [`DatasetNode::read`].
+    ///
+    /// # Errors
+    /// As [`DatasetNode::read`].
+    pub fn read_raw(
+        &self,
+        selection: &Selection,
+        memory: &Datatype,
+        out: &mut [u8],
+        heap: &mut Heap,
+    ) -> Result<()> {
+        self.node()?.read(selection, memory, out, heap).map_err(|e| self.0.locate(e))
+    }
+
+    /// The node below, for what the handle does not offer: chunk table, raw chunks, storage size.
+    ///
+    /// # Errors
+    /// None today; a handle is made only of a node that is a dataset.
+    pub fn node(&self) -> Result<&dyn DatasetNode> {
+        self.0.node.as_dataset().ok_or_else(|| wrong_kind(self.0.kind(), "a dataset"))
+    }
+}
+
+/// A zeroed buffer, or an error where the system has not that much memory.
+pub(crate) fn zeroed(length: usize) -> Result<Vec<u8>> {
+    // `vec![0; n]` asks the system for zeroed pages, which costs nothing until they are touched, but aborts on failure; so ask first.
+    let mut probe: Vec<u8> = Vec::new();
+    probe
+        .try_reserve_exact(length)
+        .map_err(|_| Error::limit(format!("{length} bytes are more than can be allocated; select less")))?;
+    drop(probe);
+    Ok(vec![0; length])
+}

@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use h5_types::{ObjectToken, Result};
+
+use crate::backend::{Backend, FileInfo};
+use crate::object::Object;
+use crate::{Dataset, Group};
+
+/// An open file of any backend. Cloning it is cheap; the file closes with its last handle.
+#[derive(Debug, Clone)]
+pub struct File(Arc<dyn Backend>);
+
+impl File {
+    /// The handles over a backend.
+    pub fn from_backend(backend: Arc<dyn Backend>) -> Self {
+        Self(backend)
+    }
+
+    /// The backend below.
+    pub fn backend(&self) -> &Arc<dyn Backend> {
+        &self.0
+    }
+
+    /// What the file says of itself.
+    ///
+    /// # Errors
+    /// `Format`, `Io`.
+    pub fn info(&self) -> Result<FileInfo> {
+        self.0.file_info()
+    }
+
+    /// The root group.
+    ///
+    /// # Errors
+    /// `Format` if it is broken, `Io`.
+    pub fn root(&self) -> Result<Group> {
+        self.object_by_token(self.0.root(), "/".into())?.into_group()
+    }
+
+    /// Opens an object by its path from the root. Links are followed.
+    ///
+    /// # Errors
+    /// As [`Group::object_at`].
+    pub fn object(&self, path: impl AsRef<[u8]>) -> Result<Object> {
+        self.root()?.object_at(path)
+    }
+
+    /// Opens a group by its path from the root.
+    ///
+    /// # Errors
+    /// As [`Group::object_at`]; `Usage` if it is something else.
+    pub fn group(&self, path: impl AsRef<[u8]>) -> Result<Group> {
+        self.object(path)?.into_group()
+    }
+
+    /// Opens a dataset by its path from the root.
+    ///
+    /// # Errors
+    /// As [`Group::object_at`]; `Usage` if it is something else.
+    pub fn dataset(&self, path: impl AsRef<[u8]>) -> Result<Dataset> {
+        self.object(path)?.into_dataset()
+    }
+
+    /// Opens an object by its token; `path` is what the handle and its errors call it.
+    ///
+    /// # Errors
+    /// `Format` if there is no valid object, `Io`.
+    pub fn object_by_token(&self, token: ObjectToken, path: String) -> Result<Object> {
+        match self.0.open(token) {
+            Ok(node) => Ok(Object { file: self.clone(), node, path: path.into() }),
+            Err(error) => Err(error.with_path(path)),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "tests compute with numbers of their own"
+    )
+)]
+
+mod attribute;
+mod backend;
+mod dataset;
+mod file;
+mod group;
+mod object;
+mod path;
+
+pub use attribute::Attribute;
+pub use backend::{
+    AttributeInfo, Backend, Capability, DatasetNode, FileInfo, FileSpaceStrategy, GroupNode, Node,
+    ObjectInfo, ObjectKind, Order, Visit,
+};
+pub use dataset::Dataset;
+pub use file::File;
+pub use group::Group;
+pub use object::{CommittedDatatype, Object};
