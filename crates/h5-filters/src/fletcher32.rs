@@ -160,7 +160,7 @@ mod tests {
             sum1 = fold(sum1 + u64::from(pair[0]) * 256 + u64::from(*pair.get(1).unwrap_or(&0)));
             sum2 = fold(sum2 + sum1);
         }
-        (sum2 << 16 | sum1) as u32
+        u32::try_from(sum2 << 16 | sum1).unwrap()
     }
 
     proptest! {

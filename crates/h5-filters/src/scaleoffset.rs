@@ -235,10 +235,7 @@ impl Parameters {
         };
         // One code more than the largest, and one for the fill value.
         let needed_bits = match &codes {
-            Some(codes) => {
-                let largest = codes.distances.iter().flatten().max().copied().unwrap_or(0);
-                64 - largest.saturating_add(u64::from(self.fill.is_some())).leading_zeros()
-            }
+            Some(codes) => 64 - codes.largest.saturating_add(u64::from(self.fill.is_some())).leading_zeros(),
             None => self.full_bits(),
         };
         if self.given_bits != 0 && needed_bits > self.given_bits {
@@ -253,13 +250,16 @@ impl Parameters {
                 Header { minbits, minimum: codes.minimum }.encode(output);
                 let mut bits = BitWriter::new(output);
                 for distance in codes.distances {
-                    bits.write(distance.unwrap_or(u64::MAX), minbits);
+                    bits.write(distance, minbits);
                 }
                 bits.finish();
             }
             _ => {
                 Header { minbits: self.full_bits(), minimum: 0 }.encode(output);
-                values().for_each(|value| output.extend_from_slice(&value.to_le_bytes()[..self.size]));
+                output.extend_from_slice(input);
+                if self.big_endian {
+                    output[HEADER_BYTES..].chunks_exact_mut(self.size).for_each(<[u8]>::reverse);
+                }
             }
         }
         // The library counts whole bytes and one more; its decoder may look at that one.
@@ -282,9 +282,18 @@ impl Parameters {
             .min_by_key(|&value| self.ordered(value))
             .unwrap_or(0);
         let distance = |value: u64| value.wrapping_sub(minimum) & self.mask();
-        let distances = values.map(|value| (!is_fill(&value)).then(|| distance(value))).collect();
-        let signed = if self.kind == Kind::Signed { self.sign_extended(minimum) } else { minimum };
-        Some(Codes { minimum: signed, distances })
+        let mut largest = 0;
+        let code = |value| {
+            if is_fill(&value) {
+                return u64::MAX;
+            }
+            let code = distance(value);
+            largest = code.max(largest);
+            code
+        };
+        let distances = values.map(code).collect();
+        let minimum = if self.kind == Kind::Signed { self.sign_extended(minimum) } else { minimum };
+        Some(Codes { minimum, largest, distances })
     }
 
     /// A key that orders bit patterns as their values.
@@ -347,8 +356,10 @@ impl Header {
 struct Codes {
     /// As stored: an integer of 64 bits, or the bit pattern of a float.
     minimum: u64,
-    /// Nothing for the fill value.
-    distances: Vec<Option<u64>>,
+    /// The largest distance, that of the fill value left out.
+    largest: u64,
+    /// For the fill value all bits one.
+    distances: Vec<u64>,
 }
 
 fn bad(what: String) -> FilterError {

@@ -131,21 +131,20 @@ pub(crate) fn shuffle(size: usize, input: &[u8], output: &mut [u8]) {
     let body = count * size;
     let (elements, rest) = input.split_at(body);
     output[body..].copy_from_slice(rest);
-    let mut buffer = [0_u8; 8 * TILE_ELEMENTS];
+    let mut tile = Tile::default();
     for start in (0..count).step_by(TILE_ELEMENTS) {
         let length = TILE_ELEMENTS.min(count - start);
         let elements = &elements[start * size..][..length * size];
         let mut done = 0;
         while done < size {
-            let width = match size - done {
-                8.. => gather::<8>(elements, size, done, &mut buffer),
-                4.. => gather::<4>(elements, size, done, &mut buffer),
-                2.. => gather::<2>(elements, size, done, &mut buffer),
-                _ => gather::<1>(elements, size, done, &mut buffer),
+            let (width, planes) = match size - done {
+                8.. => tile.planes::<8>(elements, size, done),
+                4.. => tile.planes::<4>(elements, size, done),
+                2.. => tile.planes::<2>(elements, size, done),
+                _ => tile.planes::<1>(elements, size, done),
             };
-            split_planes(width, length, &mut buffer);
-            for (index, part) in buffer[..width * length].chunks_exact(length).enumerate() {
-                output[(done + index) * count + start..][..length].copy_from_slice(part);
+            for (index, plane) in planes.chunks_exact(length).enumerate() {
+                output[(done + index) * count + start..][..length].copy_from_slice(plane);
             }
             done += width;
         }
@@ -160,12 +159,14 @@ fn scatter<const W: usize>(parts: &[u8], size: usize, offset: usize, elements: &
     W
 }
 
-/// Copies `W` bytes at `offset` of each element into `parts`; returns `W`.
-fn gather<const W: usize>(elements: &[u8], size: usize, offset: usize, parts: &mut [u8]) -> usize {
+/// Copies `W` bytes at `offset` of each element into `parts`.
+fn gather<const W: usize>(elements: &[u8], size: usize, offset: usize, parts: &mut [u8]) {
+    if size == W {
+        return parts.copy_from_slice(elements);
+    }
     for (element, part) in elements.chunks_exact(size).zip(parts.as_chunks_mut::<W>().0) {
         part.copy_from_slice(&element[offset..][..W]);
     }
-    W
 }
 
 /// `W` bytes of `a`, `W` bytes of `b`, and so on, into `out`, which is as long as both together.
@@ -194,23 +195,40 @@ fn join8(planes: [&[u8]; 8], out: &mut [u8]) {
     join::<4>(&low[..four], &high[..four], out);
 }
 
-/// In place: `length` parts of `width` (1, 2, 4 or 8) bytes to `width` planes of `length` bytes.
-fn split_planes(width: usize, length: usize, buffer: &mut [u8; 8 * TILE_ELEMENTS]) {
-    // Each round halves the groups: those of 8 bytes to two streams of 4, these to streams of 2, these to bytes.
-    let mut group = width;
-    while group > 1 {
-        let source = *buffer;
-        let stream = group * length;
-        let streams = source[..width * length].chunks_exact(stream).zip(buffer.chunks_exact_mut(stream));
-        for (from, to) in streams {
-            let (even, odd) = to.split_at_mut(stream / 2);
-            match group {
-                8 => split::<4>(from, even, odd),
-                4 => split::<2>(from, even, odd),
-                _ => split::<1>(from, even, odd),
+/// Buffers that a tile's elements pass on their way to planes.
+struct Tile {
+    front: [u8; 8 * TILE_ELEMENTS],
+    back: [u8; 8 * TILE_ELEMENTS],
+}
+
+impl Default for Tile {
+    fn default() -> Self {
+        Self { front: [0; 8 * TILE_ELEMENTS], back: [0; 8 * TILE_ELEMENTS] }
+    }
+}
+
+impl Tile {
+    /// The planes of `W` (1, 2, 4 or 8) bytes at `offset` of each element, one after the other; and `W`.
+    fn planes<const W: usize>(&mut self, elements: &[u8], size: usize, offset: usize) -> (usize, &[u8]) {
+        let used = elements.len() / size * W;
+        let (mut from, mut to) = (&mut self.front[..used], &mut self.back[..used]);
+        gather::<W>(elements, size, offset, from);
+        // Each round halves the groups: those of 8 bytes to two streams of 4, these to streams of 2, these to bytes.
+        let mut group = W;
+        while group > 1 {
+            let stream = used / W * group;
+            for (from, to) in from.chunks_exact(stream).zip(to.chunks_exact_mut(stream)) {
+                let (even, odd) = to.split_at_mut(stream / 2);
+                match group {
+                    8 => split::<4>(from, even, odd),
+                    4 => split::<2>(from, even, odd),
+                    _ => split::<1>(from, even, odd),
+                }
             }
+            std::mem::swap(&mut from, &mut to);
+            group /= 2;
         }
-        group /= 2;
+        (W, from)
     }
 }
 
@@ -233,8 +251,9 @@ mod tests {
         for size in 1..=40 {
             for count in [0, 1, 2, 3, 255, 256, 257, 600] {
                 for rest in [0, 1, size - 1] {
-                    let elements: Vec<u8> =
-                        (0..count * size + rest).map(|i| (i * 7 + i / 251) as u8).collect();
+                    let elements: Vec<u8> = (0..count * size + rest)
+                        .map(|i| ((i * 7 + i / 251) % 256).try_into().unwrap())
+                        .collect();
                     let whole = elements.len() / size;
                     let mut expected = Vec::new();
                     (0..size).for_each(|p| expected.extend((0..whole).map(|i| elements[i * size + p])));

@@ -60,17 +60,20 @@ pub(super) fn codes(
         }
     }
     let minimum = if minimum.is_finite() { minimum } else { 0.0 };
+    let mut largest = 0;
     let distances = values.map(|value| {
         if is_fill(value) {
-            return Some(None);
+            return Some(u64::MAX);
         }
         let distance = ((value - minimum) * scale).round();
         // False for NaN, too.
-        (distance < most).then_some(Some(distance as u64))
+        let code = (distance < most).then_some(distance as u64)?;
+        largest = code.max(largest);
+        Some(code)
     });
     let distances = distances.collect::<Option<_>>()?;
     let minimum = if size == 4 { u64::from((minimum as f32).to_bits()) } else { minimum.to_bits() };
-    Some(Codes { minimum, distances })
+    Some(Codes { minimum, largest, distances })
 }
 
 /// The library's decoder takes codes for signed numbers of the element's size.

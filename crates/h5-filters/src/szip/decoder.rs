@@ -114,12 +114,13 @@ fn read_pairs(
         while (sum + 1) * (sum + 2) / 2 <= number {
             sum += 1;
         }
-        if sum > u64::from(coding.maximum()) {
+        let second = number - sum * (sum + 1) / 2;
+        let first = sum - second;
+        if first.max(second) > u64::from(coding.maximum()) {
             return Err(too_large(coding));
         }
-        let second = number - sum * (sum + 1) / 2;
         if index > 0 || !has_reference {
-            pair[0] = (sum - second) as u32;
+            pair[0] = first as u32;
         }
         pair[1] = second as u32;
     }
