@@ -23,9 +23,21 @@ impl<'a> BitReader<'a> {
     #[inline]
     pub(crate) fn read(&mut self, count_bits: u32) -> Option<u64> {
         if count_bits > 56 {
-            let high = self.read(count_bits.checked_sub(32)?)?;
-            return Some((high << 32) | self.read(32)?);
+            return self.read_long(count_bits);
         }
+        self.read_short(count_bits)
+    }
+
+    /// In two parts; apart from [`BitReader::read`] so that the usual case is small enough to be inlined.
+    #[cold]
+    fn read_long(&mut self, count_bits: u32) -> Option<u64> {
+        let high = self.read_short(count_bits - 32)?;
+        Some((high << 32) | self.read_short(32)?)
+    }
+
+    /// The next `count_bits`, at most 56.
+    #[inline]
+    fn read_short(&mut self, count_bits: u32) -> Option<u64> {
         if self.available_bits < count_bits {
             self.refill();
             if self.available_bits < count_bits {
@@ -104,9 +116,15 @@ impl<'a> BitWriter<'a> {
     #[inline]
     pub(crate) fn write(&mut self, value: u64, count_bits: u32) {
         if count_bits > 32 {
-            self.write(value >> 32, count_bits - 32);
-            return self.write(value, 32);
+            self.write_short(value >> 32, count_bits - 32);
+            return self.write_short(value, 32);
         }
+        self.write_short(value, count_bits);
+    }
+
+    /// Writes the low `count_bits`, at most 32.
+    #[inline]
+    fn write_short(&mut self, value: u64, count_bits: u32) {
         let kept = value & ((1 << count_bits) - 1);
         self.window = (self.window << count_bits) | kept;
         self.used_bits += count_bits;

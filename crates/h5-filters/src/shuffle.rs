@@ -143,7 +143,7 @@ pub(crate) fn shuffle(size: usize, input: &[u8], output: &mut [u8]) {
                 2.. => tile.planes::<2>(elements, size, done),
                 _ => tile.planes::<1>(elements, size, done),
             };
-            for (index, plane) in planes.chunks_exact(length).enumerate() {
+            for (plane, index) in planes.chunks_exact(length).zip(plane_order(width)) {
                 output[(done + index) * count + start..][..length].copy_from_slice(plane);
             }
             done += width;
@@ -208,37 +208,41 @@ impl Default for Tile {
 }
 
 impl Tile {
-    /// The planes of `W` (1, 2, 4 or 8) bytes at `offset` of each element, one after the other; and `W`.
+    /// The planes of `W` (1, 2, 4 or 8) bytes at `offset` of each element, in the order of [`plane_order`]; and `W`.
     fn planes<const W: usize>(&mut self, elements: &[u8], size: usize, offset: usize) -> (usize, &[u8]) {
         let used = elements.len() / size * W;
         let (mut from, mut to) = (&mut self.front[..used], &mut self.back[..used]);
         gather::<W>(elements, size, offset, from);
-        // Each round halves the groups: those of 8 bytes to two streams of 4, these to streams of 2, these to bytes.
-        let mut group = W;
-        while group > 1 {
-            let stream = used / W * group;
+        // Each round halves the streams; splitting by single bytes is what vector instructions do best.
+        let mut stream = used;
+        while stream > used / W {
             for (from, to) in from.chunks_exact(stream).zip(to.chunks_exact_mut(stream)) {
                 let (even, odd) = to.split_at_mut(stream / 2);
-                match group {
-                    8 => split::<4>(from, even, odd),
-                    4 => split::<2>(from, even, odd),
-                    _ => split::<1>(from, even, odd),
-                }
+                split(from, even, odd);
             }
             std::mem::swap(&mut from, &mut to);
-            group /= 2;
+            stream /= 2;
         }
         (W, from)
     }
 }
 
-/// The inverse of [`join`].
+/// Which planes [`Tile::planes`] gives: rounds of even before odd reverse the bits of their indices.
+fn plane_order(width: usize) -> &'static [usize] {
+    match width {
+        8 => &[0, 4, 2, 6, 1, 5, 3, 7],
+        4 => &[0, 2, 1, 3],
+        2 => &[0, 1],
+        _ => &[0],
+    }
+}
+
+/// The bytes at even places to `even`, those between to `odd`.
 #[inline]
-fn split<const W: usize>(from: &[u8], a: &mut [u8], b: &mut [u8]) {
-    let pairs = a.as_chunks_mut::<W>().0.iter_mut().zip(b.as_chunks_mut::<W>().0);
-    for (source, (left, right)) in from.chunks_exact(2 * W).zip(pairs) {
-        left.copy_from_slice(&source[..W]);
-        right.copy_from_slice(&source[W..]);
+fn split(from: &[u8], even: &mut [u8], odd: &mut [u8]) {
+    for ([first, second], (even, odd)) in from.as_chunks().0.iter().zip(even.iter_mut().zip(odd)) {
+        *even = *first;
+        *odd = *second;
     }
 }
 

@@ -151,20 +151,34 @@ struct LineWriter<'a> {
 
 impl LineWriter<'_> {
     fn put(&mut self, block: usize, codes: &[u32], has_reference: bool) {
-        let from = (block * codes.len() * self.coding.sample_bytes).min(self.line.len());
-        let (maximum, preprocess) = (self.coding.maximum(), self.coding.preprocess);
-        let places = self.line[from..].chunks_exact_mut(self.coding.sample_bytes);
-        for (index, (place, &code)) in places.zip(codes).enumerate() {
-            let is_plain = !preprocess || (has_reference && index == 0);
-            let sample = if is_plain { code } else { unmap(self.previous, code, maximum) };
-            self.previous = sample;
-            match (place, self.coding.big_endian) {
-                ([only], _) => *only = sample as u8,
-                (place @ [_, _], false) => place.copy_from_slice(&(sample as u16).to_le_bytes()),
-                (place @ [_, _], true) => place.copy_from_slice(&(sample as u16).to_be_bytes()),
-                (place, false) => place.copy_from_slice(&sample.to_le_bytes()),
-                (place, true) => place.copy_from_slice(&sample.to_be_bytes()),
-            }
+        match (self.coding.sample_bytes, self.coding.big_endian) {
+            (1, _) => self.put_as(block, codes, has_reference, |sample| [sample as u8]),
+            (2, false) => self.put_as(block, codes, has_reference, |sample| (sample as u16).to_le_bytes()),
+            (2, true) => self.put_as(block, codes, has_reference, |sample| (sample as u16).to_be_bytes()),
+            (_, false) => self.put_as(block, codes, has_reference, u32::to_le_bytes),
+            (_, true) => self.put_as(block, codes, has_reference, u32::to_be_bytes),
         }
+    }
+
+    #[inline]
+    fn put_as<const N: usize>(
+        &mut self,
+        block: usize,
+        codes: &[u32],
+        has_reference: bool,
+        bytes: impl Fn(u32) -> [u8; N],
+    ) {
+        let from = (block * codes.len() * N).min(self.line.len());
+        let places = self.line[from..].as_chunks_mut::<N>().0;
+        if !self.coding.preprocess {
+            return places.iter_mut().zip(codes).for_each(|(place, &code)| *place = bytes(code));
+        }
+        let maximum = self.coding.maximum();
+        let mut previous = self.previous;
+        for (index, (place, &code)) in places.iter_mut().zip(codes).enumerate() {
+            previous = if has_reference && index == 0 { code } else { unmap(previous, code, maximum) };
+            *place = bytes(previous);
+        }
+        self.previous = previous;
     }
 }
