@@ -29,6 +29,21 @@ impl Stage {
 /// The filters of a dataset, in the order in which a chunk passes them when it is written.
 ///
 /// A filter that is missing is an error when a chunk needs it, not before: chunks whose mask leaves it out can be read.
+///
+/// ```
+/// use h5_filters::{Pipeline, Registry, Scratch, Stage};
+///
+/// let stage = |id, client_data| Stage { id, flags: 1, name: None, client_data };
+/// let pipeline = Pipeline::new([stage(2, vec![8]), stage(1, vec![4])], &Registry::standard());
+/// let chunk = [7_u8; 800];
+/// let mut scratch = Scratch::default();
+/// let (stored, filter_mask) = pipeline.encode(&chunk, &mut scratch)?;
+///
+/// let mut decoded = [0; 800];
+/// assert_eq!(pipeline.decode_into(filter_mask, &stored, &mut decoded, &mut scratch)?, 800);
+/// assert_eq!(decoded, chunk);
+/// # Ok::<(), h5_filters::PipelineError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     stages: Vec<(Stage, Option<Arc<dyn Filter>>)>,
