@@ -13,7 +13,11 @@
 mod checksum;
 mod error;
 pub mod message;
+pub mod metadata_cache_image;
+pub mod object_header;
 mod reader;
+pub mod shared_message_table;
+pub mod superblock;
 
 pub use checksum::{lookup3, verify_checksum};
 pub use error::{Fault, FormatError};

@@ -1,6 +1,7 @@
 //! A file's bytes as the structures see them: addresses relative to the base address, metadata through a page cache, raw data
 //! straight from the driver.
 
+mod overlay;
 mod pages;
 
 use std::ops::Deref;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use h5_format::Sizes;
 use h5_types::{Address, Error, Limits, Result};
 
+use self::overlay::Overlay;
 use self::pages::PageCache;
 use crate::vfd::{self, Vfd};
 
@@ -21,6 +23,7 @@ pub struct Storage {
     sizes: Sizes,
     limits: Limits,
     pages: PageCache,
+    overlay: Overlay,
 }
 
 /// Bytes of a metadata block: borrowed from a map, part of a cached page, or assembled.
@@ -60,7 +63,23 @@ impl Storage {
     /// Whatever the driver reports of its length.
     pub fn new(vfd: Arc<dyn Vfd>, base_address: u64, sizes: Sizes, limits: Limits) -> Result<Self> {
         let length = vfd.len()?;
-        Ok(Self { vfd, base_address, length, sizes, limits, pages: PageCache::default() })
+        let (pages, overlay) = (PageCache::default(), Overlay::default());
+        Ok(Self { vfd, base_address, length, sizes, limits, pages, overlay })
+    }
+
+    /// The same driver, and what was read of it so far, seen from another base address on.
+    #[must_use]
+    pub(crate) fn rebased(self, base_address: u64, sizes: Sizes) -> Self {
+        Self { base_address, sizes, ..self }
+    }
+
+    /// Puts metadata blocks over the file's own: from now on metadata reads see them in its place.
+    ///
+    /// # Errors
+    /// `Format` if two of them overlap.
+    pub(crate) fn overlay(&mut self, blocks: impl IntoIterator<Item = (Address, Vec<u8>)>) -> Result<()> {
+        self.overlay = Overlay::new(blocks)?;
+        Ok(())
     }
 
     /// Widths of offsets and lengths.
@@ -108,6 +127,35 @@ impl Storage {
     /// # Errors
     /// `Format` if the address is past the end, `Limit`, `Io`.
     pub fn metadata_up_to(&self, address: Address, length: u64) -> Result<Metadata<'_>> {
+        if self.overlay.touches(address, length) {
+            return self.overlaid(address, length);
+        }
+        self.stored_metadata(address, length)
+    }
+
+    /// Metadata where blocks lie over the file's own. What is between them and past the file's end is as in the file, or zero.
+    fn overlaid(&self, address: Address, length: u64) -> Result<Metadata<'_>> {
+        if let Some(block) = self.overlay.covering(address, length) {
+            return Ok(Metadata::Borrowed(block));
+        }
+        let end = self.length().max(self.overlay.end());
+        let length = length.min(end.saturating_sub(address.0));
+        if length > self.limits.metadata_block_bytes {
+            return Err(Error::limit("metadata block over the limit").at_address(address.0));
+        }
+        let length_in_memory =
+            usize::try_from(length).map_err(|_| Error::limit("metadata block larger than memory"))?;
+        let mut block = if address.0 < self.length() {
+            self.stored_metadata(address, length)?.to_vec()
+        } else {
+            Vec::new()
+        };
+        block.resize(length_in_memory, 0);
+        self.overlay.patch(address, &mut block);
+        Ok(Metadata::Owned(block))
+    }
+
+    fn stored_metadata(&self, address: Address, length: u64) -> Result<Metadata<'_>> {
         let available = self.length().saturating_sub(address.0);
         if available == 0 && length > 0 {
             let end = self.length();
