@@ -1,0 +1,269 @@
+use h5_types::Address;
+
+use super::{DoublingTable, SECTION};
+use crate::{Reader, Result, Sizes, bytes_needed};
+
+/// Fractal heap header: HDF5 File Format Specification 4.0, III.G. Reads version 0.
+///
+/// ```text
+/// byte 0 "FRHP"   4 version (0)   5 heap ID length (2)   7 I/O filters' encoded length (2)   9 flags
+///     10 maximum size of managed objects (4)   14 next huge object ID (L)   v2 B-tree address of huge objects (O)
+///        free space in managed blocks (L)   address of managed block free space manager (O)   managed space (L)
+///        allocated managed space (L)   offset of direct block allocation iterator (L)   managed objects (L)
+///        size of huge objects (L)   huge objects (L)   size of tiny objects (L)   tiny objects (L)
+///        table width (2)   starting block size (L)   maximum direct block size (L)   maximum heap size (2)
+///        starting rows in root indirect block (2)   address of root block (O)   current rows in root indirect block (2)
+///        [size of filtered root direct block (L)   I/O filter mask (4)   I/O filter information]   checksum (4)
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FractalHeapHeader {
+    /// Bytes of a heap ID.
+    pub heap_id_length: u16,
+    /// Bit 0: huge object IDs have wrapped around; bit 1: direct blocks have checksums.
+    pub flags: u8,
+    /// Longest object in direct blocks.
+    pub max_managed_object_bytes: u32,
+    /// ID of the next huge object.
+    pub next_huge_object_id: u64,
+    /// B-tree of huge objects.
+    pub huge_objects_b_tree_address: Option<Address>,
+    /// Unused bytes in direct blocks.
+    pub managed_free_bytes: u64,
+    /// Free-space manager of the direct blocks.
+    pub free_space_manager_address: Option<Address>,
+    /// Bytes of the heap's address space in use.
+    pub managed_bytes: u64,
+    /// Bytes of allocated direct blocks.
+    pub allocated_managed_bytes: u64,
+    /// Where in the address space the next direct block goes.
+    pub allocation_iterator_offset: u64,
+    /// Objects in direct blocks.
+    pub managed_objects: u64,
+    /// Bytes of huge objects.
+    pub huge_bytes: u64,
+    /// Huge objects.
+    pub huge_objects: u64,
+    /// Bytes of tiny objects.
+    pub tiny_bytes: u64,
+    /// Tiny objects.
+    pub tiny_objects: u64,
+    /// Sizes of the blocks.
+    pub doubling_table: DoublingTable,
+    /// Bytes of the largest direct block.
+    pub max_direct_block_bytes: u64,
+    /// Bits of the heap's address space.
+    pub max_heap_size_bits: u16,
+    /// Rows that a new root indirect block gets.
+    pub starting_root_rows: u16,
+    /// The root block; `None` in a heap without managed objects.
+    pub root: Option<RootBlock>,
+    /// A Filter Pipeline message (IV.A.2.l), if blocks and huge objects are filtered.
+    pub filter_information: Option<Vec<u8>>,
+}
+
+/// The root block of a fractal heap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootBlock {
+    /// One direct block of the starting block size.
+    Direct {
+        /// The block.
+        address: Address,
+        /// Its bytes in the file and its filter mask, if the heap is filtered.
+        filtered: Option<(u64, u32)>,
+    },
+    /// An indirect block.
+    Indirect {
+        /// The block.
+        address: Address,
+        /// Its rows.
+        rows: u16,
+    },
+}
+
+impl FractalHeapHeader {
+    /// Bytes of a header without filters.
+    pub fn bytes(sizes: Sizes) -> u64 {
+        let (offsets, lengths) = (u64::from(sizes.offsets), u64::from(sizes.lengths));
+        offsets.saturating_mul(3).saturating_add(lengths.saturating_mul(12)).saturating_add(26)
+    }
+
+    /// Bytes of the whole header, from its first [`Self::bytes`].
+    ///
+    /// # Errors
+    /// Wrong signature or version, or too few bytes.
+    pub fn total_bytes(first: &[u8], sizes: Sizes) -> Result<u64> {
+        let mut reader = Reader::new(first, "fractal heap header", SECTION);
+        reader.signature(b"FRHP")?;
+        reader.version(0..=0, "0")?;
+        reader.skip(2)?;
+        let encoded = u64::from(reader.u16()?);
+        let plain = Self::bytes(sizes);
+        if encoded == 0 {
+            return Ok(plain);
+        }
+        Ok(plain.saturating_add(u64::from(sizes.lengths)).saturating_add(4).saturating_add(encoded))
+    }
+
+    /// Reads a header of exactly [`Self::total_bytes`] bytes and verifies its checksum.
+    ///
+    /// # Errors
+    /// Wrong signature, version or checksum; sizes that cannot be; too few bytes.
+    pub fn decode(bytes: &[u8], sizes: Sizes) -> Result<Self> {
+        let mut reader = Reader::new(bytes, "fractal heap header", SECTION);
+        // The checksum first: everything after it can rely on fields that were written so.
+        crate::verify_checksum(bytes, "fractal heap header", SECTION)?;
+        reader.signature(b"FRHP")?;
+        reader.version(0..=0, "0")?;
+        let heap_id_length = reader.u16()?;
+        let encoded_length = reader.u16()?;
+        let flags = reader.u8()?;
+        let max_managed_object_bytes = reader.u32()?;
+        let next_huge_object_id = reader.length(sizes)?;
+        let huge_objects_b_tree_address = reader.address(sizes)?;
+        let managed_free_bytes = reader.length(sizes)?;
+        let free_space_manager_address = reader.address(sizes)?;
+        let managed_bytes = reader.length(sizes)?;
+        let allocated_managed_bytes = reader.length(sizes)?;
+        let allocation_iterator_offset = reader.length(sizes)?;
+        let managed_objects = reader.length(sizes)?;
+        let (huge_bytes, huge_objects) = (reader.length(sizes)?, reader.length(sizes)?);
+        let (tiny_bytes, tiny_objects) = (reader.length(sizes)?, reader.length(sizes)?);
+        let table_width = reader.u16()?;
+        let starting_block_size = reader.length(sizes)?;
+        let max_direct_block_bytes = reader.length(sizes)?;
+        let max_heap_size_bits = reader.u16()?;
+        let doubling_table =
+            DoublingTable::new(table_width, starting_block_size, max_direct_block_bytes, max_heap_size_bits)?;
+        let starting_root_rows = reader.u16()?;
+        let (root, filter_information) = Self::read_root(&mut reader, sizes, encoded_length)?;
+        if heap_id_length == 0 {
+            return Err(reader.bad_value("heap_id_length", heap_id_length, "at least 1"));
+        }
+        Ok(Self {
+            heap_id_length,
+            flags,
+            max_managed_object_bytes,
+            next_huge_object_id,
+            huge_objects_b_tree_address,
+            managed_free_bytes,
+            free_space_manager_address,
+            managed_bytes,
+            allocated_managed_bytes,
+            allocation_iterator_offset,
+            managed_objects,
+            huge_bytes,
+            huge_objects,
+            tiny_bytes,
+            tiny_objects,
+            doubling_table,
+            max_direct_block_bytes,
+            max_heap_size_bits,
+            starting_root_rows,
+            root,
+            filter_information,
+        })
+    }
+
+    fn read_root(
+        reader: &mut Reader<'_>,
+        sizes: Sizes,
+        encoded_length: u16,
+    ) -> Result<(Option<RootBlock>, Option<Vec<u8>>)> {
+        let address = reader.address(sizes)?;
+        let rows = reader.u16()?;
+        let mut filtered = None;
+        let mut information = None;
+        if encoded_length > 0 {
+            filtered = Some((reader.length(sizes)?, reader.u32()?));
+            information = Some(reader.take(usize::from(encoded_length))?.to_vec());
+        }
+        let root = address.map(|address| match rows {
+            0 => RootBlock::Direct { address, filtered },
+            rows => RootBlock::Indirect { address, rows },
+        });
+        Ok((root, information))
+    }
+
+    /// True if direct blocks have checksums.
+    pub fn has_direct_block_checksums(&self) -> bool {
+        self.flags & 2 != 0
+    }
+
+    /// True if blocks and huge objects are filtered.
+    pub fn is_filtered(&self) -> bool {
+        self.filter_information.is_some()
+    }
+
+    /// Width of offsets in the heap's address space.
+    pub fn offset_bytes(&self) -> usize {
+        usize::from(self.max_heap_size_bits).div_ceil(8)
+    }
+
+    /// Width of the length in the heap ID of a managed object.
+    pub fn length_bytes(&self) -> usize {
+        bytes_needed(self.max_direct_block_bytes.min(u64::from(self.max_managed_object_bytes)))
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::lookup3;
+
+    pub(in crate::fractal_heap) const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
+
+    pub(in crate::fractal_heap) fn header_bytes(filter: &[u8]) -> Vec<u8> {
+        let mut bytes = b"FRHP\0\x07\0".to_vec();
+        bytes.extend(u16::try_from(filter.len()).unwrap().to_le_bytes());
+        bytes.push(2);
+        bytes.extend(4096_u32.to_le_bytes());
+        for word in [0, u64::MAX, 400, u64::MAX, 512, 512, 0, 9, 0, 0, 0, 0] {
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.extend([4, 0]);
+        bytes.extend(512_u64.to_le_bytes());
+        bytes.extend(65_536_u64.to_le_bytes());
+        bytes.extend([32, 0, 1, 0]);
+        bytes.extend(0x600_u64.to_le_bytes());
+        bytes.extend([0, 0]);
+        if !filter.is_empty() {
+            bytes.extend(99_u64.to_le_bytes());
+            bytes.extend([1, 0, 0, 0]);
+            bytes.extend(filter);
+        }
+        bytes.extend(lookup3(&bytes).to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn decode_header() {
+        let bytes = header_bytes(b"");
+        assert_eq!(FractalHeapHeader::total_bytes(&bytes, SIZES).unwrap(), bytes.len() as u64);
+        let header = FractalHeapHeader::decode(&bytes, SIZES).unwrap();
+        assert_eq!((header.heap_id_length, header.managed_objects), (7, 9));
+        assert_eq!((header.offset_bytes(), header.length_bytes()), (4, 2));
+        assert!(header.has_direct_block_checksums());
+        assert_eq!(header.root, Some(RootBlock::Direct { address: Address(0x600), filtered: None }));
+    }
+
+    #[test]
+    fn decode_filtered_header() {
+        let bytes = header_bytes(b"pipeline");
+        assert_eq!(FractalHeapHeader::total_bytes(&bytes, SIZES).unwrap(), bytes.len() as u64);
+        let header = FractalHeapHeader::decode(&bytes, SIZES).unwrap();
+        assert_eq!(header.filter_information.as_deref(), Some(&b"pipeline"[..]));
+        let root = RootBlock::Direct { address: Address(0x600), filtered: Some((99, 1)) };
+        assert_eq!(header.root, Some(root));
+    }
+
+    #[test]
+    fn each_changed_byte_is_an_error() {
+        let bytes = header_bytes(b"");
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(FractalHeapHeader::decode(&damaged, SIZES).is_err(), "{at}");
+            assert!(FractalHeapHeader::decode(&bytes[..at], SIZES).is_err(), "{at}");
+        }
+    }
+}

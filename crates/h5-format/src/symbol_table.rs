@@ -1,0 +1,179 @@
+//! Symbol table node and entry: HDF5 File Format Specification 4.0, III.B and III.C. Reads version 1 of the node.
+//!
+//! ```text
+//! node   byte 0 "SNOD"   4 version (1)   5 reserved   6 number of symbols (2)   8 entries
+//! entry  link name offset (O)   object header address (O)   cache type (4)   reserved (4)   scratch-pad space (16)
+//! ```
+
+use h5_types::Address;
+
+use crate::{Fault, Reader, Records, Result, Sizes};
+
+const STRUCTURE: &str = "symbol table node";
+const SECTION: &str = "III.B";
+
+/// The entries of one leaf of a group's B-tree, sorted by name.
+#[derive(Debug, Clone)]
+pub struct SymbolTableNode<'a> {
+    entries: Records<'a>,
+    sizes: Sizes,
+}
+
+impl<'a> SymbolTableNode<'a> {
+    /// Bytes before the entries.
+    pub const HEADER_BYTES: u64 = 8;
+
+    /// Bytes of the node up to its last valid entry, from its first [`Self::HEADER_BYTES`].
+    ///
+    /// # Errors
+    /// Wrong signature or version.
+    pub fn node_bytes(header: &[u8], sizes: Sizes) -> Result<u64> {
+        let mut reader = Reader::new(header, STRUCTURE, SECTION);
+        let symbols = Self::number_of_symbols(&mut reader)?;
+        let entry = u64::try_from(SymbolTableEntry::bytes(sizes)).unwrap_or(u64::MAX);
+        Ok(u64::from(symbols).saturating_mul(entry).saturating_add(Self::HEADER_BYTES))
+    }
+
+    /// Reads a node; entries past the number of symbols are not looked at.
+    ///
+    /// # Errors
+    /// Wrong signature or version, or too few bytes.
+    pub fn decode(bytes: &'a [u8], sizes: Sizes) -> Result<Self> {
+        let mut reader = Reader::new(bytes, STRUCTURE, SECTION);
+        let symbols = usize::from(Self::number_of_symbols(&mut reader)?);
+        let entry_bytes = SymbolTableEntry::bytes(sizes);
+        let entries = reader.take(symbols.saturating_mul(entry_bytes))?;
+        Ok(Self { entries: Records::new(entries, entry_bytes), sizes })
+    }
+
+    fn number_of_symbols(reader: &mut Reader<'_>) -> Result<u16> {
+        reader.signature(b"SNOD")?;
+        reader.version(1..=1, "1")?;
+        reader.skip(1)?;
+        reader.u16()
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True if there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Entry `index`.
+    ///
+    /// # Errors
+    /// There is no such entry, or it is invalid.
+    pub fn entry(&self, index: usize) -> Result<SymbolTableEntry> {
+        SymbolTableEntry::decode(self.entries.get(index).unwrap_or_default(), self.sizes)
+    }
+}
+
+/// One link of a group that has a symbol table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SymbolTableEntry {
+    /// Where the link's name is in the local heap, NUL-terminated.
+    pub link_name_offset: u64,
+    /// The object; undefined for a symbolic link.
+    pub object_header_address: Option<Address>,
+    /// What the scratch-pad space holds.
+    pub cache: SymbolTableCache,
+}
+
+/// The scratch-pad space of a symbol table entry, by cache type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SymbolTableCache {
+    /// Type 0: nothing.
+    None,
+    /// Type 1: the object is a group with this symbol table.
+    Group {
+        /// Root of the group's B-tree.
+        b_tree_address: Option<Address>,
+        /// The group's local heap.
+        name_heap_address: Option<Address>,
+    },
+    /// Type 2: the entry is a symbolic link.
+    SymbolicLink {
+        /// Where the link's value is in the local heap, NUL-terminated.
+        link_value_offset: u32,
+    },
+}
+
+impl SymbolTableEntry {
+    /// Bytes of an entry.
+    pub fn bytes(sizes: Sizes) -> usize {
+        usize::from(sizes.offsets).saturating_mul(2).saturating_add(24)
+    }
+
+    /// Reads one entry, also that of the root group in superblocks 0 and 1.
+    ///
+    /// # Errors
+    /// Too few bytes, or an unknown cache type.
+    pub fn decode(bytes: &[u8], sizes: Sizes) -> Result<Self> {
+        let mut reader = Reader::new(bytes, "symbol table entry", "III.C");
+        let link_name_offset = reader.uint(usize::from(sizes.offsets))?;
+        let object_header_address = reader.address(sizes)?;
+        let cache_type = reader.u32()?;
+        reader.skip(4)?;
+        let mut scratch = Reader::new(reader.take(16)?, "symbol table entry", "III.C");
+        let cache = match cache_type {
+            0 => SymbolTableCache::None,
+            // With offsets of 16 bytes two addresses do not fit in the scratch-pad space; what it caches is in the object header.
+            1 if sizes.offsets > 8 => SymbolTableCache::None,
+            1 => SymbolTableCache::Group {
+                b_tree_address: scratch.address(sizes)?,
+                name_heap_address: scratch.address(sizes)?,
+            },
+            2 => SymbolTableCache::SymbolicLink { link_value_offset: scratch.u32()? },
+            other => {
+                let found = u64::from(other);
+                return Err(reader.error(Fault::Value { field: "cache_type", found, expected: "0 to 2" }));
+            }
+        };
+        Ok(Self { link_name_offset, object_header_address, cache })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZES: Sizes = Sizes { offsets: 4, lengths: 4 };
+
+    fn node() -> Vec<u8> {
+        let mut bytes = b"SNOD\x01\0\x02\0".to_vec();
+        for (name, object, cache, scratch) in
+            [(8_u32, 0x60_u32, 1_u32, [1_u32, 2]), (16, u32::MAX, 2, [24, 0])]
+        {
+            for word in [name, object, cache, 0, scratch[0], scratch[1], 0, 0] {
+                bytes.extend(word.to_le_bytes());
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn decode_node_with_group_and_soft_link() {
+        let bytes = node();
+        assert_eq!(SymbolTableNode::node_bytes(&bytes, SIZES).unwrap(), bytes.len() as u64);
+        let node = SymbolTableNode::decode(&bytes, SIZES).unwrap();
+        let group = node.entry(0).unwrap();
+        assert_eq!(group.object_header_address, Some(Address(0x60)));
+        assert!(matches!(group.cache, SymbolTableCache::Group { b_tree_address: Some(Address(1)), .. }));
+        let link = node.entry(1).unwrap();
+        assert_eq!((link.link_name_offset, link.object_header_address), (16, None));
+        assert_eq!(link.cache, SymbolTableCache::SymbolicLink { link_value_offset: 24 });
+        assert!(node.entry(2).is_err());
+    }
+
+    #[test]
+    fn each_cut_is_an_error() {
+        let bytes = node();
+        for end in 0..bytes.len() {
+            assert!(SymbolTableNode::decode(&bytes[..end], SIZES).is_err(), "{end}");
+        }
+    }
+}
