@@ -12,6 +12,7 @@
 
 
 
+
 /// Result of decoding one structure.
 pub type Result<T, E = FormatError> = std::result::Result<T, E>;
 
@@ -31,12 +32,21 @@ pub mod metadata_cache_image;
 pub mod object_header;
 mod reader;
 mod records;
+mod reference;
+mod selection;
 pub mod shared_message_table;
 pub mod superblock;
 pub mod symbol_table;
+mod virtual_layout;
 
 pub use checksum::{lookup3, verify_checksum};
 pub use chunk_element::{ChunkElement, ChunkElementFormat};
 pub use error::{Fault, FormatError};
 pub use reader::{Reader, Sizes};
 pub use records::{Records, bytes_needed};
+pub use reference::{
+    ReferenceHeader, StoredReference, decode_object_reference, decode_reference_block, decode_region_block,
+    decode_region_reference, decode_revised_reference,
+};
+pub use selection::decode_selection;
+pub use virtual_layout::decode_virtual_layout;

@@ -155,7 +155,8 @@ impl<'a> Reader<'a> {
         self.address(sizes)?.ok_or_else(|| self.bad_value(field, u64::MAX, "a defined address"))
     }
 
-    fn optional_uint(&mut self, width: usize) -> Result<Option<u64>> {
+    /// As [`Reader::uint`]; `None` if all bits are set.
+    pub fn optional_uint(&mut self, width: usize) -> Result<Option<u64>> {
         let all_ones = self.rest().get(..width).is_some_and(|b| b.iter().all(|&x| x == 0xff));
         if all_ones {
             self.skip(width)?;
