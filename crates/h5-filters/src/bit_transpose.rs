@@ -151,15 +151,9 @@ mod tests {
     #[test]
     fn bit_transpose_equals_its_definition_and_is_undone() {
         for element_size in [1, 2, 3, 4, 5, 8, 16, 31] {
-<<<<<<< HEAD
-            for groups in [1, 2, 7, 8, 9, 40] {
-                let input: Vec<u8> = (0..8 * groups * element_size)
-                    .map(|i: usize| (i.wrapping_mul(167) >> 3 ^ i) as u8)
-=======
             for groups in [1, 2, 7, 8, 9, 40, 64, 65, 130] {
                 let input: Vec<u8> = (0_usize..8 * groups * element_size)
                     .map(|i| ((i.wrapping_mul(167) >> 3) ^ i).to_le_bytes()[0])
->>>>>>> filters-ext
                     .collect();
                 let mut rows = vec![0; input.len()];
                 bit_transpose(&input, &mut rows, element_size);

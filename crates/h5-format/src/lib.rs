@@ -10,12 +10,6 @@
     )
 )]
 
-
-
-
-/// Result of decoding one structure.
-pub type Result<T, E = FormatError> = std::result::Result<T, E>;
-
 pub mod btree_v1;
 pub mod btree_v2;
 mod checksum;
@@ -50,3 +44,6 @@ pub use reference::{
 };
 pub use selection::decode_selection;
 pub use virtual_layout::decode_virtual_layout;
+
+/// Result of decoding one structure.
+pub type Result<T, E = FormatError> = std::result::Result<T, E>;

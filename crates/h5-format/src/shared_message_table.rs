@@ -1,29 +1,3 @@
-<<<<<<< HEAD
-//! Shared object header message tables (specification III.I).
-
-use h5_types::Address;
-
-use crate::message::{Context, MessageType};
-use crate::{Reader, Result, Sizes};
-
-/// One index of the master table (`SMTB`): which messages it holds, and where.
-///
-/// ```text
-/// | SMTB | indexes: version 0, type (1), message types (2), smallest size (4), list above (2), tree below (2), number (2),
-/// |        index (O), fractal heap (O) | checksum (4) |
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SharedMessageIndex {
-    /// Bit n set: the index holds messages of type n.
-    pub message_type_flags: u16,
-    /// Smallest message that is shared, in bytes.
-    pub minimum_message_size: u32,
-    /// Number of messages.
-    pub number_of_messages: u16,
-    /// The list or B-tree that finds a message by its hash; `None` while there is no message.
-    pub index_address: Option<Address>,
-    /// The heap that holds the messages; `None` while there is no message.
-=======
 //! Shared object header message table and list: HDF5 File Format Specification 4.0, III.I. Reads version 0.
 //!
 //! ```text
@@ -38,16 +12,17 @@ pub struct SharedMessageIndex {
 use h5_types::Address;
 
 use crate::btree_v2::SharedMessageRecord;
+use crate::message::MessageType;
 use crate::{Reader, Records, Result, Sizes};
 
 const SECTION: &str = "III.I";
 
 /// One index of shared messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SharedMessageIndex {
     /// True if the index is a version 2 B-tree, false if it is a list.
     pub is_b_tree: bool,
-    /// Types of messages in the index: bit 0 dataspace, 1 datatype, 2 fill value, 3 filter pipeline, 4 attribute.
+    /// Types of messages in the index: bit n set for message type n.
     pub message_type_flags: u16,
     /// Bytes of the shortest message that is shared.
     pub minimum_message_bytes: u32,
@@ -60,34 +35,16 @@ pub struct SharedMessageIndex {
     /// The list or B-tree; `None` if there is none yet.
     pub index_address: Option<Address>,
     /// The heap of the messages; `None` if there is none yet.
->>>>>>> trees
     pub fractal_heap_address: Option<Address>,
 }
 
 impl SharedMessageIndex {
-<<<<<<< HEAD
-    /// Bytes of a master table with that many indexes.
-=======
     /// Bytes of the whole table.
->>>>>>> trees
     pub fn table_bytes(indexes: u8, sizes: Sizes) -> u64 {
         let index = u64::from(sizes.offsets).saturating_mul(2).saturating_add(14);
         u64::from(indexes).saturating_mul(index).saturating_add(8)
     }
 
-<<<<<<< HEAD
-    /// Decodes a master table of [`SharedMessageIndex::table_bytes`] bytes.
-    ///
-    /// # Errors
-    /// If signature, version or checksum is wrong, or the bytes end early.
-    pub fn decode_table(bytes: &[u8], indexes: u8, context: Context<'_>) -> Result<Vec<Self>> {
-        let mut reader = Reader::new(bytes, "Shared Object Header Message Table", "III.I");
-        reader.signature(b"SMTB")?;
-        let mut table = Vec::new();
-        for _ in 0..indexes {
-            table.push(Self::decode(&mut reader, context)?);
-        }
-=======
     /// Reads a table of exactly [`Self::table_bytes`] bytes and verifies its checksum.
     ///
     /// # Errors
@@ -96,39 +53,16 @@ impl SharedMessageIndex {
         let mut reader = Reader::new(bytes, "shared object header message table", SECTION);
         reader.signature(b"SMTB")?;
         let table = (0..indexes).map(|_| Self::read(&mut reader, sizes)).collect::<Result<Vec<_>>>()?;
->>>>>>> trees
         reader.checksum()?;
         Ok(table)
     }
 
-<<<<<<< HEAD
-    fn decode(reader: &mut Reader<'_>, context: Context<'_>) -> Result<Self> {
-=======
     fn read(reader: &mut Reader<'_>, sizes: Sizes) -> Result<Self> {
->>>>>>> trees
         reader.version(0..=0, "0")?;
         let index_type = reader.u8()?;
         if index_type > 1 {
             return Err(reader.bad_value("index_type", index_type, "0 or 1"));
         }
-<<<<<<< HEAD
-        let message_type_flags = reader.u16()?;
-        let minimum_message_size = reader.u32()?;
-        reader.skip(4)?;
-        let number_of_messages = reader.u16()?;
-        Ok(Self {
-            message_type_flags,
-            minimum_message_size,
-            number_of_messages,
-            index_address: reader.address(context.sizes)?,
-            fractal_heap_address: reader.address(context.sizes)?,
-        })
-    }
-
-    /// Whether the index holds messages of that type.
-    pub fn holds(&self, kind: MessageType) -> bool {
-        u32::from(self.message_type_flags).checked_shr(u32::from(kind.number())).is_some_and(|b| b & 1 != 0)
-=======
         Ok(Self {
             is_b_tree: index_type == 1,
             message_type_flags: reader.u16()?,
@@ -141,18 +75,10 @@ impl SharedMessageIndex {
         })
     }
 
-    /// True if messages of this type (the number of the object header message) are in the index.
-    pub fn holds(&self, message_type: u16) -> bool {
-        let bit = match message_type {
-            0x01 => 0,
-            0x03 => 1,
-            // The old fill value message shares the bit of the new one.
-            0x04 | 0x05 => 2,
-            0x0b => 3,
-            0x0c => 4,
-            _ => return false,
-        };
-        self.message_type_flags & (1 << bit) != 0
+    /// Whether the index holds messages of that type. The specification numbers the flags 0 to 4; files have bit n set for the message
+    /// type n (`spec-notes/differences.md`).
+    pub fn holds(&self, kind: MessageType) -> bool {
+        u32::from(self.message_type_flags).checked_shr(u32::from(kind.number())).is_some_and(|b| b & 1 != 0)
     }
 
     /// Bytes of this index's list up to its last record.
@@ -185,7 +111,7 @@ mod tests {
 
     #[test]
     fn decode_table_and_list() {
-        let mut bytes = b"SMTB\0\0\x02\0".to_vec();
+        let mut bytes = b"SMTB\0\0\x08\0".to_vec();
         bytes.extend(50_u32.to_le_bytes());
         bytes.extend([50, 0, 40, 0, 1, 0]);
         bytes.extend([0x100_u32, 0x200].map(u32::to_le_bytes).concat());
@@ -193,7 +119,7 @@ mod tests {
         assert_eq!(SharedMessageIndex::table_bytes(1, SIZES), bytes.len() as u64);
         let table = SharedMessageIndex::decode_table(&bytes, 1, SIZES).unwrap();
         let index = &table[0];
-        assert!(index.holds(3) && !index.holds(1) && !index.holds(0x10));
+        assert!(index.holds(MessageType::Datatype) && !index.holds(MessageType::Dataspace));
         assert_eq!((index.messages, index.fractal_heap_address), (1, Some(Address(0x200))));
         let mut list = b"SMLI\0".to_vec();
         list.extend([1, 0, 0, 0, 2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
@@ -204,6 +130,5 @@ mod tests {
         assert_eq!(records, [SharedMessageRecord { hash: 1, location }]);
         list[6] ^= 1;
         assert!(index.decode_list(&list, SIZES).is_err());
->>>>>>> trees
     }
 }

@@ -145,7 +145,7 @@ impl FileCore {
         };
         let length = SharedMessageIndex::table_bytes(table.number_of_indices, self.storage.sizes());
         let bytes = self.storage.metadata(table.table_address, length)?;
-        SharedMessageIndex::decode_table(&bytes, table.number_of_indices, self.context())
+        SharedMessageIndex::decode_table(&bytes, table.number_of_indices, self.storage.sizes())
             .map_err(|e| Error::from(e).at_address(table.table_address.0))
     }
 }
