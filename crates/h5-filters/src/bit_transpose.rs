@@ -143,8 +143,8 @@ mod tests {
     fn bit_transpose_equals_its_definition_and_is_undone() {
         for element_size in [1, 2, 3, 4, 5, 8, 16, 31] {
             for groups in [1, 2, 7, 8, 9, 40] {
-                let input: Vec<u8> = (0..8 * groups * element_size)
-                    .map(|i: usize| (i.wrapping_mul(167) >> 3 ^ i) as u8)
+                let input: Vec<u8> = (0_usize..8 * groups * element_size)
+                    .map(|i| ((i.wrapping_mul(167) >> 3) ^ i).to_le_bytes()[0])
                     .collect();
                 let mut rows = vec![0; input.len()];
                 bit_transpose(&input, &mut rows, element_size);

@@ -126,7 +126,8 @@ mod tests {
     fn shuffle_equals_its_definition_and_is_undone() {
         for element_size in [1, 2, 3, 4, 7, 8, 16] {
             for length in [0, 1, 15, 16, 17, 64 * element_size, 100 * element_size + 1] {
-                let input: Vec<u8> = (0..length).map(|i| (i * 31 ^ i >> 4) as u8).collect();
+                let input: Vec<u8> =
+                    (0_usize..length).map(|i| ((i * 31) ^ (i >> 4)).to_le_bytes()[0]).collect();
                 let elements = length / element_size;
                 let mut expected = input.clone();
                 for i in 0..elements {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use h5_filters::{Bitshuffle, Blosc, Blosc2, Bzip2, Filter, Lz4, Zstd};
+
 /// One stored chunk and what it decodes to.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -50,4 +52,17 @@ fn blob(bytes: &mut &[u8]) -> Vec<u8> {
     let (blob, rest) = bytes.split_at(length);
     *bytes = rest;
     blob.to_vec()
+}
+
+/// The filter with a registered id.
+pub(crate) fn filter(id: u32) -> &'static dyn Filter {
+    match id {
+        307 => &Bzip2,
+        32001 => &Blosc,
+        32004 => &Lz4,
+        32008 => &Bitshuffle,
+        32015 => &Zstd,
+        32026 => &Blosc2,
+        other => panic!("no filter {other}"),
+    }
 }

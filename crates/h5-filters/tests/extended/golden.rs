@@ -1,7 +1,6 @@
 use h5_filters::{FilterContext, FilterError};
 
-use crate::filter;
-use crate::fixture::{Record, load};
+use crate::fixture::{Record, filter, load};
 
 /// Decodes every record three ways: with the exact bound, with room to spare, and in place; and once with too little.
 fn decode_all(name: &str, expected_records: usize) {
@@ -87,4 +86,9 @@ fn decode_blosc2_frames_of_several_dimensions() {
 #[test]
 fn decode_blosc2_frames_of_several_chunks_and_filters() {
     decode_all("blosc2_schunk", 40);
+}
+
+#[test]
+fn decode_chunks_of_other_writers() {
+    decode_all("foreign", 29);
 }

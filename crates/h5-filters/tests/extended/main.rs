@@ -1,21 +1,14 @@
 //! The registered filters (lz4, zstd, bzip2, blosc, blosc2, bitshuffle) against chunks that libhdf5 wrote, against their own
 //! encoders and against damaged input.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "a test may fail by a panic, and its numbers are its own"
+)]
 
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
 mod properties;
-
-use h5_filters::{Bitshuffle, Blosc, Blosc2, Bzip2, Filter, Lz4, Zstd};
-
-/// The filter with a registered id.
-fn filter(id: u32) -> &'static dyn Filter {
-    match id {
-        307 => &Bzip2,
-        32001 => &Blosc,
-        32004 => &Lz4,
-        32008 => &Bitshuffle,
-        32015 => &Zstd,
-        32026 => &Blosc2,
-        other => panic!("no filter {other}"),
-    }
-}
