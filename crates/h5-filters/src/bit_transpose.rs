@@ -34,16 +34,21 @@ pub(crate) fn bit_transpose(input: &[u8], output: &mut [u8], element_size: usize
 /// Undoes [`bit_transpose`].
 pub(crate) fn bit_untranspose(input: &[u8], output: &mut [u8], element_size: usize) {
     let Some(row_bytes) = row_bytes(input, output, element_size) else { return };
-    let mut planes = vec![[0_u8; PLANE]; element_size];
-    for start in (0..row_bytes).step_by(8) {
-        let width = (row_bytes - start).min(8);
-        for (j, plane) in planes.iter_mut().enumerate() {
+    let mut planes = vec![[0_u8; PLANE]; TILE * element_size];
+    for tile in (0..row_bytes).step_by(8 * TILE) {
+        let starts = (tile..row_bytes.min(tile + 8 * TILE)).step_by(8);
+        for j in 0..element_size {
             let rows = &input[8 * j * row_bytes..8 * (j + 1) * row_bytes];
-            let mut words = load_rows(rows, row_bytes, start, width);
-            exchange_bits(&mut words);
-            plane_of_words(words, plane);
+            for (t, start) in starts.clone().enumerate() {
+                let mut words = load_rows(rows, row_bytes, start, (row_bytes - start).min(8));
+                exchange_bits(&mut words);
+                plane_of_words(words, &mut planes[t * element_size + j]);
+            }
         }
-        scatter_planes(&planes, &mut output[8 * start * element_size..8 * (start + width) * element_size]);
+        for (planes, start) in planes.chunks_exact(element_size).zip(starts) {
+            let end = (start + 8).min(row_bytes);
+            scatter_planes(planes, &mut output[8 * start * element_size..8 * end * element_size]);
+        }
     }
 }
 
@@ -120,6 +125,10 @@ fn words_of_plane(plane: &Plane) -> [u64; 8] {
     words
 }
 
+/// Words of a row that are read before the next rows: a cache line. Rows are often a power of two apart, where each evicts
+/// the others.
+const TILE: usize = 8;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,7 +151,7 @@ mod tests {
     #[test]
     fn bit_transpose_equals_its_definition_and_is_undone() {
         for element_size in [1, 2, 3, 4, 5, 8, 16, 31] {
-            for groups in [1, 2, 7, 8, 9, 40] {
+            for groups in [1, 2, 7, 8, 9, 40, 64, 65, 130] {
                 let input: Vec<u8> = (0_usize..8 * groups * element_size)
                     .map(|i| ((i.wrapping_mul(167) >> 3) ^ i).to_le_bytes()[0])
                     .collect();
