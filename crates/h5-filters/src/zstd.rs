@@ -5,7 +5,7 @@ use std::io::Read;
 use structured_zstd::decoding::{FrameDecoder, StreamingDecoder};
 use structured_zstd::encoding::{CompressionLevel, compress_to_vec};
 
-use crate::bounded::{Reader, checked_size, sized};
+use crate::bounded::{Reader, checked_size, front, sized};
 use crate::{Filter, FilterContext, FilterError};
 
 /// Registered filter 32015. Client data: the compression level, as a signed number (absent: 3).
@@ -27,17 +27,9 @@ impl Filter for Zstd {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
-        let limit_bytes = context.max_output_bytes;
-        match content_size(input)? {
-            Some(stated) if stated <= most_content(input) => {
-                let size = checked_size(stated, limit_bytes)?;
-                decode_exact(input, sized(output, size)?)
-            }
-            Some(stated) => Err(FilterError::Corrupt(format!(
-                "zstd frame of {} bytes states {stated} bytes of content",
-                input.len()
-            ))),
-            None => decode_unsized(input, limit_bytes, output),
+        match checked_content_size(input, context.max_output_bytes)? {
+            Some(size) => decode_exact(input, sized(output, size)?),
+            None => decode_unsized(input, context.max_output_bytes, output),
         }
     }
 
@@ -48,7 +40,14 @@ impl Filter for Zstd {
         output: &mut [u8],
     ) -> Result<usize, FilterError> {
         let limit_bytes = context.max_output_bytes.min(output.len());
-        decode_into(input, output.get_mut(..limit_bytes).unwrap_or_default())
+        if let Some(size) = checked_content_size(input, limit_bytes)? {
+            decode_exact(input, front(output, size)?)?;
+            return Ok(size);
+        }
+        let mut decoded = Vec::new();
+        decode_unsized(input, limit_bytes, &mut decoded)?;
+        front(output, decoded.len())?.copy_from_slice(&decoded);
+        Ok(decoded.len())
     }
 
     fn encode(
@@ -97,6 +96,18 @@ fn decode_unsized(input: &[u8], limit_bytes: usize, output: &mut Vec<u8>) -> Res
         return Err(FilterError::TooLong { limit_bytes });
     }
     Ok(())
+}
+
+/// The content size that the header states, if it does, within the bound and no more than such a frame can hold.
+fn checked_content_size(input: &[u8], limit_bytes: usize) -> Result<Option<usize>, FilterError> {
+    match content_size(input)? {
+        Some(stated) if stated > most_content(input) => Err(FilterError::Corrupt(format!(
+            "zstd frame of {} bytes states {stated} bytes of content",
+            input.len()
+        ))),
+        Some(stated) => checked_size(stated, limit_bytes).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The content size that the first frame's header states, if it does. RFC 8878, 3.1.1.1.

@@ -73,6 +73,7 @@ fn decode_bounded(filter: &dyn Filter, client_data: &[u32], input: &[u8], bound:
     let decoded = filter.decode(context, input, &mut output);
     let mut in_place = vec![0; bound];
     let written = filter.decode_into(context, input, &mut in_place);
+    assert_eq!(decoded.is_ok(), written.is_ok(), "{}: {decoded:?}, {written:?}", filter.name());
     if decoded.is_ok() {
         assert!(output.len() <= bound, "{} wrote {} bytes, bound {bound}", filter.name(), output.len());
         assert_eq!(written.as_ref().ok(), Some(&output.len()), "{}", filter.name());

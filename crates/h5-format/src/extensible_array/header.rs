@@ -235,7 +235,7 @@ impl ExtensibleArrayHeader {
 fn data_blocks_before(number: u32) -> Option<u64> {
     let pairs = 1_u64.checked_shl(number / 2)?;
     let of_pairs = pairs.checked_sub(1)?.checked_mul(2)?;
-    if number % 2 == 0 { Some(of_pairs) } else { of_pairs.checked_add(pairs) }
+    if number.is_multiple_of(2) { Some(of_pairs) } else { of_pairs.checked_add(pairs) }
 }
 
 #[cfg(test)]
