@@ -48,6 +48,8 @@ impl Filter for Zstd {
         output: &mut [u8],
     ) -> Result<usize, FilterError> {
         let limit_bytes = context.max_output_bytes.min(output.len());
+        // Bytes that hold no frame at all are as wrong here as they are above.
+        content_size(input)?;
         decode_into(input, output.get_mut(..limit_bytes).unwrap_or_default())
     }
 
