@@ -192,6 +192,22 @@ proptest! {
     }
 }
 
+/// Both pixels of a pair may have the largest value, so that their sum exceeds it.
+#[test]
+fn szip_pairs_of_one_bit_pixels() {
+    let data: Vec<u8> = (0..96).map(|index| u8::from(index % 12 >= 10)).collect();
+    assert_eq!(there_and_back(4, &[132, 12, 1, 108], &data), Ok(data));
+}
+
+#[test]
+fn nothing_is_no_zstd_frame() {
+    let registry = Registry::standard();
+    let filter = registry.get(32015).unwrap();
+    let context = FilterContext { client_data: &[], max_output_bytes: 9 };
+    assert!(filter.decode(context, &[], &mut Vec::new()).is_err());
+    assert!(filter.decode_into(context, &[], &mut [0; 9]).is_err());
+}
+
 /// Client data from plausible to absurd.
 fn client_data() -> impl Strategy<Value = Vec<u32>> {
     prop::collection::vec(prop_oneof![0_u32..5, 0_u32..70, any::<u32>()], 0..24)
