@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod convert;
 mod dataset_info;
 mod dataspace;
 mod datatype;
+mod element_type;
 mod elements;
 mod error;
 mod limits;
@@ -13,8 +15,10 @@ mod name;
 mod options;
 mod reference;
 mod selection;
+mod value;
 
 pub use address::Address;
+pub use convert::Converter;
 pub use dataset_info::{
     AllocationTime, ChunkIndexKind, ChunkInfo, DatasetInfo, ExternalFile, FillDefinition, FillTime,
     FillValue, FilterInfo, Layout, VirtualMapping,
@@ -25,6 +29,7 @@ pub use datatype::{
     EnumType, FloatType, IntegerType, MantissaNormalization, Member, OpaqueType, Padding, ReferenceKind,
     ReferenceType, StringLength, StringPadding, StringType, TimeType, VlenType,
 };
+pub use element_type::{FieldDecoder, FieldEncoder, H5Type, PlainType, decode_all};
 pub use elements::{Elements, Heap};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
@@ -33,3 +38,4 @@ pub use name::Name;
 pub use options::AccessPolicy;
 pub use reference::{ObjectToken, Reference};
 pub use selection::{Block, Hyperslab, HyperslabDimension, Points, Selection};
+pub use value::Value;
