@@ -1,4 +1,4 @@
-use crate::{Datatype, Error, Reference, Result};
+use crate::{Datatype, Error, ErrorKind, Reference, Result};
 
 /// What elements of variable size point into.
 ///
@@ -14,48 +14,77 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// What a variable-length element refers to: its count, and that many elements of `element_bytes` bytes each.
+    /// What a variable-length element in memory form points to: its count, and that many values of `base_size` bytes. For a
+    /// string, `base_size` is 1.
     ///
     /// # Errors
-    /// `Usage` if `element` is not 16 bytes, or refers to bytes that this heap does not have.
-    pub fn sequence(&self, element: &[u8], element_bytes: usize) -> Result<(usize, &[u8])> {
-        let outside = || Error::usage("a variable-length element does not belong to this heap");
-        let (count, offset) = element.split_first_chunk::<8>().ok_or_else(outside)?;
-        let count = usize::try_from(from_native(*count)).map_err(|_| outside())?;
+    /// `Usage` if the element is not 16 bytes, or points outside the heap.
+    pub fn sequence(&self, element: &[u8], base_size: usize) -> Result<(usize, &[u8])> {
+        let ([count, offset], []) = element.as_chunks::<8>() else {
+            return Err(wrong_size(element.len(), 16));
+        };
+        let (count, offset) = (read_native_u64(*count), read_native_u64(*offset));
         if count == 0 {
             return Ok((0, &[]));
         }
-        let start = offset
-            .first_chunk::<8>()
-            .and_then(|o| usize::try_from(from_native(*o)).ok())
-            .ok_or_else(outside)?;
-        let end = count
-            .checked_mul(element_bytes)
-            .and_then(|length| start.checked_add(length))
-            .ok_or_else(outside)?;
-        self.bytes.get(start..end).map(|bytes| (count, bytes)).ok_or_else(outside)
+        let values = usize::try_from(count).ok().and_then(|count| {
+            let start = usize::try_from(offset).ok()?;
+            let end = start.checked_add(count.checked_mul(base_size)?)?;
+            Some((count, self.bytes.get(start..end)?))
+        });
+        values.ok_or_else(|| {
+            let held = self.bytes.len();
+            Error::usage(format!("{count} values of {base_size} bytes at {offset} of a heap of {held} bytes"))
+        })
     }
 
-    /// The reference that an element stands for.
+    /// Appends the values of one sequence and writes the element that points to them.
     ///
     /// # Errors
-    /// `Usage` if `element` is not 8 bytes, or refers to a reference that this heap does not have.
-    pub fn reference(&self, element: &[u8]) -> Result<&Reference> {
-        let outside = || Error::usage("a reference does not belong to this heap");
-        let number = element.first_chunk::<8>().ok_or_else(outside)?;
-        match usize::try_from(from_native(*number)).map_err(|_| outside())?.checked_sub(1) {
-            None => Ok(&Reference::Null),
-            Some(index) => self.references.get(index).ok_or_else(outside),
-        }
+    /// `Usage` if the element is not 16 bytes, `Limit` if memory is short.
+    pub fn push_sequence(&mut self, count: usize, values: &[u8], element: &mut [u8]) -> Result<()> {
+        self.reserve(values.len())?;
+        let offset = self.bytes.len();
+        self.bytes.extend_from_slice(values);
+        write_sequence(count, offset, element)
     }
-}
 
-#[expect(
-    clippy::host_endian_bytes,
-    reason = "memory form is native by definition; it never leaves the process"
-)]
-fn from_native(bytes: [u8; 8]) -> u64 {
-    u64::from_ne_bytes(bytes)
+    /// The reference that an element in memory form stands for.
+    ///
+    /// # Errors
+    /// `Usage` if the element is not 8 bytes, or points outside the heap.
+    pub fn reference(&self, element: &[u8]) -> Result<&Reference> {
+        let word = element.try_into().map_err(|_| wrong_size(element.len(), 8))?;
+        let Some(index) = read_native_u64(word).checked_sub(1) else { return Ok(&Reference::Null) };
+        let found = usize::try_from(index).ok().and_then(|index| self.references.get(index));
+        found.ok_or_else(|| {
+            Error::usage(format!("reference {index} of a heap of {} references", self.references.len()))
+        })
+    }
+
+    /// Appends a reference and writes the element that stands for it.
+    ///
+    /// # Errors
+    /// `Usage` if the element is not 8 bytes.
+    pub fn push_reference(&mut self, reference: Reference, element: &mut [u8]) -> Result<()> {
+        let number = if reference == Reference::Null {
+            0
+        } else {
+            self.references.push(reference);
+            self.references.len()
+        };
+        let size = element.len();
+        let word = element.first_chunk_mut::<8>().filter(|_| size == 8);
+        *word.ok_or_else(|| wrong_size(size, 8))? = native_u64(number);
+        Ok(())
+    }
+
+    /// Makes room for more bytes, or fails without an abort.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> Result<()> {
+        self.bytes.try_reserve(bytes).map_err(|e| {
+            Error::new(ErrorKind::Limit, format!("{bytes} more bytes of variable-length data")).with_source(e)
+        })
+    }
 }
 
 /// Elements in memory form, of any datatype.
@@ -74,4 +103,27 @@ impl Elements {
     pub fn count(&self) -> usize {
         self.bytes.len().checked_div(self.datatype.size()).unwrap_or(0)
     }
+}
+
+/// Writes a variable-length element: count and offset.
+pub(crate) fn write_sequence(count: usize, offset: usize, element: &mut [u8]) -> Result<()> {
+    let size = element.len();
+    let ([first, second], []) = element.as_chunks_mut::<8>() else { return Err(wrong_size(size, 16)) };
+    *first = native_u64(count);
+    *second = native_u64(offset);
+    Ok(())
+}
+
+fn read_native_u64(bytes: [u8; 8]) -> u64 {
+    if cfg!(target_endian = "big") { u64::from_be_bytes(bytes) } else { u64::from_le_bytes(bytes) }
+}
+
+fn native_u64(value: usize) -> [u8; 8] {
+    // A usize has at most 64 bits on every target of Rust.
+    let value = u64::try_from(value).unwrap_or(u64::MAX);
+    if cfg!(target_endian = "big") { value.to_be_bytes() } else { value.to_le_bytes() }
+}
+
+fn wrong_size(found: usize, expected: usize) -> Error {
+    Error::usage(format!("an element of {found} bytes, {expected} in memory form"))
 }

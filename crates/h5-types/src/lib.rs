@@ -11,9 +11,11 @@
 )]
 
 mod address;
+pub mod convert;
 mod dataset_info;
 mod dataspace;
 mod datatype;
+mod element_type;
 mod elements;
 mod error;
 mod limits;
@@ -22,8 +24,10 @@ mod name;
 mod options;
 mod reference;
 mod selection;
+mod value;
 
 pub use address::Address;
+pub use convert::Converter;
 pub use dataset_info::{
     AllocationTime, ChunkIndexKind, ChunkInfo, DatasetInfo, ExternalFile, FillDefinition, FillTime,
     FillValue, FilterInfo, Layout, VirtualMapping,
@@ -34,6 +38,7 @@ pub use datatype::{
     EnumType, FloatType, IntegerType, MantissaNormalization, Member, OpaqueType, Padding, ReferenceKind,
     ReferenceType, StringLength, StringPadding, StringType, TimeType, VlenType,
 };
+pub use element_type::{FieldDecoder, FieldEncoder, H5Type, PlainType, decode_all};
 pub use elements::{Elements, Heap};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
@@ -45,3 +50,4 @@ pub use selection::{
     Block, Copies, CopyRun, Hyperslab, HyperslabDimension, Partition, Piece, Pieces, Points,
     ResolvedSelection, Run, Runs, Selection,
 };
+pub use value::Value;

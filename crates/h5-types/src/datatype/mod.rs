@@ -1,5 +1,6 @@
 //! Datatypes: what the bytes of one element mean (specification IV.A.2.d).
 
+mod display;
 mod numeric;
 mod structured;
 mod text;

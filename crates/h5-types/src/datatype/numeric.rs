@@ -162,6 +162,26 @@ impl FloatType {
         Self::ieee(16, order, 112, 15, 16383)
     }
 
+    /// The 80-bit extended format of the x87, in the lower bits of a word of `size` bytes (10, 12 or 16).
+    pub const fn x87(size: usize, order: ByteOrder) -> Self {
+        Self {
+            size,
+            order,
+            offset_bits: 0,
+            precision_bits: 80,
+            low_padding: Padding::Zero,
+            high_padding: Padding::Zero,
+            internal_padding: Padding::Zero,
+            normalization: MantissaNormalization::None,
+            sign_position: 79,
+            exponent_position: 64,
+            exponent_bits: 15,
+            mantissa_position: 0,
+            mantissa_bits: 64,
+            exponent_bias: 16383,
+        }
+    }
+
     const fn ieee(
         size: u8,
         order: ByteOrder,
