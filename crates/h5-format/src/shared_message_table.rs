@@ -77,7 +77,9 @@ impl SharedMessageIndex {
 
     /// Whether the index holds messages of that type. The specification numbers the flags 0 to 4; files have bit n set for the message
     /// type n (`spec-notes/differences.md`).
+    /// The old fill value message goes with the new one.
     pub fn holds(&self, kind: MessageType) -> bool {
+        let kind = if kind == MessageType::FillValueOld { MessageType::FillValue } else { kind };
         u32::from(self.message_type_flags).checked_shr(u32::from(kind.number())).is_some_and(|b| b & 1 != 0)
     }
 

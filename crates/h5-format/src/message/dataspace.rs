@@ -14,8 +14,8 @@ use crate::{Fault, Reader, Result};
 /// Flag 1, permutation indices, was never implemented: they come last and are not looked at.
 ///
 /// # Errors
-/// If version or type is none that exists, the rank is over `Limits::rank` or does not go with the type, or the body ends
-/// early.
+/// If version or type is none that exists, the rank is over `Limits::rank` or does not go with the type, a dimension exceeds
+/// its maximum, or the body ends early.
 pub fn decode(body: &[u8], context: Context<'_>) -> Result<Dataspace> {
     let mut reader = Reader::new(body, "Dataspace message", "IV.A.2.b");
     let version = reader.version(1..=2, "1 or 2")?;
@@ -47,8 +47,12 @@ pub fn decode(body: &[u8], context: Context<'_>) -> Result<Dataspace> {
     if flags & 1 == 0 {
         maximum.extend(dimensions.iter().copied().map(Some));
     } else {
-        for _ in 0..rank {
-            maximum.push(reader.optional_length(context.sizes)?);
+        for &dimension in &dimensions {
+            let most = reader.optional_length(context.sizes)?;
+            if most.is_some_and(|most| most < dimension) {
+                return Err(reader.bad_value("dimension_size", dimension, "at most its maximum size"));
+            }
+            maximum.push(most);
         }
     }
     Ok(Dataspace::Simple { dimensions, maximum })

@@ -51,6 +51,11 @@ impl MessageFlags {
         self.0 & 0x10 != 0
     }
 
+    /// Bit 5: who did not know the type changed the object after this message was written, which may thus be out of date.
+    pub fn was_unknown(self) -> bool {
+        self.0 & 0x20 != 0
+    }
+
     /// Bit 6: the message may be shared.
     pub fn may_be_shared(self) -> bool {
         self.0 & 0x40 != 0

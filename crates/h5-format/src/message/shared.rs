@@ -27,7 +27,8 @@ pub enum MaybeShared<T> {
 impl SharedMessage {
     /// Decodes a shared message of any version.
     ///
-    /// Version 1 is followed by a type that is not looked at, as the library does not, and six reserved bytes.
+    /// Version 1 is, as HDF5 1.4 wrote it, followed by a whole symbol table entry: the offset of a name that was never used, then
+    /// the address. The specification's text has the address alone. The length tells which it is.
     ///
     /// # Errors
     /// If the version or (version 3) the type is none that exists, or the address is undefined.
@@ -37,9 +38,12 @@ impl SharedMessage {
         let kind = reader.u8()?;
         match version {
             1 => {
-                // Reserved bytes, then the name's offset in a local heap that never came to be used.
                 reader.skip(6)?;
-                reader.skip(usize::from(context.sizes.lengths))?;
+                let name_bytes = usize::from(context.sizes.lengths);
+                let entry_bytes = name_bytes.saturating_add(context.sizes.offsets.into()).saturating_add(24);
+                if reader.remaining() >= entry_bytes {
+                    reader.skip(name_bytes)?;
+                }
                 Ok(Self::ObjectHeader(reader.defined_address(context.sizes, "object_header_address")?))
             }
             3 if kind == 1 => {

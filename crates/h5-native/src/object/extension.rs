@@ -48,6 +48,9 @@ impl SuperblockExtension {
                     let information = DriverInformation::decode(id, bytes, context).map_err(at)?;
                     extension.driver_information = Some(information);
                 }
+                // A library that did not know the message changed the file: what it says is out of date, and the library does not
+                // look at it any more. Such messages exist with fields that are damaged.
+                MessageType::FileSpaceInfo if message.flags.was_unknown() => {}
                 MessageType::FileSpaceInfo => {
                     extension.file_space_info = Some(FileSpaceInfo::decode(body, context).map_err(at)?);
                 }

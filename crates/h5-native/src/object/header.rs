@@ -91,6 +91,10 @@ impl<'a> ObjectHeader<'a> {
                     let message = format!("message type {number:#x} is unknown and says not to go on then");
                     return Err(Error::unsupported(message).in_structure("Object Header", "IV.A.1"));
                 }
+                MessageType::ReferenceCount if self.prefix.version == 1 => {
+                    let message = "version 1 keeps the reference count in its prefix, not in a message";
+                    return Err(Error::format(message).in_structure("Object Header", "IV.A.1"));
+                }
                 _ => entries.push((number, entry)),
             }
         }

@@ -3,19 +3,23 @@
 //! A driver is positional and shared: every method takes `&self`, and any number of threads may call at once. What is read
 //! must not depend on which driver reads it.
 
+mod family;
 mod file;
 #[cfg(feature = "mmap")]
 mod map;
 mod memory;
+mod multi;
 mod seek;
 
 use std::fmt::Debug;
 use std::io;
 
+pub use family::FamilyVfd;
 pub use file::FileVfd;
 #[cfg(feature = "mmap")]
 pub use map::MapVfd;
 pub use memory::MemoryVfd;
+pub use multi::MultiVfd;
 pub use seek::SeekVfd;
 
 /// A virtual file driver: positional reads from some storage.

@@ -116,28 +116,26 @@ pub(super) fn decode_enum(
     Ok(EnumType { base: Box::new(base), members })
 }
 
-/// Version 2 has reserved bytes after the rank and permutation indices (never used) after the dimensions.
+/// Before version 3 there are reserved bytes after the rank and permutation indices (never used) after the dimensions. Arrays came
+/// with version 2; PyTables wrote some that say version 1, which the library reads as version 2, and so do we.
 pub(super) fn decode_array(
     reader: &mut Reader<'_>,
     header: Header,
     context: Context<'_>,
     depth: usize,
 ) -> Result<ArrayType> {
-    if header.version < 2 {
-        return Err(reader.error(Fault::Version { found: header.version.into(), expected: "2 or later" }));
-    }
     let rank = reader.u8()?;
     if rank == 0 || rank > MAXIMUM_ARRAY_RANK {
         return Err(reader.bad_value("dimensionality", rank, "1 to 32"));
     }
-    if header.version == 2 {
+    if header.version < 3 {
         reader.skip(3)?;
     }
     let mut dimensions = Vec::new();
     for _ in 0..rank {
         dimensions.push(reader.u32()?);
     }
-    if header.version == 2 {
+    if header.version < 3 {
         reader.skip(usize::from(rank).saturating_mul(4))?;
     }
     let base = decode_nested(reader, context, depth)?;
@@ -170,6 +168,11 @@ pub(super) fn decode_complex(
     context: Context<'_>,
     depth: usize,
 ) -> Result<ComplexType> {
+    // Bit 0: both parts of one type; bits 1-2: rectangular. No other form was ever defined to the end.
+    if header.field(0, 3) != 1 {
+        let found = u64::from(header.field(0, 3));
+        return Err(reader.error(Fault::Unsupported { what: "complex number in this form", found }));
+    }
     let base = decode_nested(reader, context, depth)?;
     if !matches!(base, Datatype::Float(_)) {
         return Err(reader.bad_value("class of the base type", header.class, "floating-point"));
