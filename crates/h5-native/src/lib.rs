@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod dataset;
 pub mod object;
 mod storage;
 pub mod vfd;

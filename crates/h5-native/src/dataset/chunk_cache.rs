@@ -1,0 +1,166 @@
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Decoded chunks of a file's datasets, the least recently used dropped first.
+///
+/// Shared by threads; a lock is held while a chunk is found or entered, never while one is decoded.
+#[derive(Debug)]
+pub struct ChunkCache {
+    capacity_bytes: usize,
+    held_bytes: AtomicUsize,
+    clock: AtomicU64,
+    datasets: AtomicU64,
+    hasher: RandomState,
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+/// A chunk of a dataset: the dataset's number in this cache, and the chunk's in its grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ChunkKey {
+    pub(super) dataset: u64,
+    pub(super) number: u128,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    chunks: HashMap<ChunkKey, (u64, Arc<Vec<u8>>)>,
+    /// Keys by the time of their last use.
+    by_time: BTreeMap<u64, ChunkKey>,
+}
+
+const SHARDS: usize = 8;
+
+impl ChunkCache {
+    /// Capacity unless the caller says otherwise.
+    pub const DEFAULT_BYTES: usize = 64 << 20;
+
+    /// A cache for that many bytes of decoded chunks; 0 keeps nothing.
+    pub fn new(capacity_bytes: usize) -> Self {
+        Self {
+            capacity_bytes,
+            held_bytes: AtomicUsize::new(0),
+            clock: AtomicU64::new(0),
+            datasets: AtomicU64::new(0),
+            hasher: RandomState::new(),
+            shards: Default::default(),
+        }
+    }
+
+    /// Bytes of decoded chunks that are held now.
+    pub fn held_bytes(&self) -> usize {
+        self.held_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that are held at most.
+    pub fn capacity_bytes(&self) -> usize {
+        self.capacity_bytes
+    }
+
+    /// A number for a dataset that no other has.
+    pub(super) fn new_dataset(&self) -> u64 {
+        self.datasets.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn find(&self, key: ChunkKey) -> Option<Arc<Vec<u8>>> {
+        let mut shard = self.shard(self.shard_of(key))?;
+        let now = self.clock.fetch_add(1, Ordering::Relaxed);
+        let (time, chunk) = shard.chunks.get_mut(&key)?;
+        let chunk = Arc::clone(chunk);
+        let before = std::mem::replace(time, now);
+        shard.by_time.remove(&before);
+        shard.by_time.insert(now, key);
+        Some(chunk)
+    }
+
+    /// Keeps a chunk, unless it is larger than the cache.
+    pub(super) fn insert(&self, key: ChunkKey, chunk: Arc<Vec<u8>>) {
+        let bytes = chunk.len();
+        if bytes > self.capacity_bytes {
+            return;
+        }
+        let first = self.shard_of(key);
+        if let Some(mut shard) = self.shard(first) {
+            let now = self.clock.fetch_add(1, Ordering::Relaxed);
+            // Two threads may have decoded the same chunk.
+            if let Some((time, old)) = shard.chunks.insert(key, (now, chunk)) {
+                shard.by_time.remove(&time);
+                self.held_bytes.fetch_sub(old.len(), Ordering::Relaxed);
+            }
+            shard.by_time.insert(now, key);
+            self.held_bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+        // The oldest of this shard first, then those of the others; the new chunk goes last.
+        for offset in 0..SHARDS {
+            let Some(mut shard) = self.shard(first.wrapping_add(offset)) else { return };
+            while self.held_bytes() > self.capacity_bytes {
+                let Some((&time, &oldest)) = shard.by_time.iter().next() else { break };
+                if oldest == key {
+                    break;
+                }
+                shard.by_time.remove(&time);
+                if let Some((_, dropped)) = shard.chunks.remove(&oldest) {
+                    self.held_bytes.fetch_sub(dropped.len(), Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    fn shard_of(&self, key: ChunkKey) -> usize {
+        usize::try_from(self.hasher.hash_one(key) & 0xffff).unwrap_or(0)
+    }
+
+    fn shard(&self, number: usize) -> Option<MutexGuard<'_, Shard>> {
+        // A panic inside the lock cannot leave more than a chunk that is not found.
+        let shard = self.shards.get(number.checked_rem(SHARDS)?)?;
+        Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Default for ChunkCache {
+    fn default() -> Self {
+        Self::new(Self::DEFAULT_BYTES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: u128) -> ChunkKey {
+        ChunkKey { dataset: 0, number }
+    }
+
+    #[test]
+    fn holds_no_more_than_its_capacity() {
+        let cache = ChunkCache::new(1000);
+        for number in 0..500 {
+            cache.insert(key(number), Arc::new(vec![number as u8; 90]));
+            assert!(cache.held_bytes() <= 1000);
+        }
+        assert!(cache.held_bytes() > 900);
+        cache.insert(key(1000), Arc::new(vec![0; 1001]));
+        assert!(cache.find(key(1000)).is_none());
+    }
+
+    #[test]
+    fn a_chunk_in_use_stays_and_the_newest_is_found() {
+        let cache = ChunkCache::new(100_000);
+        cache.insert(key(0), Arc::new(vec![7; 10]));
+        for number in 1..1_000_u128 {
+            cache.insert(key(number), Arc::new(vec![1; 1000]));
+            assert!(cache.find(key(number)).is_some(), "{number}");
+            assert_eq!(cache.find(key(0)).map(|c| c[0]), Some(7), "{number}");
+        }
+    }
+
+    #[test]
+    fn entering_twice_counts_once() {
+        let cache = ChunkCache::new(1000);
+        for _ in 0..5 {
+            cache.insert(key(3), Arc::new(vec![0; 100]));
+        }
+        assert_eq!(cache.held_bytes(), 100);
+    }
+}

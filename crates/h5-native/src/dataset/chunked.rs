@@ -1,0 +1,323 @@
+//! Reading a chunked dataset, one chunk after the other.
+
+use std::sync::Arc;
+
+use h5_filters::{Pipeline, PipelineError, Scratch};
+use h5_types::{CopyRun, Error, Partition, Piece, Result};
+
+use super::chunk_cache::ChunkKey;
+use super::context::{ChunkLookup, ReadContext, StoredChunk};
+use super::raw::{RawBlock, read_copies};
+use super::transfer::{Target, Transfer, resize};
+
+/// What is known of a chunked dataset before it is read.
+#[derive(Debug)]
+pub(super) struct ChunkedStorage {
+    /// Dimensions of a chunk in elements.
+    pub(super) chunk: Vec<u64>,
+    /// Elements of a chunk.
+    pub(super) chunk_elements: u64,
+    /// Bytes of a decoded chunk.
+    pub(super) chunk_bytes: usize,
+    pub(super) index: Arc<dyn ChunkLookup>,
+    pub(super) pipeline: Pipeline,
+    /// Chunks that reach over the edge are stored without filters.
+    pub(super) partial_edge_chunks_unfiltered: bool,
+    /// Number in the chunk cache.
+    pub(super) cache_number: u64,
+}
+
+/// One read of one selection.
+#[derive(Debug)]
+pub(super) struct ChunkedRead<'a> {
+    pub(super) context: ReadContext<'a>,
+    pub(super) storage: &'a ChunkedStorage,
+    pub(super) dimensions: &'a [u64],
+    pub(super) transfer: &'a Transfer<'a>,
+    pub(super) partition: &'a Partition<'a>,
+    /// The fill value in memory form.
+    pub(super) fill: &'a [u8],
+}
+
+/// A chunk that is touched, and where it is stored.
+#[derive(Debug)]
+pub(super) struct Located {
+    pub(super) piece: Piece,
+    pub(super) place: Option<StoredChunk>,
+    pub(super) cached: Option<Arc<Vec<u8>>>,
+}
+
+/// Buffers that one thread keeps from chunk to chunk.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    pub(super) decoding: Decoding,
+    /// For stored chunks that no filter has changed.
+    pub(super) window: Vec<u8>,
+}
+
+/// Buffers of one chunk on its way through the pipeline.
+#[derive(Debug, Default)]
+pub(super) struct Decoding {
+    stored: Vec<u8>,
+    decoded: Vec<u8>,
+    pipeline: Scratch,
+}
+
+/// A chunk, ready for its elements to be put into the result.
+#[derive(Debug)]
+pub(super) enum Ready<'b> {
+    /// Never written.
+    Missing,
+    /// Stored as it is.
+    Raw(RawBlock<'b>),
+    /// Decoded, by this or another read.
+    Decoded(&'b [u8]),
+}
+
+/// Chunks that are located at a time, so that their places take bounded memory.
+pub(super) const BATCH_CHUNKS: usize = 1024;
+
+impl<'a> ChunkedRead<'a> {
+    /// Locates the next touched chunks; empty at the end.
+    pub(super) fn locate(&self, pieces: &mut dyn Iterator<Item = Piece>) -> Result<Vec<Located>> {
+        let mut batch: Vec<Located> = pieces
+            .take(BATCH_CHUNKS)
+            .map(|piece| {
+                let cached = self.key(&piece.scaled).and_then(|key| self.context.cache.find(key));
+                Located { piece, place: None, cached }
+            })
+            .collect();
+        if !self.locate_by_range(&mut batch)? {
+            for located in batch.iter_mut().filter(|located| located.cached.is_none()) {
+                located.place = self.storage.index.lookup(self.context.storage, &located.piece.scaled)?;
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Locates a batch by one walk of the index, where the chunks lie close together; false where they do not.
+    fn locate_by_range(&self, batch: &mut [Located]) -> Result<bool> {
+        const FEWEST: usize = 16;
+        const SPARSEST: u64 = 4;
+        let Some(bounds) = Bounds::of(batch.iter().map(|located| located.piece.scaled.as_slice())) else {
+            return Ok(true);
+        };
+        let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        let Some(volume) = bounds.volume().filter(|&v| v <= count.saturating_mul(SPARSEST)) else { return Ok(false) };
+        if batch.len() < FEWEST {
+            return Ok(false);
+        }
+        let mut places = vec![None; usize::try_from(volume).unwrap_or(0)];
+        self.storage.index.visit(self.context.storage, &bounds.first, &bounds.last, &mut |scaled, chunk| {
+            // An index may visit more than it was asked for.
+            if let Some(slot) = bounds.number(scaled).and_then(|n| places.get_mut(n)) {
+                *slot = Some(chunk);
+            }
+            Ok(())
+        })?;
+        for located in batch {
+            located.place = bounds.number(&located.piece.scaled).and_then(|n| places.get(n).copied()).flatten();
+        }
+        Ok(true)
+    }
+
+    /// The whole of one chunk's share of the work.
+    pub(super) fn read_piece(&self, located: &Located, target: &mut Target<'_>, buffers: &mut Buffers) -> Result<()> {
+        let Buffers { decoding, window } = buffers;
+        if self.read_into_result(located, target, decoding)? {
+            return Ok(());
+        }
+        let ready = self.decode(located, decoding)?;
+        self.put(located, &ready, target, window)
+    }
+
+    /// Decodes a chunk in its place in the result, where that place is one piece and holds the stored bytes; false where not.
+    fn read_into_result(&self, located: &Located, target: &mut Target<'_>, buffers: &mut Decoding) -> Result<bool> {
+        let (Some(place), None, true) = (located.place, &located.cached, self.transfer.is_copy()) else { return Ok(false) };
+        let whole = |copy: &CopyRun| copy.from == 0 && copy.count == 1 && copy.length == self.storage.chunk_elements;
+        let Some(copy) = self.partition.copies(&located.piece).next().filter(whole) else { return Ok(false) };
+        if self.is_unfiltered(located, place) {
+            return Ok(false);
+        }
+        let region = target.region(self.transfer, copy.to, copy.length)?;
+        let Decoding { stored, pipeline, .. } = buffers;
+        self.run_pipeline(place, region, stored, pipeline)?;
+        Ok(true)
+    }
+
+    /// Makes a chunk ready. What selections take parts of is kept in the cache.
+    pub(super) fn decode<'b>(&'b self, located: &'b Located, buffers: &'b mut Decoding) -> Result<Ready<'b>> {
+        if let Some(chunk) = &located.cached {
+            return Ok(Ready::Decoded(chunk));
+        }
+        let Some(place) = located.place else { return Ok(Ready::Missing) };
+        if self.is_unfiltered(located, place) {
+            self.check_raw_size(place)?;
+            return Ok(Ready::Raw(RawBlock::File { storage: self.context.storage, address: place.address }));
+        }
+        let Decoding { stored, decoded, pipeline } = buffers;
+        resize(decoded, self.storage.chunk_bytes)?;
+        self.run_pipeline(place, decoded, stored, pipeline)?;
+        let fits = self.storage.chunk_bytes <= self.context.cache.capacity_bytes();
+        if let Some(key) = self.key(&located.piece.scaled).filter(|_| fits && self.takes_part(&located.piece)) {
+            self.context.cache.insert(key, Arc::new(decoded.clone()));
+        }
+        Ok(Ready::Decoded(decoded))
+    }
+
+    /// Puts a chunk's selected elements into the result.
+    pub(super) fn put(
+        &self,
+        located: &Located,
+        ready: &Ready<'_>,
+        target: &mut Target<'_>,
+        scratch: &mut Vec<u8>,
+    ) -> Result<()> {
+        let mut copies = self.partition.copies(&located.piece);
+        match ready {
+            Ready::Missing => copies.try_for_each(|copy| target.fill(self.transfer, self.fill, copy)),
+            Ready::Raw(block) => read_copies(*block, copies, self.transfer, target, scratch),
+            Ready::Decoded(chunk) => copies.try_for_each(|copy| target.put(self.transfer, chunk, 0, copy)),
+        }
+    }
+
+    /// True if no filter was applied to a chunk.
+    pub(super) fn is_unfiltered(&self, located: &Located, place: StoredChunk) -> bool {
+        let filters = self.storage.pipeline.stages().len();
+        let all_left_out = match u32::try_from(filters).ok().and_then(|n| 1_u32.checked_shl(n)) {
+            Some(bit) => {
+                let all = bit.wrapping_sub(1);
+                place.filter_mask & all == all
+            }
+            None => filters == 32 && place.filter_mask == u32::MAX,
+        };
+        all_left_out || (self.storage.partial_edge_chunks_unfiltered && self.is_partial(&located.piece))
+    }
+
+    /// True if a chunk reaches over the dataset's edge.
+    fn is_partial(&self, piece: &Piece) -> bool {
+        let ends = piece.block.start.iter().zip(&piece.block.size).map(|(s, n)| s.saturating_add(*n));
+        ends.zip(self.dimensions).any(|(end, extent)| end > *extent)
+    }
+
+    /// True if the selection leaves elements of a chunk out, so that a later read may come back for them.
+    fn takes_part(&self, piece: &Piece) -> bool {
+        let selected = self
+            .partition
+            .copies(piece)
+            .fold(0_u64, |sum, copy| sum.saturating_add(copy.length.saturating_mul(copy.count)));
+        let held = piece.block.start.iter().zip(&piece.block.size).zip(self.dimensions).fold(
+            1_u64,
+            |product, ((&start, &size), &extent)| product.saturating_mul(size.min(extent.saturating_sub(start))),
+        );
+        selected < held
+    }
+
+    fn check_raw_size(&self, place: StoredChunk) -> Result<()> {
+        let expected = u64::try_from(self.storage.chunk_bytes).unwrap_or(u64::MAX);
+        if place.stored_bytes == expected || self.storage.pipeline.stages().len() == 0 {
+            return Ok(());
+        }
+        Err(wrong_size(place, place.stored_bytes, self.storage.chunk_bytes))
+    }
+
+    /// Reads a stored chunk and undoes its filters into `out`, which is as long as a decoded chunk.
+    fn run_pipeline(&self, place: StoredChunk, out: &mut [u8], stored: &mut Vec<u8>, scratch: &mut Scratch) -> Result<()> {
+        let input = stored_chunk(&self.context, place, stored)?;
+        let written = self
+            .storage
+            .pipeline
+            .decode_into(place.filter_mask, input, out, scratch)
+            .map_err(|error| pipeline_error(error).at_address(place.address.0))?;
+        if written == out.len() {
+            Ok(())
+        } else {
+            Err(wrong_size(place, u64::try_from(written).unwrap_or(u64::MAX), out.len()))
+        }
+    }
+
+    /// The chunk's key in the cache; `None` where its number does not fit or nothing is cached.
+    fn key(&self, scaled: &[u64]) -> Option<ChunkKey> {
+        if self.context.cache.capacity_bytes() == 0 || self.storage.pipeline.stages().len() == 0 {
+            return None;
+        }
+        let mut number = 0_u128;
+        for ((&place, &extent), &chunk) in scaled.iter().zip(self.dimensions).zip(&self.storage.chunk) {
+            let along = u128::from(extent.div_ceil(chunk.max(1)).max(1));
+            number = number.checked_mul(along)?.checked_add(u128::from(place))?;
+        }
+        Some(ChunkKey { dataset: self.storage.cache_number, number })
+    }
+}
+
+/// A chunk's stored bytes: in place where the driver has them in memory, else read into `buffer`.
+pub(super) fn stored_chunk<'b>(
+    context: &ReadContext<'b>,
+    place: StoredChunk,
+    buffer: &'b mut Vec<u8>,
+) -> Result<&'b [u8]> {
+    // Checked before memory is taken: a chunk cannot be longer than the file.
+    let past_end = place.address.0.checked_add(place.stored_bytes).is_none_or(|end| end > context.storage.length());
+    let bytes = usize::try_from(place.stored_bytes).ok().filter(|_| !past_end);
+    let bytes = bytes.ok_or_else(|| {
+        Error::format(format!("a chunk of {} bytes reaches past the end of the file", place.stored_bytes))
+            .at_address(place.address.0)
+    })?;
+    if let Some(slice) = context.storage.raw_slice(place.address, bytes) {
+        return Ok(slice);
+    }
+    resize(buffer, bytes)?;
+    context.storage.read_raw(place.address, buffer)?;
+    Ok(buffer)
+}
+
+fn wrong_size(place: StoredChunk, found: u64, expected: usize) -> Error {
+    Error::format(format!("the chunk decodes to {found} bytes, expected {expected}")).at_address(place.address.0)
+}
+
+fn pipeline_error(error: PipelineError) -> Error {
+    match &error {
+        PipelineError::Missing { .. } => Error::unsupported(error.to_string()),
+        PipelineError::Filter { error: h5_filters::FilterError::Unsupported(_), .. } => {
+            Error::unsupported(error.to_string()).with_source(error)
+        }
+        _ => Error::format(error.to_string()),
+    }
+}
+
+/// The smallest box around chunks of the grid.
+#[derive(Debug)]
+struct Bounds {
+    first: Vec<u64>,
+    last: Vec<u64>,
+}
+
+impl Bounds {
+    fn of<'s>(mut positions: impl Iterator<Item = &'s [u64]>) -> Option<Self> {
+        let first = positions.next()?.to_vec();
+        let mut bounds = Self { last: first.clone(), first };
+        for scaled in positions {
+            for ((low, high), &x) in bounds.first.iter_mut().zip(&mut bounds.last).zip(scaled) {
+                *low = (*low).min(x);
+                *high = (*high).max(x);
+            }
+        }
+        Some(bounds)
+    }
+
+    fn volume(&self) -> Option<u64> {
+        let sizes = self.first.iter().zip(&self.last).map(|(f, l)| l.checked_sub(*f)?.checked_add(1));
+        sizes.into_iter().try_fold(1_u64, |product, size| product.checked_mul(size?))
+    }
+
+    /// Linear number of a position in the box, if it is there.
+    fn number(&self, scaled: &[u64]) -> Option<usize> {
+        let mut number = 0_u64;
+        for ((first, last), x) in self.first.iter().zip(&self.last).zip(scaled) {
+            let size = last.checked_sub(*first)?.checked_add(1)?;
+            let within = x.checked_sub(*first).filter(|&within| within < size)?;
+            number = number.checked_mul(size)?.checked_add(within)?;
+        }
+        usize::try_from(number).ok()
+    }
+}

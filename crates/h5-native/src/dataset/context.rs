@@ -1,0 +1,88 @@
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use h5_types::{Address, DatasetInfo, Datatype, Heap, Name, Result, Selection};
+
+use super::ChunkCache;
+use crate::Storage;
+use crate::vfd::Vfd;
+
+/// What reading a dataset needs of the file around it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadContext<'a> {
+    /// The file's bytes.
+    pub storage: &'a Storage,
+    /// Its global heap.
+    pub heap: &'a dyn GlobalHeap,
+    /// Decoded chunks of the file's datasets.
+    pub cache: &'a ChunkCache,
+    /// The way to other files.
+    pub resolver: &'a dyn FileResolver,
+    /// Threads that decode chunks; 1 decodes in the caller's, 0 in as many as the thread pool has.
+    pub threads: usize,
+}
+
+/// Objects of the global heap (specification III.E).
+pub trait GlobalHeap: Send + Sync + Debug {
+    /// Appends an object's bytes to `out`.
+    ///
+    /// # Errors
+    /// `NotFound` if the collection has no such object, `Format`, `Io`, `Limit`.
+    fn append(&self, collection: Address, object_index: u32, out: &mut Vec<u8>) -> Result<()>;
+}
+
+/// Where a chunk is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredChunk {
+    /// Its first byte.
+    pub address: Address,
+    /// Its bytes in the file.
+    pub stored_bytes: u64,
+    /// Bit n set: the n-th filter was not applied.
+    pub filter_mask: u32,
+}
+
+/// Called with a chunk's position in the grid and its place.
+pub type VisitChunk<'v> = &'v mut dyn FnMut(&[u64], StoredChunk) -> Result<()>;
+
+/// Finds a dataset's chunks by their position in the grid (specification III.A, VII).
+pub trait ChunkLookup: Send + Sync + Debug {
+    /// The chunk at a position; `None` if it was never written.
+    ///
+    /// # Errors
+    /// `Format`, `Io`, `Limit`.
+    fn lookup(&self, storage: &Storage, scaled: &[u64]) -> Result<Option<StoredChunk>>;
+
+    /// Visits the stored chunks from `first` to `last` along every dimension, both included, in any order.
+    ///
+    /// # Errors
+    /// As [`ChunkLookup::lookup`], and what `visit` returns.
+    fn visit(&self, storage: &Storage, first: &[u64], last: &[u64], visit: VisitChunk<'_>) -> Result<()>;
+}
+
+/// Opens what a dataset names outside its own storage, under the access policy of the file.
+pub trait FileResolver: Send + Sync + Debug {
+    /// A raw data file by its stored name; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// `PermissionDenied` if the policy forbids it; `Io`.
+    fn open_raw(&self, name: &Name) -> Result<Option<Arc<dyn Vfd>>>;
+
+    /// A dataset of a file; `.` is the virtual dataset's own. `None` if the file or the dataset is not there.
+    ///
+    /// # Errors
+    /// `PermissionDenied` if the policy forbids it; `Limit` if files lead to files too often; what opening reports.
+    fn open_dataset(&self, file: &Name, dataset: &Name) -> Result<Option<Arc<dyn SourceDataset>>>;
+}
+
+/// A dataset that a virtual dataset shows elements of.
+pub trait SourceDataset: Send + Sync + Debug {
+    /// Its description; a virtual source's dimensions are the computed ones.
+    fn info(&self) -> &DatasetInfo;
+
+    /// Reads as [`super::StoredDataset::read`] does.
+    ///
+    /// # Errors
+    /// As there.
+    fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()>;
+}
