@@ -1,67 +1,44 @@
-//! Shared object header messages (specification III.I): from a message's type to its index, and from there to its heap.
+//! Heaps of shared object header messages (specification III.I).
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use h5_format::shared_message_table::SharedMessageIndex;
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, Result};
 
 use crate::heap::FractalHeap;
-use crate::walk::at;
-use crate::{Metadata, Storage};
+use crate::object::FileCore;
 
-/// The file's indexes of shared messages.
-#[derive(Debug)]
-pub struct SharedMessages {
-    address: Address,
-    indexes: Vec<(SharedMessageIndex, OnceLock<FractalHeap>)>,
+/// Heaps that are kept open: the library makes no file with more indexes of shared messages.
+const HEAPS: usize = 8;
+
+/// The heaps of a file's shared messages, each opened when it is first asked for. May be shared by threads.
+#[derive(Debug, Default)]
+pub struct SharedMessageHeaps {
+    heaps: Mutex<Vec<(Address, Arc<FractalHeap>)>>,
 }
 
-impl SharedMessages {
-    /// Reads the table that the Shared Message Table message of the superblock extension names.
+impl SharedMessageHeaps {
+    /// The body of the message that `id` names in the heap at `address`, which [`FileCore::shared_message_heap`] finds by the type
+    /// of the message.
     ///
     /// # Errors
-    /// `Format` if the table is invalid, `Io`.
-    pub fn open(storage: &Storage, address: Address, indexes: u8) -> Result<Self> {
-        let sizes = storage.sizes();
-        let bytes = storage.metadata(address, SharedMessageIndex::table_bytes(indexes, sizes))?;
-        let table = SharedMessageIndex::decode_table(&bytes, indexes, sizes).map_err(at(address))?;
-        Ok(Self { address, indexes: table.into_iter().map(|index| (index, OnceLock::new())).collect() })
+    /// `Format` if the heap or the ID is invalid, `Limit`, `Io`.
+    pub fn read(&self, core: &FileCore, address: Address, id: &[u8]) -> Result<Vec<u8>> {
+        let heap = self.heap(core, address)?;
+        Ok(heap.object(core.storage(), id)?.to_vec())
     }
 
-    /// The indexes.
-    pub fn indexes(&self) -> impl Iterator<Item = &SharedMessageIndex> {
-        self.indexes.iter().map(|(index, _)| index)
-    }
-
-    /// The body of the message of this type (the number of the object header message) that a heap ID names.
-    ///
-    /// # Errors
-    /// `Format` if messages of this type are not shared, or the heap or the ID is invalid; `Io`.
-    pub fn message<'s>(
-        &self,
-        storage: &'s Storage,
-        message_type: u16,
-        heap_id: &[u8],
-    ) -> Result<Metadata<'s>> {
-        let index = self.indexes.iter().find(|(index, _)| index.holds(message_type));
-        let (index, opened) =
-            index.ok_or_else(|| self.error(format!("no index holds messages of type {message_type:#x}")))?;
-        let heap = match opened.get() {
-            Some(heap) => heap,
-            None => {
-                let address = index
-                    .fractal_heap_address
-                    .ok_or_else(|| self.error("the index of the message has no heap".into()))?;
-                let heap = FractalHeap::open(storage, address)?;
-                opened.get_or_init(|| heap)
-            }
+    fn heap(&self, core: &FileCore, address: Address) -> Result<Arc<FractalHeap>> {
+        let find = |heaps: &[(Address, Arc<FractalHeap>)]| {
+            heaps.iter().find(|(at, _)| *at == address).map(|(_, heap)| Arc::clone(heap))
         };
-        heap.object(storage, heap_id)
-    }
-
-    fn error(&self, message: String) -> Error {
-        Error::format(message)
-            .in_structure("shared object header message table", "III.I")
-            .at_address(self.address.0)
+        if let Some(heap) = find(&self.heaps.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(heap);
+        }
+        let heap = Arc::new(FractalHeap::open(core.storage(), address)?);
+        let mut heaps = self.heaps.lock().unwrap_or_else(PoisonError::into_inner);
+        if heaps.len() < HEAPS {
+            heaps.push((address, Arc::clone(&heap)));
+        }
+        Ok(heap)
     }
 }

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use h5_format::message::ChunkedLayout;
 use h5_format::{ChunkElementFormat, Sizes, bytes_needed};
 use h5_types::{Error, Limits, Result};
 
@@ -22,18 +23,20 @@ pub struct ChunkGrid {
 }
 
 impl ChunkGrid {
-    /// The grid of a dataset without filters and with layout version 3; see the setters for others.
+    /// The grid of a dataset with these dimensions (`None` for an unlimited largest one), its layout in chunks, and whether chunks
+    /// pass filters.
     ///
     /// # Errors
-    /// `Usage` if the dimensions differ in number; `Format` if a chunk is empty or too long to count; `Limit` if there are too
-    /// many dimensions.
+    /// `Format` if the dimensions differ in number, or a chunk is empty or too long to count; `Limit` if there are too many
+    /// dimensions.
     pub fn new(
         dimensions: &[u64],
         max_dimensions: &[Option<u64>],
-        chunk_dimensions: &[u64],
-        element_bytes: u64,
+        layout: &ChunkedLayout,
+        filtered: bool,
         limits: &Limits,
     ) -> Result<Self> {
+        let (chunk_dimensions, element_bytes) = (&layout.chunk_dimensions, layout.element_size);
         let rank = chunk_dimensions.len();
         if dimensions.len() != rank || max_dimensions.len() != rank {
             let found = dimensions.len();
@@ -49,7 +52,7 @@ impl ChunkGrid {
         let count = |extent: u64, chunk: u64| extent.div_ceil(chunk.max(1));
         Ok(Self {
             dimensions: dimensions.to_vec(),
-            chunk_dimensions: chunk_dimensions.to_vec(),
+            chunk_dimensions: chunk_dimensions.clone(),
             chunks: dimensions.iter().zip(chunk_dimensions).map(|(&d, &c)| count(d, c)).collect(),
             max_chunks: max_dimensions
                 .iter()
@@ -57,31 +60,10 @@ impl ChunkGrid {
                 .map(|(&d, &c)| d.map(|d| count(d, c)))
                 .collect(),
             chunk_bytes,
-            filtered: false,
-            layout_version: 3,
-            partial_edge_chunks_unfiltered: false,
+            filtered,
+            layout_version: layout.version,
+            partial_edge_chunks_unfiltered: layout.partial_edge_chunks_unfiltered,
         })
-    }
-
-    /// Says whether the dataset has filters.
-    #[must_use]
-    pub fn filtered(mut self, filtered: bool) -> Self {
-        self.filtered = filtered;
-        self
-    }
-
-    /// Says which version the data layout message has.
-    #[must_use]
-    pub fn layout_version(mut self, version: u8) -> Self {
-        self.layout_version = version;
-        self
-    }
-
-    /// Says whether chunks that reach over the edge of the dataset pass no filters (flag 0 of layout version 4 and later).
-    #[must_use]
-    pub fn partial_edge_chunks_unfiltered(mut self, unfiltered: bool) -> Self {
-        self.partial_edge_chunks_unfiltered = unfiltered;
-        self
     }
 
     /// Number of dimensions.
@@ -227,15 +209,24 @@ pub(super) fn may_lie_between(before: Option<&[u64]>, after: Option<&[u64]>, ran
 
 #[cfg(test)]
 mod tests {
+    use h5_format::message::ChunkIndex;
+
     use super::*;
 
-    fn grid() -> ChunkGrid {
-        ChunkGrid::new(&[5, 7], &[Some(12), None], &[3, 2], 4, &Limits::default()).unwrap()
+    fn grid(version: u8, filtered: bool) -> ChunkGrid {
+        let layout = ChunkedLayout {
+            version,
+            partial_edge_chunks_unfiltered: true,
+            chunk_dimensions: vec![3, 2],
+            element_size: 4,
+            index: ChunkIndex::BTreeV1 { address: None },
+        };
+        ChunkGrid::new(&[5, 7], &[Some(12), None], &layout, filtered, &Limits::default()).unwrap()
     }
 
     #[test]
     fn counts_chunks_and_bytes() {
-        let grid = grid();
+        let grid = grid(4, false);
         assert_eq!((grid.chunks(), grid.chunk_bytes()), (&[2, 4][..], 24));
         assert!(grid.contains(&[1, 3]) && !grid.contains(&[2, 0]) && !grid.contains(&[0]));
         assert_eq!(grid.clip(&[0..9, 1..3]), [0..2, 1..3]);
@@ -243,7 +234,7 @@ mod tests {
 
     #[test]
     fn unlimited_dimension_counts_as_slowest() {
-        let grid = grid();
+        let grid = grid(4, false);
         assert_eq!(grid.unlimited_dimension(), Some(1));
         assert_eq!(grid.linear_index_from(&[1, 3], 1), Some(3 * 4 + 1));
         assert_eq!(grid.linear_index_from(&[4, 3], 1), None);
@@ -252,14 +243,14 @@ mod tests {
     #[test]
     fn width_of_chunk_sizes() {
         let sizes = Sizes { offsets: 8, lengths: 8 };
-        assert_eq!(grid().chunk_size_bytes(sizes), None);
-        assert_eq!(grid().filtered(true).layout_version(4).chunk_size_bytes(sizes), Some(2));
-        assert_eq!(grid().filtered(true).layout_version(5).chunk_size_bytes(sizes), Some(8));
+        assert_eq!(grid(4, false).chunk_size_bytes(sizes), None);
+        assert_eq!(grid(4, true).chunk_size_bytes(sizes), Some(2));
+        assert_eq!(grid(5, true).chunk_size_bytes(sizes), Some(8));
     }
 
     #[test]
     fn partial_edge_chunks() {
-        let grid = grid().filtered(true).partial_edge_chunks_unfiltered(true);
+        let grid = grid(4, true);
         assert!(grid.is_partial_and_unfiltered(&[1, 0]));
         assert!(grid.is_partial_and_unfiltered(&[0, 3]));
         assert!(!grid.is_partial_and_unfiltered(&[0, 2]));

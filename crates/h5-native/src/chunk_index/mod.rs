@@ -8,7 +8,7 @@ mod grid;
 
 use std::ops::Range;
 
-use h5_format::ChunkElement;
+use h5_format::{ChunkElement, message};
 use h5_types::{Address, Error, Result};
 
 pub use self::grid::ChunkGrid;
@@ -28,43 +28,6 @@ pub struct ChunkLocation {
     /// Filters that the chunk did not pass: bit n for filter n. All bits are set for chunks that reach over the edge of a dataset
     /// that does not filter those.
     pub filter_mask: u32,
-}
-
-/// What the data layout message says of the index. Addresses are `None` where nothing was allocated yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChunkIndexParameters {
-    /// Version 1 B-tree.
-    BTreeV1 {
-        /// Root node.
-        address: Option<Address>,
-    },
-    /// The only chunk.
-    Single {
-        /// The chunk.
-        address: Option<Address>,
-        /// Bytes in the file and filter mask, if the chunk is filtered.
-        filtered: Option<(u64, u32)>,
-    },
-    /// All chunks one after the other.
-    Implicit {
-        /// The first chunk.
-        address: Option<Address>,
-    },
-    /// Fixed array.
-    FixedArray {
-        /// Header.
-        address: Option<Address>,
-    },
-    /// Extensible array.
-    ExtensibleArray {
-        /// Header.
-        address: Option<Address>,
-    },
-    /// Version 2 B-tree.
-    BTreeV2 {
-        /// Header.
-        address: Option<Address>,
-    },
 }
 
 /// What is called with each chunk of a walk: its scaled coordinates and its place.
@@ -94,30 +57,27 @@ impl ChunkIndex {
     ///
     /// # Errors
     /// `Format` if the header is invalid or does not go with the dataset, `Limit`, `Io`.
-    pub fn open(storage: &Storage, grid: ChunkGrid, parameters: ChunkIndexParameters) -> Result<Self> {
-        use ChunkIndexParameters as P;
+    pub fn open(storage: &Storage, grid: ChunkGrid, parameters: message::ChunkIndex) -> Result<Self> {
+        use message::ChunkIndex as P;
+        let (P::BTreeV1 { address }
+        | P::Single { address, .. }
+        | P::Implicit { address }
+        | P::FixedArray { address, .. }
+        | P::ExtensibleArray { address, .. }
+        | P::BTreeV2 { address, .. }) = parameters;
+        let Some(address) = address else { return Ok(Self { grid, kind: Kind::Empty }) };
         let kind = match parameters {
-            P::BTreeV1 { address: Some(address) } => Kind::BTreeV1(BTreeV1Chunks::new(address)),
-            P::Single { address: Some(address), filtered } => {
+            P::BTreeV1 { .. } => Kind::BTreeV1(BTreeV1Chunks::new(address)),
+            P::Single { filtered, .. } => {
                 let (stored_bytes, filter_mask) = filtered.unwrap_or((grid.chunk_bytes(), 0));
                 Kind::Single(ChunkLocation { address, stored_bytes, filter_mask })
             }
-            P::Implicit { address: Some(address) } => Kind::Implicit(address),
-            P::FixedArray { address: Some(address) } => {
-                Kind::FixedArray(FixedArrayChunks::open(storage, address, &grid)?)
-            }
-            P::ExtensibleArray { address: Some(address) } => {
+            P::Implicit { .. } => Kind::Implicit(address),
+            P::FixedArray { .. } => Kind::FixedArray(FixedArrayChunks::open(storage, address, &grid)?),
+            P::ExtensibleArray { .. } => {
                 Kind::ExtensibleArray(ExtensibleArrayChunks::open(storage, address, &grid)?)
             }
-            P::BTreeV2 { address: Some(address) } => {
-                Kind::BTreeV2(BTreeV2Chunks::open(storage, address, &grid)?)
-            }
-            P::BTreeV1 { address: None }
-            | P::Single { address: None, .. }
-            | P::Implicit { address: None }
-            | P::FixedArray { address: None }
-            | P::ExtensibleArray { address: None }
-            | P::BTreeV2 { address: None } => Kind::Empty,
+            P::BTreeV2 { .. } => Kind::BTreeV2(BTreeV2Chunks::open(storage, address, &grid)?),
         };
         Ok(Self { grid, kind })
     }

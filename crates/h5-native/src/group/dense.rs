@@ -46,13 +46,6 @@ impl DenseLinks {
         &self.heap
     }
 
-    /// As [`FractalHeap::with_filters`].
-    #[must_use]
-    pub fn with_filters(mut self, filters: std::sync::Arc<dyn crate::heap::HeapFilters>) -> Self {
-        self.heap = self.heap.with_filters(filters);
-        self
-    }
-
     /// Number of links.
     pub fn len(&self) -> u64 {
         self.names.len()
@@ -161,13 +154,6 @@ impl DenseAttributes {
     /// The heap of the attribute messages.
     pub fn heap(&self) -> &FractalHeap {
         &self.heap
-    }
-
-    /// As [`FractalHeap::with_filters`].
-    #[must_use]
-    pub fn with_filters(mut self, filters: std::sync::Arc<dyn crate::heap::HeapFilters>) -> Self {
-        self.heap = self.heap.with_filters(filters);
-        self
     }
 
     /// Number of attributes.

@@ -1,15 +1,17 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::fmt::Debug;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use h5_filters::{Pipeline, PipelineError, Registry, Scratch, Stage};
 use h5_format::Sizes;
 use h5_format::btree_v2::{BTreeV2Type, HugeObjectRecord};
 use h5_format::fractal_heap::{
     DirectBlock, DirectBlockEntry, FractalHeapHeader, HeapId, HugeObject, IndirectBlock, RootBlock,
 };
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, Error, ErrorKind, Result};
+
+use h5_format::message::filter_pipeline;
 
 use crate::btree_v2::{BTreeV2, RecordQuery};
 use crate::walk::at;
@@ -17,15 +19,6 @@ use crate::{Metadata, Storage};
 
 /// Blocks that are remembered as verified; when there are more, all are forgotten.
 const VERIFIED_BLOCKS: usize = 1 << 14;
-
-/// Undoes the filters of a fractal heap. Whoever can decode [`FractalHeapHeader::filter_information`] provides it.
-pub trait HeapFilters: Send + Sync + Debug {
-    /// The `decoded_bytes` bytes that `stored` stands for. Bits set in `filter_mask` are filters that were left out.
-    ///
-    /// # Errors
-    /// The bytes do not pass the filters, or a filter is missing.
-    fn decode(&self, filter_mask: u32, stored: &[u8], decoded_bytes: usize) -> Result<Vec<u8>>;
-}
 
 /// A fractal heap (specification III.G), whose header was read.
 ///
@@ -35,7 +28,8 @@ pub trait HeapFilters: Send + Sync + Debug {
 pub struct FractalHeap {
     address: Address,
     header: FractalHeapHeader,
-    filters: Option<Arc<dyn HeapFilters>>,
+    /// Undoes the filters of blocks and huge objects, if the heap has any.
+    filters: Option<Pipeline>,
     huge_objects: OnceLock<BTreeV2>,
     verified: Mutex<HashSet<Address>>,
     /// The filtered block decoded last.
@@ -61,21 +55,15 @@ impl FractalHeap {
         let length = FractalHeapHeader::total_bytes(&first, sizes).map_err(at(address))?;
         let bytes = storage.metadata(address, length)?;
         let header = FractalHeapHeader::decode(&bytes, sizes).map_err(at(address))?;
+        let filters = header.filter_information.as_deref().map(pipeline).transpose().map_err(at(address))?;
         Ok(Self {
             address,
             header,
-            filters: None,
+            filters,
             huge_objects: OnceLock::new(),
             verified: Mutex::default(),
             decoded: Mutex::default(),
         })
-    }
-
-    /// Gives the heap what undoes its filters. Without it the objects of a filtered heap are `Unsupported`.
-    #[must_use]
-    pub fn with_filters(mut self, filters: Arc<dyn HeapFilters>) -> Self {
-        self.filters = Some(filters);
-        self
     }
 
     /// The decoded header.
@@ -86,7 +74,7 @@ impl FractalHeap {
     /// The bytes of the object that `id` names.
     ///
     /// # Errors
-    /// `Format` if the ID or a block on the way is invalid, `Limit`, `Unsupported` if the heap is filtered and has no filters, `Io`.
+    /// `Format` if the ID or a block on the way is invalid, `Limit`, `Unsupported` if a filter of the heap is missing, `Io`.
     pub fn object<'s>(&self, storage: &'s Storage, id: &[u8]) -> Result<Metadata<'s>> {
         match HeapId::decode(id, &self.header, storage.sizes()).map_err(at(self.address))? {
             HeapId::Managed { offset, length } => self.managed(storage, offset, length),
@@ -220,9 +208,6 @@ impl FractalHeap {
         mask: u32,
         decoded_bytes: u64,
     ) -> Result<Vec<u8>> {
-        let filters = self.filters.as_ref().ok_or_else(|| {
-            Error::unsupported("a filtered fractal heap, without its filters").at_address(self.address.0)
-        })?;
         let limit = storage.limits().metadata_block_bytes;
         let length =
             usize::try_from(decoded_bytes).ok().filter(|_| decoded_bytes <= limit).ok_or_else(|| {
@@ -230,7 +215,14 @@ impl FractalHeap {
                     .at_address(address.0)
             })?;
         let stored = storage.metadata(address, stored_bytes)?;
-        let decoded = filters.decode(mask, &stored, length).map_err(|error| error.at_address(address.0))?;
+        let Some(filters) = &self.filters else { return Ok(stored.to_vec()) };
+        let decoded = filters.decode(mask, &stored, length, &mut Scratch::default()).map_err(|error| {
+            let kind = match error {
+                PipelineError::Missing { .. } => ErrorKind::Unsupported,
+                _ => ErrorKind::Format,
+            };
+            Error::new(kind, error.to_string()).at_address(address.0)
+        })?;
         if decoded.len() != length {
             let message = format!("{} decoded bytes, expected {length}", decoded.len());
             return Err(Error::format(message).at_address(address.0));
@@ -260,6 +252,17 @@ impl FractalHeap {
     fn error(&self, message: String) -> Error {
         Error::format(message).in_structure("fractal heap", "III.G").at_address(self.address.0)
     }
+}
+
+/// The filters of a Filter Pipeline message.
+fn pipeline(message: &[u8]) -> h5_format::Result<Pipeline> {
+    let stages = filter_pipeline::decode(message)?.into_iter().map(|filter| Stage {
+        id: filter.id,
+        flags: filter.flags,
+        name: filter.name.map(|name| name.to_text().into_owned()),
+        client_data: filter.client_data,
+    });
+    Ok(Pipeline::new(stages, &Registry::standard()))
 }
 
 struct HugeQuery {

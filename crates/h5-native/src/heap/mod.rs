@@ -4,6 +4,6 @@ mod fractal;
 mod global;
 mod local;
 
-pub use fractal::{FractalHeap, HeapFilters};
+pub use fractal::FractalHeap;
 pub use global::GlobalHeapReader;
 pub use local::{HeapText, LocalHeapReader};
