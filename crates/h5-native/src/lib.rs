@@ -10,9 +10,16 @@
     )
 )]
 
+mod btree_v1;
+pub mod btree_v2;
+pub mod chunk_index;
 pub mod dataset;
+pub mod group;
+pub mod heap;
 pub mod object;
+pub mod shared_messages;
 mod storage;
 pub mod vfd;
+mod walk;
 
 pub use storage::{Metadata, Storage};

@@ -168,6 +168,12 @@ impl<'a> DataBlock<'a> {
         Ok(Self { elements: Records::new(elements, header.format().bytes()) })
     }
 
+    /// Bytes before the elements of a block without pages.
+    pub fn elements_offset(header: &ExtensibleArrayHeader) -> u64 {
+        let offset_bytes = u64::try_from(header.offset_bytes()).unwrap_or(u64::MAX);
+        offset_bytes.saturating_add(u64::from(header.format().sizes.offsets)).saturating_add(6)
+    }
+
     /// Place of a page from the start of the data block, and its bytes. `None` if there is no such page.
     pub fn page(header: &ExtensibleArrayHeader, shape: &SuperBlockShape, page: u64) -> Option<(u64, u64)> {
         let bytes = header.page_elements().checked_mul(element_bytes(header))?.checked_add(4)?;

@@ -11,12 +11,18 @@ use crate::{Fault, Reader, Records, Result, Sizes, lookup3};
 /// ```
 /// The checksum covers the whole block, its own field taken as zero. Offsets of objects count from the first byte of the block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DirectBlock {
-    /// Bytes before the objects.
-    pub header_bytes: usize,
-}
+pub struct DirectBlock;
 
 impl DirectBlock {
+    /// Bytes before the objects.
+    pub fn prefix_bytes(heap: &FractalHeapHeader, sizes: Sizes) -> usize {
+        let checksum = if heap.has_direct_block_checksums() { 4 } else { 0 };
+        heap.offset_bytes()
+            .saturating_add(usize::from(sizes.offsets))
+            .saturating_add(checksum)
+            .saturating_add(5)
+    }
+
     /// Checks the header of a whole (unfiltered) block and its checksum, where it has one.
     ///
     /// # Errors
@@ -39,7 +45,7 @@ impl DirectBlock {
                 return Err(reader.error(Fault::Checksum { stored, computed }));
             }
         }
-        Ok(Self { header_bytes: reader.position() })
+        Ok(Self)
     }
 }
 
@@ -206,7 +212,8 @@ mod tests {
     fn decode_direct_block() {
         let bytes = direct_block();
         let decode = |bytes: &[u8]| DirectBlock::decode(bytes, &heap(), Address(0x300), 0x200, SIZES);
-        assert_eq!(decode(&bytes).unwrap().header_bytes, 21);
+        decode(&bytes).unwrap();
+        assert_eq!(DirectBlock::prefix_bytes(&heap(), SIZES), 21);
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
