@@ -62,3 +62,29 @@ impl CacheImageEntry {
         Ok(Self { address, block: start..reader.position() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+    use crate::{Sizes, lookup3};
+
+    #[test]
+    fn entries_with_and_without_parents() {
+        let limits = Limits::default();
+        let context = Context { sizes: Sizes { offsets: 4, lengths: 2 }, limits: &limits };
+        let mut image = b"MDCI\0\0\x41\0\x02\0\0\0".to_vec();
+        image.extend([0x16, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+        image.extend([0x60, 0, 0, 0, 3, 0, 7, 8, 9]);
+        image.extend([0x17, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
+        image.extend([0x80, 0, 0, 0, 2, 0, 0x60, 0, 0, 0, 5, 6]);
+        let checksum = lookup3(&image);
+        image.extend(checksum.to_le_bytes());
+        let entries = CacheImageEntry::decode_image(&image, context).unwrap();
+        let blocks: Vec<_> = entries.into_iter().map(|e| (e.address.0, image[e.block].to_vec())).collect();
+        assert_eq!(blocks, [(0x60, vec![7, 8, 9]), (0x80, vec![5, 6])]);
+        image[30] ^= 1;
+        assert!(CacheImageEntry::decode_image(&image, context).is_err());
+    }
+}

@@ -292,3 +292,71 @@ impl DriverInformation {
         Ok(Self::Multi { members })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+    use crate::lookup3;
+
+    fn version_0(sizes: [u8; 2], version: u8) -> Vec<u8> {
+        let offset =
+            |value: u64| value.to_le_bytes().into_iter().cycle().take(sizes[0].into()).collect::<Vec<_>>();
+        let mut bytes = SIGNATURE.to_vec();
+        bytes.extend([version, 0, 0, 0, 0, sizes[0], sizes[1], 0, 4, 0, 16, 0, 0, 0, 0, 0]);
+        if version == 1 {
+            bytes.extend([50, 0, 0, 0]);
+        }
+        bytes.extend([offset(0), offset(u64::MAX), offset(100), offset(u64::MAX)].concat());
+        bytes.extend(vec![0; sizes[1].into()]);
+        bytes.extend([offset(0x60), vec![1, 0, 0, 0, 0, 0, 0, 0], offset(0x70), offset(0x80)].concat());
+        bytes
+    }
+
+    #[test]
+    fn versions_0_and_1() {
+        for (sizes, version) in [([8, 8], 0), ([8, 4], 1)] {
+            let superblock = Superblock::decode(&version_0(sizes, version)).unwrap();
+            assert_eq!(superblock.sizes, Sizes { offsets: sizes[0], lengths: sizes[1] });
+            assert_eq!(superblock.root_group_object_header_address, Address(0x60));
+            let cached = superblock.root_group_symbol_table.unwrap();
+            assert_eq!((cached.b_tree_address, cached.local_heap_address), (Address(0x70), Address(0x80)));
+            let k = if version == 1 { 50 } else { 32 };
+            assert_eq!(superblock.b_tree_k_values.indexed_storage_internal_node_k, k);
+            assert_eq!(superblock.driver_information_block_address, None);
+        }
+        assert!(Superblock::decode(&version_0([3, 8], 0)).is_err());
+        assert!(Superblock::decode(&version_0([8, 8], 0)[..95]).is_err());
+    }
+
+    #[test]
+    fn version_3_with_its_flags_and_checksum() {
+        let mut bytes = SIGNATURE.to_vec();
+        bytes.extend([3, 4, 4, 5]);
+        bytes.extend([0, u32::MAX, 900, 48].map(u32::to_le_bytes).concat());
+        let checksum = lookup3(&bytes);
+        bytes.extend(checksum.to_le_bytes());
+        let superblock = Superblock::decode(&bytes).unwrap();
+        assert!(superblock.is_open_for_writing() && superblock.is_open_for_swmr_writing());
+        assert_eq!((superblock.end_of_file_address, superblock.superblock_extension_address), (900, None));
+        bytes[20] ^= 1;
+        assert!(matches!(Superblock::decode(&bytes).unwrap_err().fault, Fault::Checksum { .. }));
+    }
+
+    #[test]
+    fn driver_information_of_each_driver() {
+        let limits = Limits::default();
+        let context = Context { sizes: Sizes { offsets: 8, lengths: 8 }, limits: &limits };
+        let family = DriverInformation::decode(*b"NCSAfami", &4096_u64.to_le_bytes(), context).unwrap();
+        assert_eq!(family, DriverInformation::Family { member_size: 4096 });
+        let mut split = vec![1, 1, 3, 1, 1, 1, 0, 0];
+        split.extend([0, 0x800, 1 << 62, 0x100_u64].map(u64::to_le_bytes).concat());
+        split.extend(b"%s-m.h5\0%s-r.h5\0");
+        let split = DriverInformation::decode(*b"NCSAmult", &split, context).unwrap();
+        let DriverInformation::Multi { members } = split else { panic!("not multi") };
+        assert_eq!((members[0].kind, &*members[0].name), (1, &b"%s-m.h5"[..]));
+        assert_eq!((members[1].kind, members[1].address), (3, 1 << 62));
+        assert_eq!(members[1].end_of_address, Some(0x100));
+    }
+}

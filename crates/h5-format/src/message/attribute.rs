@@ -97,3 +97,42 @@ fn take_part<'a>(reader: &mut Reader<'a>, size: u16, version: u8) -> Result<&'a 
     }
     Ok(part)
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::{Address, Limits};
+
+    use super::*;
+    use crate::Sizes;
+
+    const U8: [u8; 12] = [0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0];
+    const SCALAR: [u8; 8] = [1, 0, 0, 0, 0, 0, 0, 0];
+
+    #[test]
+    fn each_version_gives_the_same_parts() {
+        let limits = Limits::default();
+        let context = Context { sizes: Sizes { offsets: 8, lengths: 8 }, limits: &limits };
+        let sizes = [4, 0, 12, 0, 8, 0];
+        let v1 = [&[1, 0][..], &sizes, b"abc\0\0\0\0\0", &U8, &[0; 4], &SCALAR, &[42, 0, 0]].concat();
+        let v2 = [&[2, 0][..], &sizes, b"abc\0", &U8, &SCALAR, &[42]].concat();
+        let v3 = [&[3, 0][..], &sizes, &[1], b"abc\0", &U8, &SCALAR, &[42]].concat();
+        for (body, set) in [(v1, CharacterSet::Ascii), (v2, CharacterSet::Ascii), (v3, CharacterSet::Utf8)] {
+            let attribute = AttributeMessage::decode(&body).unwrap();
+            assert_eq!((attribute.name, attribute.character_set), (&b"abc"[..], set));
+            assert!(matches!(attribute.datatype(context).unwrap(), MaybeShared::Here(Datatype::Integer(_))));
+            assert_eq!(attribute.dataspace(context).unwrap(), MaybeShared::Here(Dataspace::Scalar));
+            assert_eq!(attribute.data(1).unwrap(), [42]);
+        }
+    }
+
+    #[test]
+    fn flags_say_what_is_shared() {
+        let limits = Limits::default();
+        let context = Context { sizes: Sizes { offsets: 4, lengths: 4 }, limits: &limits };
+        let body = [&[2, 1, 2, 0, 6, 0, 8, 0][..], b"a\0", &[2, 0, 0x60, 0, 0, 0], &SCALAR, &[1]].concat();
+        let attribute = AttributeMessage::decode(&body).unwrap();
+        let shared = MaybeShared::Shared(SharedMessage::ObjectHeader(Address(0x60)));
+        assert_eq!(attribute.datatype(context).unwrap(), shared);
+        assert_eq!(attribute.dataspace(context).unwrap(), MaybeShared::Here(Dataspace::Scalar));
+    }
+}

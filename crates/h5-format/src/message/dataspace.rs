@@ -57,3 +57,36 @@ pub fn decode(body: &[u8], context: Context<'_>) -> Result<Dataspace> {
     }
     Ok(Dataspace::Simple { dimensions, maximum })
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+    use crate::Sizes;
+
+    fn decode(body: &[u8]) -> Result<Dataspace> {
+        let limits = Limits::default();
+        super::decode(body, Context { sizes: Sizes { offsets: 8, lengths: 2 }, limits: &limits })
+    }
+
+    #[test]
+    fn scalar_null_and_simple() {
+        assert_eq!(decode(&[1, 0, 0, 0, 0, 0, 0, 0]).unwrap(), Dataspace::Scalar);
+        assert_eq!(decode(&[2, 0, 0, 0]).unwrap(), Dataspace::Scalar);
+        assert_eq!(decode(&[2, 0, 0, 2]).unwrap(), Dataspace::Null);
+        assert_eq!(decode(&[2, 2, 0, 1, 3, 0, 4, 0]).unwrap(), Dataspace::fixed([3, 4]));
+        let unlimited = Dataspace::Simple { dimensions: vec![3, 4], maximum: vec![None, Some(9)] };
+        assert_eq!(decode(&[2, 2, 1, 1, 3, 0, 4, 0, 0xff, 0xff, 9, 0]).unwrap(), unlimited);
+        assert_eq!(decode(&[1, 2, 1, 0, 0, 0, 0, 0, 3, 0, 4, 0, 0xff, 0xff, 9, 0]).unwrap(), unlimited);
+    }
+
+    #[test]
+    fn rejects_what_contradicts_itself() {
+        assert!(decode(&[2, 1, 0, 0, 3, 0]).is_err(), "a scalar with a dimension");
+        assert!(decode(&[2, 1, 1, 1, 3, 0, 2, 0]).is_err(), "larger than its maximum");
+        assert!(decode(&[2, 33, 0, 1]).is_err(), "too many dimensions");
+        assert!(decode(&[2, 1, 0, 1, 3]).is_err(), "truncated");
+        assert!(decode(&[3, 0, 0, 0]).is_err(), "version");
+    }
+}

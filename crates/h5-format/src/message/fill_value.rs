@@ -72,3 +72,40 @@ fn decode_fill_time(reader: &Reader<'_>, value: u8) -> Result<FillTime> {
         other => Err(reader.bad_value("fill_value_write_time", other, "0, 1 or 2")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_version_says_undefined_default_or_a_value() {
+        let user = FillDefinition::User(vec![7, 8]);
+        let cases: [(&[u8], FillDefinition); 9] = [
+            (&[1, 2, 2, 0, 9, 9, 9, 9], FillDefinition::Undefined),
+            (&[1, 2, 2, 1, 0, 0, 0, 0], FillDefinition::Default),
+            (&[1, 2, 2, 1, 2, 0, 0, 0, 7, 8], user.clone()),
+            (&[2, 2, 2, 0], FillDefinition::Undefined),
+            (&[2, 2, 2, 1, 2, 0, 0, 0, 7, 8], user.clone()),
+            (&[3, 0x0a], FillDefinition::Default),
+            (&[3, 0x1a], FillDefinition::Undefined),
+            (&[3, 0x2a, 2, 0, 0, 0, 7, 8], user),
+            (&[3, 0x2a, 0, 0, 0, 0], FillDefinition::Default),
+        ];
+        for (body, definition) in cases {
+            let (allocation_time, fill_time) = (AllocationTime::Late, FillTime::IfSet);
+            let expected = FillValue { definition, allocation_time, fill_time };
+            assert_eq!(decode(body).unwrap(), expected, "{body:?}");
+        }
+        assert_eq!(decode_old(&[2, 0, 0, 0, 7, 8, 0, 0]).unwrap(), Some(vec![7, 8]));
+        assert_eq!(decode_old(&[0, 0, 0, 0]).unwrap(), None);
+    }
+
+    #[test]
+    fn rejects_sizes_past_the_end_and_contradictions() {
+        assert!(decode(&[2, 2, 2, 1, 0, 0, 0, 0x80, 1]).is_err());
+        assert!(decode(&[3, 0x3a, 0, 0, 0, 0]).is_err());
+        assert!(decode(&[2, 0, 2, 0]).is_err());
+        assert!(decode(&[2, 2, 3, 0]).is_err());
+        assert!(decode_old(&[3, 0, 0, 0, 1]).is_err());
+    }
+}

@@ -49,3 +49,38 @@ fn decode_filter(reader: &mut Reader<'_>, version: u8) -> Result<FilterInfo> {
     }
     Ok(FilterInfo { id, flags, name, client_data })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_versions_give_the_same_filters() {
+        let v1 = [
+            &[1, 2, 0, 0, 0, 0, 0, 0][..],
+            &[1, 0, 8, 0, 1, 0, 1, 0],
+            b"deflate\0",
+            &[6, 0, 0, 0, 0, 0, 0, 0],
+            &[4, 1, 8, 0, 0, 0, 2, 0],
+            b"mine\0\0\0\0",
+            &[1, 0, 0, 0, 2, 0, 0, 0],
+        ]
+        .concat();
+        let v2 = [
+            &[2, 2][..],
+            &[1, 0, 1, 0, 1, 0, 6, 0, 0, 0],
+            &[4, 1, 5, 0, 0, 0, 2, 0],
+            b"mine\0",
+            &[1, 0, 0, 0, 2, 0, 0, 0],
+        ]
+        .concat();
+        let [first, second] = [decode(&v1).unwrap(), decode(&v2).unwrap()];
+        assert_eq!(first[0].name, Some(Name::from("deflate")));
+        assert_eq!((first[0].id, first[0].flags, &*first[0].client_data), (1, 1, &[6][..]));
+        assert_eq!(second[0], FilterInfo { name: None, ..first[0].clone() });
+        assert_eq!(second[1], first[1]);
+        assert_eq!(second[1].client_data, [1, 2]);
+        assert!(decode(&v2[..v2.len() - 1]).is_err());
+        assert!(decode(&[2, 33]).is_err());
+    }
+}

@@ -127,3 +127,50 @@ impl<'a> LinkMessage<'a> {
 fn until_nul(text: &[u8]) -> &[u8] {
     text.split(|&b| b == 0).next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+    use crate::Sizes;
+
+    fn decode(body: &[u8]) -> Result<LinkMessage<'_>> {
+        let limits = Limits::default();
+        LinkMessage::decode(body, Context { sizes: Sizes { offsets: 4, lengths: 4 }, limits: &limits })
+    }
+
+    #[test]
+    fn hard_link_with_every_optional_field() {
+        let order = 7_u64.to_le_bytes();
+        let body = [&[1, 0x1d, 0][..], &order, &[1], &[2, 0], b"ab", &[0x60, 0, 0, 0]].concat();
+        let link = decode(&body).unwrap();
+        let expected = LinkMessage {
+            name: b"ab",
+            character_set: CharacterSet::Utf8,
+            creation_order: Some(7),
+            target: LinkMessageTarget::Hard(Address(0x60)),
+        };
+        assert_eq!(link, expected);
+        assert_eq!(link.to_link().target, LinkTarget::Hard(ObjectToken(0x60)));
+    }
+
+    #[test]
+    fn other_kinds_of_link() {
+        let soft = decode(b"\x01\x08\x01\x01a\x04\0/b\0c").unwrap();
+        assert_eq!(soft.target, LinkMessageTarget::Soft(b"/b"));
+        let external = decode(b"\x01\x08\x40\x01a\x08\0\0f.h5\0/b\0").unwrap_err();
+        assert_eq!(external.structure, "External Link value", "the path's NUL is past the value");
+        let external = decode(b"\x01\x08\x40\x01a\x09\0\0f.h5\0/b\0").unwrap();
+        assert_eq!(external.target, LinkMessageTarget::External { file: b"f.h5", path: b"/b" });
+        let user = decode(b"\x01\x08\x41\x01a\x02\0\x01\x02").unwrap();
+        assert_eq!(user.target, LinkMessageTarget::UserDefined { class: 65, value: &[1, 2] });
+    }
+
+    #[test]
+    fn rejects_reserved_types_and_empty_names() {
+        assert!(decode(b"\x01\x08\x02\x01a\0\0\0\0").is_err());
+        assert!(decode(b"\x01\0\0\x60\0\0\0").is_err());
+        assert!(decode(b"\x01\0\x01a\xff\xff\xff\xff").is_err(), "a hard link to nowhere");
+    }
+}

@@ -56,3 +56,32 @@ impl SharedMessage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+    use crate::Sizes;
+
+    #[test]
+    fn each_version_finds_its_place() {
+        let limits = Limits::default();
+        let context = Context { sizes: Sizes { offsets: 4, lengths: 4 }, limits: &limits };
+        let decode = |body: &[u8]| SharedMessage::decode(body, context);
+        let address = [0x60, 0, 0, 0];
+        let expected = SharedMessage::ObjectHeader(Address(0x60));
+        let entry = [&[1, 0, 0, 0, 0, 0, 0, 0][..], &[9, 0, 0, 0], &address, &[0; 24]].concat();
+        assert_eq!(decode(&entry).unwrap(), expected, "version 1 with a symbol table entry");
+        let text = [&[1, 0, 0, 0, 0, 0, 0, 0][..], &address].concat();
+        assert_eq!(decode(&text).unwrap(), expected, "version 1 with an address");
+        assert_eq!(decode(&[&[2, 0][..], &address].concat()).unwrap(), expected);
+        assert_eq!(decode(&[&[3, 2][..], &address].concat()).unwrap(), expected);
+        assert_eq!(
+            decode(&[3, 1, 1, 2, 3, 4, 5, 6, 7, 8]).unwrap(),
+            SharedMessage::Heap([1, 2, 3, 4, 5, 6, 7, 8])
+        );
+        assert!(decode(&[3, 4, 0x60, 0, 0, 0]).is_err());
+        assert!(decode(&[2, 0, 0xff, 0xff, 0xff, 0xff]).is_err());
+    }
+}
