@@ -103,26 +103,39 @@ impl<'a> ChunkedRead<'a> {
             return Ok(true);
         };
         let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        let Some(volume) = bounds.volume().filter(|&v| v <= count.saturating_mul(SPARSEST)) else { return Ok(false) };
+        let Some(volume) = bounds.volume().filter(|&v| v <= count.saturating_mul(SPARSEST)) else {
+            return Ok(false);
+        };
         if batch.len() < FEWEST {
             return Ok(false);
         }
         let mut places = vec![None; usize::try_from(volume).unwrap_or(0)];
-        self.storage.index.visit(self.context.storage, &bounds.first, &bounds.last, &mut |scaled, chunk| {
-            // An index may visit more than it was asked for.
-            if let Some(slot) = bounds.number(scaled).and_then(|n| places.get_mut(n)) {
-                *slot = Some(chunk);
-            }
-            Ok(())
-        })?;
+        self.storage.index.visit(
+            self.context.storage,
+            &bounds.first,
+            &bounds.last,
+            &mut |scaled, chunk| {
+                // An index may visit more than it was asked for.
+                if let Some(slot) = bounds.number(scaled).and_then(|n| places.get_mut(n)) {
+                    *slot = Some(chunk);
+                }
+                Ok(())
+            },
+        )?;
         for located in batch {
-            located.place = bounds.number(&located.piece.scaled).and_then(|n| places.get(n).copied()).flatten();
+            located.place =
+                bounds.number(&located.piece.scaled).and_then(|n| places.get(n).copied()).flatten();
         }
         Ok(true)
     }
 
     /// The whole of one chunk's share of the work.
-    pub(super) fn read_piece(&self, located: &Located, target: &mut Target<'_>, buffers: &mut Buffers) -> Result<()> {
+    pub(super) fn read_piece(
+        &self,
+        located: &Located,
+        target: &mut Target<'_>,
+        buffers: &mut Buffers,
+    ) -> Result<()> {
         let Buffers { decoding, window } = buffers;
         if self.read_into_result(located, target, decoding)? {
             return Ok(());
@@ -132,9 +145,17 @@ impl<'a> ChunkedRead<'a> {
     }
 
     /// Decodes a chunk in its place in the result, where that place is one piece and holds the stored bytes; false where not.
-    fn read_into_result(&self, located: &Located, target: &mut Target<'_>, buffers: &mut Decoding) -> Result<bool> {
-        let (Some(place), None, true) = (located.place, &located.cached, self.transfer.is_copy()) else { return Ok(false) };
-        let whole = |copy: &CopyRun| copy.from == 0 && copy.count == 1 && copy.length == self.storage.chunk_elements;
+    fn read_into_result(
+        &self,
+        located: &Located,
+        target: &mut Target<'_>,
+        buffers: &mut Decoding,
+    ) -> Result<bool> {
+        let (Some(place), None, true) = (located.place, &located.cached, self.transfer.is_copy()) else {
+            return Ok(false);
+        };
+        let whole =
+            |copy: &CopyRun| copy.from == 0 && copy.count == 1 && copy.length == self.storage.chunk_elements;
         let Some(copy) = self.partition.copies(&located.piece).next().filter(whole) else { return Ok(false) };
         if self.is_unfiltered(located, place) {
             return Ok(false);
@@ -159,7 +180,8 @@ impl<'a> ChunkedRead<'a> {
         resize(decoded, self.storage.chunk_bytes)?;
         self.run_pipeline(place, decoded, stored, pipeline)?;
         let fits = self.storage.chunk_bytes <= self.context.cache.capacity_bytes();
-        if let Some(key) = self.key(&located.piece.scaled).filter(|_| fits && self.takes_part(&located.piece)) {
+        if let Some(key) = self.key(&located.piece.scaled).filter(|_| fits && self.takes_part(&located.piece))
+        {
             self.context.cache.insert(key, Arc::new(decoded.clone()));
         }
         Ok(Ready::Decoded(decoded))
@@ -208,7 +230,9 @@ impl<'a> ChunkedRead<'a> {
             .fold(0_u64, |sum, copy| sum.saturating_add(copy.length.saturating_mul(copy.count)));
         let held = piece.block.start.iter().zip(&piece.block.size).zip(self.dimensions).fold(
             1_u64,
-            |product, ((&start, &size), &extent)| product.saturating_mul(size.min(extent.saturating_sub(start))),
+            |product, ((&start, &size), &extent)| {
+                product.saturating_mul(size.min(extent.saturating_sub(start)))
+            },
         );
         selected < held
     }
@@ -222,7 +246,13 @@ impl<'a> ChunkedRead<'a> {
     }
 
     /// Reads a stored chunk and undoes its filters into `out`, which is as long as a decoded chunk.
-    fn run_pipeline(&self, place: StoredChunk, out: &mut [u8], stored: &mut Vec<u8>, scratch: &mut Scratch) -> Result<()> {
+    fn run_pipeline(
+        &self,
+        place: StoredChunk,
+        out: &mut [u8],
+        stored: &mut Vec<u8>,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
         let input = stored_chunk(&self.context, place, stored)?;
         let written = self
             .storage
@@ -257,7 +287,8 @@ pub(super) fn stored_chunk<'b>(
     buffer: &'b mut Vec<u8>,
 ) -> Result<&'b [u8]> {
     // Checked before memory is taken: a chunk cannot be longer than the file.
-    let past_end = place.address.0.checked_add(place.stored_bytes).is_none_or(|end| end > context.storage.length());
+    let past_end =
+        place.address.0.checked_add(place.stored_bytes).is_none_or(|end| end > context.storage.length());
     let bytes = usize::try_from(place.stored_bytes).ok().filter(|_| !past_end);
     let bytes = bytes.ok_or_else(|| {
         Error::format(format!("a chunk of {} bytes reaches past the end of the file", place.stored_bytes))
@@ -272,7 +303,8 @@ pub(super) fn stored_chunk<'b>(
 }
 
 fn wrong_size(place: StoredChunk, found: u64, expected: usize) -> Error {
-    Error::format(format!("the chunk decodes to {found} bytes, expected {expected}")).at_address(place.address.0)
+    Error::format(format!("the chunk decodes to {found} bytes, expected {expected}"))
+        .at_address(place.address.0)
 }
 
 fn pipeline_error(error: PipelineError) -> Error {

@@ -26,7 +26,11 @@ struct Part {
 
 impl ExternalStorage {
     /// Opens the files that hold the first `needed_bytes` of the block; the others are not needed.
-    pub(super) fn open(files: &[ExternalFile], needed_bytes: u64, resolver: &dyn FileResolver) -> Result<Self> {
+    pub(super) fn open(
+        files: &[ExternalFile],
+        needed_bytes: u64,
+        resolver: &dyn FileResolver,
+    ) -> Result<Self> {
         let mut parts = Vec::with_capacity(files.len());
         let mut start = 0_u64;
         for slot in files {
@@ -34,10 +38,19 @@ impl ExternalStorage {
                 break;
             }
             let file = resolver.open_raw(&slot.name)?.ok_or_else(|| {
-                Error::new(ErrorKind::NotFound, format!("external raw data file \"{}\" is not there", slot.name))
+                Error::new(
+                    ErrorKind::NotFound,
+                    format!("external raw data file \"{}\" is not there", slot.name),
+                )
             })?;
             let size = slot.size_bytes;
-            parts.push(Part { name: slot.name.clone(), start, size, offset_in_file: slot.offset_bytes, file });
+            parts.push(Part {
+                name: slot.name.clone(),
+                start,
+                size,
+                offset_in_file: slot.offset_bytes,
+                file,
+            });
             start = size.and_then(|size| start.checked_add(size)).unwrap_or(u64::MAX);
         }
         if start < needed_bytes {
@@ -63,10 +76,12 @@ impl ExternalStorage {
                 continue;
             }
             let (here, later) = rest.split_at_mut(take);
-            let at = part.offset_in_file.checked_add(within).ok_or_else(|| Error::format("offset past 64 bits"))?;
-            let filled = vfd::read_up_to(&*part.file, at, here).map_err(|error| {
-                Error::from(error).with_path(part.name.to_string())
-            })?;
+            let at = part
+                .offset_in_file
+                .checked_add(within)
+                .ok_or_else(|| Error::format("offset past 64 bits"))?;
+            let filled = vfd::read_up_to(&*part.file, at, here)
+                .map_err(|error| Error::from(error).with_path(part.name.to_string()))?;
             here.get_mut(filled..).unwrap_or_default().fill(0);
             position = position.saturating_add(u64::try_from(take).unwrap_or(u64::MAX));
             rest = later;

@@ -29,7 +29,9 @@ impl Span {
             let (from_step, to_step) = (step(copy.from_step)?, step(copy.to_step)?);
             let from = usize::try_from(copy.from.checked_sub(source.0)?).ok()?;
             let to = usize::try_from(copy.to.checked_sub(target.0)?).ok()?;
-            let end = |first: usize, step: usize| repeats.checked_mul(step)?.checked_add(first)?.checked_add(length);
+            let end = |first: usize, step: usize| {
+                repeats.checked_mul(step)?.checked_add(first)?.checked_add(length)
+            };
             let inside = end(from, from_step)? <= source.1 && end(to, to_step)? <= target.1;
             inside.then_some(Self { from, from_step, to, to_step, length, count })
         };

@@ -41,7 +41,8 @@ impl<'a> Materializer<'a> {
         if depth > self.context.storage.limits().datatype_depth {
             return Err(Error::limit("datatypes nested too deep"));
         }
-        let pairs = source.chunks_exact(stored.size().max(1)).zip(target.chunks_exact_mut(form.size().max(1)));
+        let pairs =
+            source.chunks_exact(stored.size().max(1)).zip(target.chunks_exact_mut(form.size().max(1)));
         for (from, to) in pairs {
             self.element(stored, form, from, to, heap, depth)?;
         }
@@ -62,7 +63,9 @@ impl<'a> Materializer<'a> {
             (Datatype::String(t), _) if matches!(t.length, StringLength::Variable { .. }) => {
                 self.sequence(None, from, to, heap, deeper)
             }
-            (Datatype::Vlen(t), Datatype::Vlen(form)) => self.sequence(Some((&t.base, &form.base)), from, to, heap, deeper),
+            (Datatype::Vlen(t), Datatype::Vlen(form)) => {
+                self.sequence(Some((&t.base, &form.base)), from, to, heap, deeper)
+            }
             (Datatype::Reference(t), _) => {
                 let reference = self.reference(t.kind, from)?;
                 put_reference(reference, to, heap)
@@ -75,7 +78,9 @@ impl<'a> Materializer<'a> {
                 }
                 Ok(())
             }
-            (Datatype::Array(t), Datatype::Array(form)) => self.elements(&t.base, &form.base, from, to, heap, deeper),
+            (Datatype::Array(t), Datatype::Array(form)) => {
+                self.elements(&t.base, &form.base, from, to, heap, deeper)
+            }
             _ if from.len() == to.len() => {
                 to.copy_from_slice(from);
                 Ok(())
@@ -94,7 +99,8 @@ impl<'a> Materializer<'a> {
         depth: usize,
     ) -> Result<()> {
         let mut reader = Reader::new(from, "variable-length element", "IV.A.2.d");
-        let count = usize::try_from(reader.u32()?).map_err(|_| Error::limit("sequence longer than memory"))?;
+        let count =
+            usize::try_from(reader.u32()?).map_err(|_| Error::limit("sequence longer than memory"))?;
         let address = reader.address(self.context.storage.sizes())?;
         let index = reader.u32()?;
         let Some(address) = address.filter(|&address| address != Address(0) && count > 0) else {
@@ -102,7 +108,9 @@ impl<'a> Materializer<'a> {
         };
         let (size, nested) = match base {
             None => (1, None),
-            Some((stored, form)) => (stored.size(), Some((stored, form)).filter(|_| stored.has_variable_part())),
+            Some((stored, form)) => {
+                (stored.size(), Some((stored, form)).filter(|_| stored.has_variable_part()))
+            }
         };
         let bytes = count.checked_mul(size).ok_or_else(|| Error::limit("sequence longer than memory"))?;
         let Some((stored, form)) = nested else {
@@ -120,7 +128,8 @@ impl<'a> Materializer<'a> {
         self.context.heap.append(address, index, &mut object)?;
         let source = object.get(..bytes).ok_or_else(|| too_short(address, bytes, object.len()))?;
         let mut target = Vec::new();
-        let length = count.checked_mul(form.size()).ok_or_else(|| Error::limit("sequence longer than memory"))?;
+        let length =
+            count.checked_mul(form.size()).ok_or_else(|| Error::limit("sequence longer than memory"))?;
         super::transfer::resize(&mut target, length)?;
         self.elements(stored, form, source, &mut target, heap, depth)?;
         let start = heap.bytes.len();
@@ -200,5 +209,6 @@ fn part(bytes: &[u8], offset: usize, size: usize) -> Result<&[u8]> {
 
 fn part_mut(bytes: &mut [u8], offset: usize, size: usize) -> Result<&mut [u8]> {
     let end = offset.checked_add(size);
-    end.and_then(|end| bytes.get_mut(offset..end)).ok_or_else(|| Error::format("a member outside its compound"))
+    end.and_then(|end| bytes.get_mut(offset..end))
+        .ok_or_else(|| Error::format("a member outside its compound"))
 }

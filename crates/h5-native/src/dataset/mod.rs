@@ -139,7 +139,9 @@ impl StoredDataset {
         let bytes = usize::try_from(count).ok().and_then(|count| count.checked_mul(memory.size()));
         if bytes != Some(out.len()) {
             let (size, found) = (memory.size(), out.len());
-            return Err(Error::usage(format!("a buffer of {found} bytes for {count} elements of {size} bytes")));
+            return Err(Error::usage(format!(
+                "a buffer of {found} bytes for {count} elements of {size} bytes"
+            )));
         }
         if count == 0 {
             return Ok(());
@@ -147,7 +149,9 @@ impl StoredDataset {
         let transfer = Transfer::new(context, &self.info.datatype, memory)?;
         let fill = self.fill_element(&transfer, heap)?;
         match &self.place {
-            Place::Chunked(storage) => self.read_chunked(context, storage, &resolved, &transfer, &fill, out, heap),
+            Place::Chunked(storage) => {
+                self.read_chunked(context, storage, &resolved, &transfer, &fill, out, heap)
+            }
             Place::Virtual(storage) => {
                 let mut target = Target::new(out, 0, heap, &transfer);
                 target.fill(&transfer, &fill, whole(count))?;
@@ -191,7 +195,11 @@ impl StoredDataset {
     ///
     /// # Errors
     /// What walking the chunk index reports, and what `visit` returns.
-    pub fn chunks(&self, context: &ReadContext<'_>, visit: &mut dyn FnMut(ChunkInfo) -> Result<()>) -> Result<()> {
+    pub fn chunks(
+        &self,
+        context: &ReadContext<'_>,
+        visit: &mut dyn FnMut(ChunkInfo) -> Result<()>,
+    ) -> Result<()> {
         let Place::Chunked(storage) = &self.place else { return Ok(()) };
         let dimensions = self.info.dataspace.dimensions();
         let grid = dimensions.iter().zip(&storage.chunk).map(|(d, &c)| d.div_ceil(c.max(1)).checked_sub(1));
@@ -215,13 +223,16 @@ impl StoredDataset {
             return Err(Error::usage("the dataset is not chunked"));
         };
         let dimensions = self.info.dataspace.dimensions();
-        let on_grid = |((&x, &c), &d): ((&u64, &u64), &u64)| (x < d).then(|| x.checked_div(c).filter(|s| s.checked_mul(c) == Some(x)));
+        let on_grid = |((&x, &c), &d): ((&u64, &u64), &u64)| {
+            (x < d).then(|| x.checked_div(c).filter(|s| s.checked_mul(c) == Some(x)))
+        };
         let scaled = offset.iter().zip(&storage.chunk).zip(dimensions).map(on_grid);
         let scaled: Option<Vec<u64>> = scaled.map(Option::flatten).collect();
         let scaled = scaled.filter(|s| s.len() == dimensions.len() && s.len() == offset.len());
         let scaled = scaled.ok_or_else(|| Error::usage(format!("no chunk begins at element {offset:?}")))?;
         let place = storage.index.lookup(context.storage, &scaled)?;
-        let place = place.ok_or_else(|| Error::not_found(format!("the chunk at element {offset:?} was never written")))?;
+        let place = place
+            .ok_or_else(|| Error::not_found(format!("the chunk at element {offset:?} was never written")))?;
         let mut buffer = Vec::new();
         let bytes = chunked::stored_chunk(context, place, &mut buffer)?.to_vec();
         Ok((chunk_info(storage, &scaled, place), bytes))
@@ -236,8 +247,10 @@ impl StoredDataset {
                 let needed = self.needed_bytes()?;
                 if size.is_some_and(|size| size < needed) {
                     let size = size.unwrap_or(0);
-                    return Err(Error::format(format!("{size} bytes are allocated, the dataset has {needed}"))
-                        .in_structure("Data Layout message", "IV.A.2.i"));
+                    return Err(Error::format(format!(
+                        "{size} bytes are allocated, the dataset has {needed}"
+                    ))
+                    .in_structure("Data Layout message", "IV.A.2.i"));
                 }
                 Ok(Some(RawBlock::File { storage: context.storage, address: *address }))
             }
@@ -245,7 +258,11 @@ impl StoredDataset {
                 let opened = match self.external.get() {
                     Some(opened) => opened,
                     None => {
-                        let opened = ExternalStorage::open(&self.info.external, self.needed_bytes()?, context.resolver)?;
+                        let opened = ExternalStorage::open(
+                            &self.info.external,
+                            self.needed_bytes()?,
+                            context.resolver,
+                        )?;
                         self.external.get_or_init(|| opened)
                     }
                 };
@@ -293,7 +310,8 @@ impl StoredDataset {
     ) -> Result<()> {
         let partition = resolved.partition(&storage.chunk)?;
         let dimensions = self.info.dataspace.dimensions();
-        let read = ChunkedRead { context: *context, storage, dimensions, transfer, partition: &partition, fill };
+        let read =
+            ChunkedRead { context: *context, storage, dimensions, transfer, partition: &partition, fill };
         let mut pieces = partition.pieces();
         let mut buffers = Buffers::default();
         loop {
@@ -329,7 +347,10 @@ fn chunked_storage(
     };
     let fail = |text: String| Error::format(text).in_structure("Data Layout message", "IV.A.2.i");
     if chunk.len() != info.dataspace.rank() || chunk.contains(&0) {
-        return Err(fail(format!("chunks of dimensions {chunk:?} for a dataset of rank {}", info.dataspace.rank())));
+        return Err(fail(format!(
+            "chunks of dimensions {chunk:?} for a dataset of rank {}",
+            info.dataspace.rank()
+        )));
     }
     let size = info.datatype.size();
     if u64::try_from(size) != Ok(element_size) {
@@ -338,7 +359,8 @@ fn chunked_storage(
     let limit = context.storage.limits().chunk_bytes;
     let elements = chunk.iter().try_fold(1_u64, |product, &size| product.checked_mul(size));
     let bytes = elements.and_then(|n| n.checked_mul(element_size)).filter(|&bytes| bytes <= limit);
-    let (Some(chunk_elements), Some(chunk_bytes)) = (elements, bytes.and_then(|b| usize::try_from(b).ok())) else {
+    let (Some(chunk_elements), Some(chunk_bytes)) = (elements, bytes.and_then(|b| usize::try_from(b).ok()))
+    else {
         return Err(Error::limit(format!("chunks of dimensions {chunk:?} have more than {limit} bytes")));
     };
     let stages = info.filters.iter().map(|filter| Stage {

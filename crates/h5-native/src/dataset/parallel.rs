@@ -32,13 +32,21 @@ impl ChunkedRead<'_> {
         if filtered < 2 || filtered.saturating_mul(chunk_bytes) < FEWEST_BYTES || self.transfer.needs_heap() {
             return 1;
         }
-        let wanted = if self.context.threads == 0 { rayon::current_num_threads() } else { self.context.threads };
-        let by_memory = BUFFER_BYTES.checked_div(chunk_bytes.saturating_mul(BUFFERS_A_THREAD)).unwrap_or(1).max(1);
+        let wanted =
+            if self.context.threads == 0 { rayon::current_num_threads() } else { self.context.threads };
+        let by_memory =
+            BUFFER_BYTES.checked_div(chunk_bytes.saturating_mul(BUFFERS_A_THREAD)).unwrap_or(1).max(1);
         wanted.min(by_memory).min(filtered)
     }
 
     /// Reads a batch into the elements of the result from `base` on.
-    pub(super) fn read_parallel(&self, batch: Vec<Located>, out: &mut [u8], base: u64, threads: usize) -> Result<()> {
+    pub(super) fn read_parallel(
+        &self,
+        batch: Vec<Located>,
+        out: &mut [u8],
+        base: u64,
+        threads: usize,
+    ) -> Result<()> {
         match self.bands(batch, out, base) {
             Ok(bands) if bands.len() >= threads.saturating_mul(2) => self.read_bands(bands, threads),
             Ok(bands) => {
@@ -51,7 +59,12 @@ impl ChunkedRead<'_> {
     }
 
     /// Each row of chunks along the slowest dimension has a consecutive part of a regular selection's result.
-    fn bands<'o>(&self, batch: Vec<Located>, out: &'o mut [u8], base: u64) -> Result<Vec<Band<'o>>, Vec<Located>> {
+    fn bands<'o>(
+        &self,
+        batch: Vec<Located>,
+        out: &'o mut [u8],
+        base: u64,
+    ) -> Result<Vec<Band<'o>>, Vec<Located>> {
         let row_of = |located: &Located| located.piece.scaled.first().copied();
         let Some(first) = batch.first().and_then(row_of) else { return Err(batch) };
         let Some(start) = self.partition.result_before_row(first) else { return Err(batch) };
@@ -99,7 +112,11 @@ impl ChunkedRead<'_> {
 }
 
 /// Has `threads` tasks take items in turn until there are none, or one fails.
-fn run<T: Send>(items: Vec<T>, threads: usize, work: impl Fn(T, &mut Buffers) -> Result<()> + Sync) -> Result<()> {
+fn run<T: Send>(
+    items: Vec<T>,
+    threads: usize,
+    work: impl Fn(T, &mut Buffers) -> Result<()> + Sync,
+) -> Result<()> {
     let queue = Mutex::new(items.into_iter());
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     let task = || {

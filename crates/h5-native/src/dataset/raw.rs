@@ -33,11 +33,13 @@ impl<'a> RawBlock<'a> {
     fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
         match self {
             // What is there was found by `slice`.
-            Self::Memory(bytes) => {
-                Err(Error::format(format!("the data have {} bytes, fewer than the dataspace needs", bytes.len())))
-            }
+            Self::Memory(bytes) => Err(Error::format(format!(
+                "the data have {} bytes, fewer than the dataspace needs",
+                bytes.len()
+            ))),
             Self::File { storage, address } => {
-                let address = address.0.checked_add(offset).ok_or_else(|| Error::format("address past 64 bits"))?;
+                let address =
+                    address.0.checked_add(offset).ok_or_else(|| Error::format("address past 64 bits"))?;
                 storage.read_raw(Address(address), buffer)
             }
             Self::External(files) => files.read(offset, buffer),
@@ -87,7 +89,8 @@ impl Window<'_, '_, '_> {
 
     fn add(&mut self, copy: CopyRun) -> Result<()> {
         let repeats = copy.count.saturating_sub(1);
-        let end = copy.from.saturating_add(repeats.saturating_mul(copy.from_step)).saturating_add(copy.length);
+        let end =
+            copy.from.saturating_add(repeats.saturating_mul(copy.from_step)).saturating_add(copy.length);
         if self.put_in_place(copy, end)? {
             return Ok(());
         }
@@ -109,7 +112,10 @@ impl Window<'_, '_, '_> {
         let mut rest = copy;
         while rest.length > 0 {
             let length = rest.length.min(most);
-            self.enqueue(CopyRun { length, from_step: length, to_step: length, ..rest }, rest.from.saturating_add(length))?;
+            self.enqueue(
+                CopyRun { length, from_step: length, to_step: length, ..rest },
+                rest.from.saturating_add(length),
+            )?;
             rest.from = rest.from.saturating_add(length);
             rest.to = rest.to.saturating_add(length);
             rest.length = rest.length.saturating_sub(length);
@@ -142,7 +148,8 @@ impl Window<'_, '_, '_> {
     /// Puts a copy straight from memory, if the block is there.
     fn put_in_place(&mut self, copy: CopyRun, end: u64) -> Result<bool> {
         let length = end.saturating_sub(copy.from);
-        let (Some(offset), Some(bytes)) = (copy.from.checked_mul(self.size), length.checked_mul(self.size)) else {
+        let (Some(offset), Some(bytes)) = (copy.from.checked_mul(self.size), length.checked_mul(self.size))
+        else {
             return Err(Error::limit("data larger than 64 bits of bytes"));
         };
         let Some(source) = self.block.slice(offset, bytes) else { return Ok(false) };

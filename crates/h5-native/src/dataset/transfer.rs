@@ -72,16 +72,20 @@ impl<'o> Target<'o> {
 
     /// The bytes of the result's elements `to .. to + count`.
     pub(super) fn region(&mut self, transfer: &Transfer<'_>, to: u64, count: u64) -> Result<&mut [u8]> {
-        let place = || {
-            let start = usize::try_from(to.checked_sub(self.base)?).ok()?.checked_mul(transfer.memory_size)?;
-            let bytes = usize::try_from(count).ok()?.checked_mul(transfer.memory_size)?;
-            self.out.get_mut(start..start.checked_add(bytes)?)
-        };
-        place().ok_or_else(|| Error::usage("the buffer is shorter than the selection"))
+        let first = to.checked_sub(self.base).and_then(|first| usize::try_from(first).ok());
+        let count = usize::try_from(count).ok();
+        let (first, count) = first.zip(count).ok_or_else(too_large)?;
+        elements_mut(self.out, first, count, transfer.memory_size)
     }
 
     /// Puts runs of stored elements into the result; `source` begins with element `source_base` of what `copy.from` counts.
-    pub(super) fn put(&mut self, transfer: &Transfer<'_>, source: &[u8], source_base: u64, copy: CopyRun) -> Result<()> {
+    pub(super) fn put(
+        &mut self,
+        transfer: &Transfer<'_>,
+        source: &[u8],
+        source_base: u64,
+        copy: CopyRun,
+    ) -> Result<()> {
         let held = source.len().checked_div(transfer.stored_size).unwrap_or(0);
         let span = Span::checked(copy, (source_base, held), (self.base, self.elements))?;
         match &transfer.mode {
@@ -108,7 +112,13 @@ impl<'o> Target<'o> {
     }
 
     /// Converts runs: long ones in place, short ones packed into a tile.
-    fn convert(&mut self, transfer: &Transfer<'_>, converter: &Converter, source: &[u8], span: Span) -> Result<()> {
+    fn convert(
+        &mut self,
+        transfer: &Transfer<'_>,
+        converter: &Converter,
+        source: &[u8],
+        span: Span,
+    ) -> Result<()> {
         let (stored, memory) = (transfer.stored_size, transfer.memory_size);
         let none = Heap::default();
         if span.count == 1 || span.length.saturating_mul(stored) >= LONG_RUN_BYTES {
@@ -183,9 +193,9 @@ fn too_large() -> Error {
 /// Makes a buffer exactly that long, without an abort where memory is short. New bytes are zero.
 pub(super) fn resize(buffer: &mut Vec<u8>, bytes: usize) -> Result<()> {
     if let Some(more) = bytes.checked_sub(buffer.len()) {
-        buffer.try_reserve_exact(more).map_err(|e| {
-            Error::limit(format!("no memory for a buffer of {bytes} bytes")).with_source(e)
-        })?;
+        buffer
+            .try_reserve_exact(more)
+            .map_err(|e| Error::limit(format!("no memory for a buffer of {bytes} bytes")).with_source(e))?;
     }
     buffer.resize(bytes, 0);
     Ok(())

@@ -66,7 +66,8 @@ impl VirtualStorage {
         for (along, (size, end)) in dimensions.iter_mut().zip(&ends).enumerate() {
             let Some(end) = end else { continue };
             // Limited mappings reach as far as they say.
-            let limited = self.mappings().iter().filter_map(|m| limited_end(&m.virtual_selection, along)).max();
+            let limited =
+                self.mappings().iter().filter_map(|m| limited_end(&m.virtual_selection, along)).max();
             let most = maximum.get(along).copied().flatten().unwrap_or(u64::MAX);
             *size = (*end).max(limited.unwrap_or(0)).min(most);
         }
@@ -81,8 +82,12 @@ impl VirtualStorage {
         most: Option<u64>,
     ) -> Result<u64> {
         if !is_numbered(mapping) {
-            let Some((source_along, _)) = unlimited_dimension(&mapping.source_selection) else { return Ok(0) };
-            let Some(source) = self.source(context, &mapping.source_file, &mapping.source_dataset)? else { return Ok(0) };
+            let Some((source_along, _)) = unlimited_dimension(&mapping.source_selection) else {
+                return Ok(0);
+            };
+            let Some(source) = self.source(context, &mapping.source_file, &mapping.source_dataset)? else {
+                return Ok(0);
+            };
             let sizes = source.info().dataspace.dimensions();
             let count = count_along(&mapping.source_selection, source_along, sizes)?;
             return Ok(end_of_count(dimension, count).unwrap_or(0));
@@ -114,10 +119,9 @@ fn limited_end(selection: &Selection, along: usize) -> Option<u64> {
             let (count, block) = (d.count?, d.block?);
             count.checked_sub(1)?.checked_mul(d.stride)?.checked_add(d.start)?.checked_add(block)
         }
-        Selection::Union(blocks) => blocks
-            .iter()
-            .filter_map(|b| b.start.get(along)?.checked_add(*b.size.get(along)?))
-            .max(),
+        Selection::Union(blocks) => {
+            blocks.iter().filter_map(|b| b.start.get(along)?.checked_add(*b.size.get(along)?)).max()
+        }
         _ => None,
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use h5_types::{
-    Block, CopyRun, Datatype, Error, Heap, Hyperslab, HyperslabDimension, Name, ResolvedSelection, Result, Selection,
-    VirtualMapping,
+    Block, CopyRun, Datatype, Error, Heap, Hyperslab, HyperslabDimension, Name, ResolvedSelection, Result,
+    Selection, VirtualMapping,
 };
 
 use super::context::{ReadContext, SourceDataset};
@@ -102,7 +102,9 @@ impl VirtualStorage {
         read: &mut VirtualRead<'_>,
     ) -> Result<()> {
         let Some((along, dimension)) = unlimited_dimension(&mapping.virtual_selection) else { return Ok(()) };
-        let (Some(&low), Some(&size)) = (wanted.start.get(along), wanted.size.get(along)) else { return Ok(()) };
+        let (Some(&low), Some(&size)) = (wanted.start.get(along), wanted.size.get(along)) else {
+            return Ok(());
+        };
         let Some(&extent) = dimensions.get(along) else { return Ok(()) };
         let number_at = |x: u64| x.saturating_sub(dimension.start).checked_div(dimension.stride).unwrap_or(0);
         for number in number_at(low)..=number_at(low.saturating_add(size)) {
@@ -120,12 +122,19 @@ impl VirtualStorage {
 
 impl VirtualRead<'_> {
     /// Reads what is selected of one mapping: the n-th element shown is the n-th of the source's selection.
-    fn mapping(&mut self, source: &dyn SourceDataset, of_source: &Selection, shown: &ResolvedSelection) -> Result<()> {
+    fn mapping(
+        &mut self,
+        source: &dyn SourceDataset,
+        of_source: &Selection,
+        shown: &ResolvedSelection,
+    ) -> Result<()> {
         let from = of_source.resolve(source.info().dataspace.dimensions())?;
         let boxes = full_box(&from).zip(full_box(shown)).filter(|(from, shown)| same_shape(from, shown));
         match boxes {
             Some((from, shown)) => {
-                let Some(wanted) = self.selection.bounds().and_then(|w| intersection(&shown, &w)) else { return Ok(()) };
+                let Some(wanted) = self.selection.bounds().and_then(|w| intersection(&shown, &w)) else {
+                    return Ok(());
+                };
                 self.boxes(source, &from, &shown, &wanted)
             }
             None => self.elements_in_order(source, of_source, &from, shown),
@@ -133,7 +142,13 @@ impl VirtualRead<'_> {
     }
 
     /// Source and mapping are boxes of one shape: reads the box `wanted` of the virtual dataset.
-    fn boxes(&mut self, source: &dyn SourceDataset, from: &Block, shown: &Block, wanted: &Block) -> Result<()> {
+    fn boxes(
+        &mut self,
+        source: &dyn SourceDataset,
+        from: &Block,
+        shown: &Block,
+        wanted: &Block,
+    ) -> Result<()> {
         let count = volume(wanted);
         let mut copies = self.selection.copies(wanted)?.peekable();
         let Some(&first) = copies.peek() else { return Ok(()) };
@@ -171,14 +186,16 @@ impl VirtualRead<'_> {
             self.read_part(source, &part, count)?;
             let mut done = 0_u64;
             while let Some(now) = run.filter(|_| done < count) {
-                let block = row_block(now.offset, now.length.min(count.saturating_sub(done)), shown.dimensions());
+                let block =
+                    row_block(now.offset, now.length.min(count.saturating_sub(done)), shown.dimensions());
                 let taken = volume(&block);
                 for copy in self.selection.copies(&block)? {
                     copy_part(&self.part, self.out, done, copy, self.memory.size())?;
                 }
                 done = done.saturating_add(taken);
                 run = if taken < now.length {
-                    let (offset, length) = (now.offset.saturating_add(taken), now.length.saturating_sub(taken));
+                    let (offset, length) =
+                        (now.offset.saturating_add(taken), now.length.saturating_sub(taken));
                     Some(h5_types::Run { offset, length })
                 } else {
                     runs.next()
