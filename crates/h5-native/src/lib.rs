@@ -10,6 +10,7 @@
     )
 )]
 
+mod backend;
 mod btree_v1;
 pub mod btree_v2;
 pub mod chunk_index;
@@ -17,9 +18,12 @@ pub mod dataset;
 pub mod group;
 pub mod heap;
 pub mod object;
+mod options;
 pub mod shared_messages;
 mod storage;
 pub mod vfd;
 mod walk;
 
+pub use backend::NativeFile;
+pub use options::{OpenOptions, StorageKind};
 pub use storage::{Metadata, Storage};

@@ -7,9 +7,36 @@ use h5_format::{
     Reader, StoredReference, decode_object_reference, decode_reference_block, decode_region_block,
     decode_region_reference, decode_revised_reference,
 };
-use h5_types::{Address, Datatype, Error, ErrorKind, Heap, Reference, ReferenceKind, Result, StringLength};
+use h5_types::{
+    Address, Datatype, Elements, Error, ErrorKind, Heap, Reference, ReferenceKind, Result, StringLength,
+};
 
 use super::ReadContext;
+
+/// Elements whose bytes are at hand (an attribute's value), in the memory form of their datatype.
+///
+/// # Errors
+/// `Format`, `Io` or `Limit` if what variable parts point to cannot be read.
+pub(crate) fn materialize_elements(
+    context: &ReadContext<'_>,
+    stored: &Datatype,
+    bytes: &[u8],
+) -> Result<Elements> {
+    if !stored.has_variable_part() {
+        return Ok(Elements { datatype: stored.clone(), bytes: bytes.to_vec(), heap: Heap::default() });
+    }
+    let materializer = Materializer::new(*context, stored);
+    let count = bytes.len().checked_div(stored.size()).unwrap_or(0);
+    let mut elements =
+        Elements { datatype: materializer.form.clone(), bytes: Vec::new(), heap: Heap::default() };
+    let length = count
+        .checked_mul(elements.datatype.size())
+        .ok_or_else(|| Error::limit("an attribute larger than memory"))?;
+    elements.bytes.try_reserve_exact(length).map_err(|_| Error::limit("an attribute larger than memory"))?;
+    elements.bytes.resize(length, 0);
+    materializer.materialize(bytes, &mut elements.bytes, &mut elements.heap)?;
+    Ok(elements)
+}
 
 /// Follows the variable parts of elements of one datatype.
 #[derive(Debug)]

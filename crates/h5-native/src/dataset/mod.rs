@@ -3,7 +3,6 @@
 mod chunk_cache;
 mod chunked;
 mod context;
-mod conversion;
 mod external;
 mod kernels;
 mod materialize;
@@ -28,9 +27,9 @@ pub use chunk_cache::ChunkCache;
 pub use context::{
     ChunkLookup, FileResolver, GlobalHeap, ReadContext, SourceDataset, StoredChunk, VisitChunk,
 };
+pub(crate) use materialize::materialize_elements;
 
 use self::chunked::{Buffers, ChunkedRead, ChunkedStorage};
-use self::conversion::Converter;
 use self::external::ExternalStorage;
 use self::raw::{RawBlock, read_copies};
 use self::transfer::{Target, Transfer, resize};

@@ -1,10 +1,10 @@
 //! Stored elements to the caller's: copied, converted, or followed through the global heap.
 
-use h5_types::{CopyRun, Datatype, Error, Heap, Result};
+use h5_types::{Converter, CopyRun, Datatype, Error, Heap, Result};
 
+use super::ReadContext;
 use super::kernels::{Span, copy_span, fill_elements};
 use super::materialize::Materializer;
-use super::{Converter, ReadContext};
 
 /// How elements of the file become elements of memory.
 #[derive(Debug)]

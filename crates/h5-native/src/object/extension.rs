@@ -1,5 +1,6 @@
 use h5_format::message::{
-    BTreeKValues, DriverInfo, FileSpaceInfo, MessageType, MetadataCacheImageMessage, SharedMessageTable,
+    BTreeKValues, Context, DriverInfo, FileSpaceInfo, MessageType, MetadataCacheImageMessage,
+    SharedMessageTable,
 };
 use h5_format::superblock::DriverInformation;
 use h5_types::{Address, Result};
@@ -29,7 +30,7 @@ impl SuperblockExtension {
     /// Those of [`ObjectHeader::load`], and `Format` if a message is damaged.
     pub fn load(storage: &Storage, address: Address) -> Result<Self> {
         let header = ObjectHeader::load(storage, address)?;
-        let context = header.context();
+        let context = Context { sizes: storage.sizes(), limits: storage.limits() };
         let mut extension = Self::default();
         for message in header.messages() {
             let body = message.body;

@@ -4,41 +4,40 @@ use h5_types::{Address, Error, Limits, Result};
 
 use crate::storage::{Metadata, Storage};
 
-/// An object header with all its blocks: messages as they lie there, decoded on request.
+/// An object header with all its blocks: messages as they lie there, decoded on request. It owns its bytes.
 #[derive(Debug)]
-pub struct ObjectHeader<'a> {
+pub struct ObjectHeader {
     address: Address,
     prefix: Prefix,
-    blocks: Vec<Metadata<'a>>,
+    blocks: Vec<Metadata<'static>>,
     /// Each message with the number of its block.
     entries: Vec<(usize, MessageEntry)>,
-    context: Context<'a>,
 }
 
 /// A block that is still to be read. The length makes two overlapping ones differ; both count against the budget.
 type Pending = Continuation;
 
-impl<'a> ObjectHeader<'a> {
+impl ObjectHeader {
     /// Loads the object header at an address, continuation blocks included.
     ///
     /// # Errors
     /// `Format` if a block is damaged or continues into itself, `Unsupported` if the header has a message of an unknown type that
     /// says that the object must not be used then, `Limit`, `Io`.
-    pub fn load(storage: &'a Storage, address: Address) -> Result<Self> {
+    pub fn load(storage: &Storage, address: Address) -> Result<Self> {
         let at = |error: h5_format::FormatError| Error::from(error).at_address(address.0);
         let start = storage.metadata_up_to(address, Prefix::MAXIMUM_BYTES)?;
         let prefix = Prefix::decode(&start).map_err(at)?;
         let block = storage.metadata(address, prefix.block_bytes())?;
         let context = Context { sizes: storage.sizes(), limits: storage.limits() };
-        let mut header = Self { address, prefix, blocks: Vec::new(), entries: Vec::new(), context };
+        let mut header = Self { address, prefix, blocks: Vec::new(), entries: Vec::new() };
         let mut pending = Vec::new();
         let messages = header.prefix.messages(&block).map_err(at)?;
         let mut entries = Vec::new();
         header
-            .collect(messages, &block, 0, &mut entries, &mut pending)
+            .collect(context, messages, &block, 0, &mut entries, &mut pending)
             .map_err(|e| e.at_address(address.0))?;
         header.entries = entries;
-        header.blocks.push(block);
+        header.blocks.push(block.into_owned());
         if !pending.is_empty() {
             header.follow(storage, pending)?;
         }
@@ -46,7 +45,8 @@ impl<'a> ObjectHeader<'a> {
     }
 
     /// Reads continuation blocks until there are no more, in the order of the messages that name them.
-    fn follow(&mut self, storage: &'a Storage, mut pending: Vec<Pending>) -> Result<()> {
+    fn follow(&mut self, storage: &Storage, mut pending: Vec<Pending>) -> Result<()> {
+        let context = Context { sizes: storage.sizes(), limits: storage.limits() };
         let mut seen = Vec::new();
         let mut budget = Budget::new(storage);
         let mut next = 0_usize;
@@ -63,10 +63,10 @@ impl<'a> ObjectHeader<'a> {
             let number = self.blocks.len();
             let mut entries = std::mem::take(&mut self.entries);
             let messages = self.prefix.continuation_messages(&block).map_err(|e| fail(e.into()))?;
-            let outcome = self.collect(messages, &block, number, &mut entries, &mut pending);
+            let outcome = self.collect(context, messages, &block, number, &mut entries, &mut pending);
             self.entries = entries;
             outcome.map_err(fail)?;
-            self.blocks.push(block);
+            self.blocks.push(block.into_owned());
         }
         Ok(())
     }
@@ -74,6 +74,7 @@ impl<'a> ObjectHeader<'a> {
     /// Sorts the messages of one block: continuations apart, the others into the list.
     fn collect(
         &self,
+        context: Context<'_>,
         messages: Messages<'_>,
         block: &[u8],
         number: usize,
@@ -85,7 +86,7 @@ impl<'a> ObjectHeader<'a> {
             match entry.kind {
                 MessageType::Nil => {}
                 MessageType::Continuation => {
-                    pending.push(Continuation::decode(entry.in_block(block).body, self.context)?);
+                    pending.push(Continuation::decode(entry.in_block(block).body, context)?);
                 }
                 MessageType::Unknown(number) if entry.flags.fails_if_unknown() => {
                     let message = format!("message type {number:#x} is unknown and says not to go on then");
@@ -109,11 +110,6 @@ impl<'a> ObjectHeader<'a> {
     /// What the header begins with.
     pub fn prefix(&self) -> &Prefix {
         &self.prefix
-    }
-
-    /// What decoding its messages needs to know.
-    pub fn context(&self) -> Context<'a> {
-        self.context
     }
 
     /// All messages but nil and continuation, in stored order.

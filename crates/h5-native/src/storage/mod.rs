@@ -56,6 +56,17 @@ impl Deref for Metadata<'_> {
     }
 }
 
+impl Metadata<'_> {
+    /// The same bytes, independent of the driver: what is borrowed is copied.
+    pub fn into_owned(self) -> Metadata<'static> {
+        match self {
+            Self::Borrowed(bytes) => Metadata::Owned(bytes.to_vec()),
+            Self::Page { page, start, end } => Metadata::Page { page, start, end },
+            Self::Owned(bytes) => Metadata::Owned(bytes),
+        }
+    }
+}
+
 impl Storage {
     /// A driver seen from a base address on.
     ///

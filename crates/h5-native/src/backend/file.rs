@@ -1,0 +1,184 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use h5_backend::{Backend, Capability, FileInfo, FileSpaceStrategy, Node};
+use h5_format::global_heap::GlobalHeapId;
+use h5_format::message::{Context, FileSpaceStrategy as StoredStrategy, MessageType};
+use h5_types::{Address, Error, Name, ObjectToken, Result};
+
+use super::dataset::Resolver;
+use super::node::NativeNode;
+use super::siblings::Siblings;
+use crate::OpenOptions;
+use crate::dataset::{ChunkCache, GlobalHeap, ReadContext};
+use crate::heap::GlobalHeapReader;
+use crate::object::FileCore;
+use crate::options::StorageKind;
+use crate::shared_messages::SharedMessageHeaps;
+use crate::vfd::{FileVfd, MemoryVfd, Vfd};
+
+/// A file opened by the pure-Rust backend. Cheap to clone; the file closes with the last clone and the last object of it.
+#[derive(Debug, Clone)]
+pub struct NativeFile(Arc<FileState>);
+
+/// What all objects of a file share.
+#[derive(Debug)]
+pub(crate) struct FileState {
+    core: FileCore,
+    options: OpenOptions,
+    chunk_cache: ChunkCache,
+    siblings: Siblings,
+    shared_heaps: SharedMessageHeaps,
+}
+
+impl NativeFile {
+    /// Opens a file for reading.
+    ///
+    /// # Errors
+    /// `NotFound`, `PermissionDenied`, `Io`; `Format` if it is no HDF5 file.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
+        Self::open_at(path, options, 0)
+    }
+
+    /// Opens a file whose bytes are reached through a driver of the caller's. It has no directory: other files that it names are
+    /// not found.
+    ///
+    /// # Errors
+    /// `Format` if it is no HDF5 file, `Io`.
+    pub fn open_vfd(vfd: Arc<dyn Vfd>, options: &OpenOptions) -> Result<Self> {
+        Self::with_siblings(vfd, options, Siblings::none(options.access))
+    }
+
+    /// Opens a file that `hops` files before it led to.
+    pub(super) fn open_at(path: &Path, options: &OpenOptions, hops: usize) -> Result<Self> {
+        let vfd = open_driver(path, options.storage)
+            .map_err(|e| Error::from(e).with_path(path.display().to_string()))?;
+        Self::with_siblings(vfd, options, Siblings::of(path, options.access, hops))
+            .map_err(|e| e.with_path(path.display().to_string()))
+    }
+
+    fn with_siblings(vfd: Arc<dyn Vfd>, options: &OpenOptions, siblings: Siblings) -> Result<Self> {
+        Ok(Self(Arc::new(FileState {
+            core: FileCore::open(vfd, options.limits.clone())?,
+            options: options.clone(),
+            chunk_cache: ChunkCache::new(options.chunk_cache_bytes),
+            siblings,
+            shared_heaps: SharedMessageHeaps::default(),
+        })))
+    }
+
+    pub(super) fn from_state(state: Arc<FileState>) -> Self {
+        Self(state)
+    }
+
+    /// The file's parts below the backend: superblock, object headers, storage.
+    pub fn core(&self) -> &FileCore {
+        &self.0.core
+    }
+}
+
+fn open_driver(path: &Path, kind: StorageKind) -> std::io::Result<Arc<dyn Vfd>> {
+    Ok(match kind {
+        StorageKind::File => Arc::new(FileVfd::open(path)?),
+        #[cfg(feature = "mmap")]
+        StorageKind::Map => Arc::new(crate::vfd::MapVfd::open(path)?),
+        StorageKind::Memory => Arc::new(MemoryVfd::new(std::fs::read(path)?)),
+    })
+}
+
+impl FileState {
+    pub(super) fn core(&self) -> &FileCore {
+        &self.core
+    }
+
+    pub(super) fn context(&self) -> Context<'_> {
+        self.core.context()
+    }
+
+    pub(super) fn options(&self) -> &OpenOptions {
+        &self.options
+    }
+
+    pub(super) fn siblings(&self) -> &Siblings {
+        &self.siblings
+    }
+
+    /// Calls `read` with what reading a dataset needs of the file.
+    pub(super) fn with_read_context<T>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&ReadContext<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let storage = self.core.storage();
+        let heap = SharedHeapReader(Mutex::new(GlobalHeapReader::new(storage)));
+        let resolver = Resolver(self);
+        let threads = self.options.threads.unwrap_or(0);
+        read(&ReadContext { storage, heap: &heap, cache: &self.chunk_cache, resolver: &resolver, threads })
+    }
+
+    /// The body of a message that lies in the file's heap of shared messages.
+    pub(super) fn shared_message(&self, kind: MessageType, id: &[u8]) -> Result<Vec<u8>> {
+        self.shared_heaps.read(&self.core, self.core.shared_message_heap(kind)?, id)
+    }
+}
+
+/// The global heap as the threads of one read share it.
+#[derive(Debug)]
+struct SharedHeapReader<'s>(Mutex<GlobalHeapReader<'s>>);
+
+impl GlobalHeap for SharedHeapReader<'_> {
+    fn append(&self, collection: Address, object_index: u32, out: &mut Vec<u8>) -> Result<()> {
+        let id = GlobalHeapId { collection_address: collection, object_index };
+        let mut reader = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        out.extend_from_slice(reader.object(id)?);
+        Ok(())
+    }
+}
+
+impl Backend for NativeFile {
+    fn capability(&self) -> Capability {
+        let mut capability = Capability::default();
+        capability.raw_chunks = true;
+        capability.external_links = true;
+        capability.creation_order = true;
+        capability
+    }
+
+    fn file_info(&self) -> Result<FileInfo> {
+        let core = &self.0.core;
+        let sizes = core.storage().sizes();
+        let mut info = FileInfo::default();
+        info.superblock_version = Some(core.superblock().version);
+        info.user_block_bytes = Some(core.user_block_bytes());
+        info.offset_size_bytes = Some(sizes.offsets);
+        info.length_size_bytes = Some(sizes.lengths);
+        info.shared_message_indexes =
+            core.extension().shared_message_table.map_or(0, |table| u32::from(table.number_of_indices));
+        info.file_space_strategy =
+            core.extension().file_space_info.as_ref().map(|space| match space.strategy {
+                StoredStrategy::FreeSpaceManagers => FileSpaceStrategy::FreeSpaceManagers,
+                StoredStrategy::Pages => FileSpaceStrategy::Page,
+                StoredStrategy::Aggregators => FileSpaceStrategy::Aggregators,
+                StoredStrategy::None => FileSpaceStrategy::None,
+            });
+        info.length_bytes = Some(core.storage().vfd().len()?);
+        info.warnings = core.warnings().iter().map(ToString::to_string).collect();
+        Ok(info)
+    }
+
+    fn root(&self) -> ObjectToken {
+        ObjectToken(u128::from(self.0.core.superblock().root_group_object_header_address.0))
+    }
+
+    fn open(&self, object: ObjectToken) -> Result<Arc<dyn Node>> {
+        let address = u64::try_from(object.0)
+            .map_err(|_| Error::usage("a token of another backend: no address of a file is that large"))?;
+        Ok(Arc::new(NativeNode::open(Arc::clone(&self.0), Address(address))?))
+    }
+
+    fn open_external(&self, file: &Name) -> Result<Arc<dyn Backend>> {
+        let path: PathBuf = self.0.siblings.find(file)?;
+        let opened =
+            Self::open_at(&path, &self.0.options, self.0.siblings.next_hop(&self.0.options.limits)?)?;
+        Ok(Arc::new(opened))
+    }
+}

@@ -1,0 +1,10 @@
+//! The native implementation of `h5-backend`'s traits: what was read below, put together as files, groups and datasets.
+
+mod attributes;
+mod dataset;
+mod file;
+mod group;
+mod node;
+mod siblings;
+
+pub use file::NativeFile;

@@ -1,0 +1,183 @@
+use std::sync::{Arc, OnceLock};
+
+use h5_backend::{AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit};
+use h5_format::message::{
+    Comment, Context, LinkInfo, MaybeShared, MessageType, ModificationTime, RawMessage, SharedMessage,
+    datatype,
+};
+use h5_types::{Address, Datatype, Elements, Error, Name, ObjectToken, Result};
+
+use super::attributes;
+use super::dataset::OpenedDataset;
+use super::file::FileState;
+use super::group::OpenedGroup;
+use crate::object::{ObjectHeader, resolve, resolve_raw};
+
+/// An object of a native file: its header, and what was made of it so far.
+#[derive(Debug)]
+pub(super) struct NativeNode {
+    pub(super) file: Arc<FileState>,
+    pub(super) header: ObjectHeader,
+    kind: ObjectKind,
+    /// The datatype of a committed datatype; decoded with the object, since the object is nothing else.
+    datatype: Option<Datatype>,
+    pub(super) group: OnceLock<OpenedGroup>,
+    pub(super) dataset: OnceLock<OpenedDataset>,
+    pub(super) attributes: OnceLock<attributes::Place>,
+}
+
+impl NativeNode {
+    pub(super) fn open(file: Arc<FileState>, address: Address) -> Result<Self> {
+        let header = ObjectHeader::load(file.core().storage(), address)?;
+        let kind = kind_of(&header)?;
+        let mut node = Self {
+            file,
+            header,
+            kind,
+            datatype: None,
+            group: OnceLock::new(),
+            dataset: OnceLock::new(),
+            attributes: OnceLock::new(),
+        };
+        if kind == ObjectKind::CommittedDatatype {
+            let message = node.required(MessageType::Datatype)?;
+            let decoded = node.decode_shareable(message, datatype::decode)?;
+            node.datatype = Some(decoded);
+        }
+        Ok(node)
+    }
+
+    /// A message that the object must have.
+    pub(super) fn required(&self, kind: MessageType) -> Result<RawMessage<'_>> {
+        self.header.find(kind).ok_or_else(|| {
+            let message = format!("the object header has no message {:#x}", kind.number());
+            Error::format(message).at_address(self.header.address().0)
+        })
+    }
+
+    /// Decodes a message of this header, or what it shares.
+    pub(super) fn decode_shareable<T>(
+        &self,
+        message: RawMessage<'_>,
+        decode: impl FnOnce(&[u8], Context<'_>) -> h5_format::Result<T>,
+    ) -> Result<T> {
+        let state = &self.file;
+        resolve_raw(state.core(), &|_, _, id| state.shared_message(message.kind, id), message, decode)
+            .map_err(|e| e.at_address(self.header.address().0))
+    }
+
+    /// What a part of a message is, or shares.
+    pub(super) fn resolve_part<T>(
+        &self,
+        kind: MessageType,
+        part: MaybeShared<T>,
+        decode: impl FnOnce(&[u8], Context<'_>) -> h5_format::Result<T>,
+    ) -> Result<T> {
+        let state = &self.file;
+        resolve(state.core(), &|_, _, id| state.shared_message(kind, id), kind, part, decode)
+            .map_err(|e| e.at_address(self.header.address().0))
+    }
+
+    /// The error of a message, with this header's address.
+    pub(super) fn at(&self, error: h5_format::FormatError) -> Error {
+        self.header.error(error)
+    }
+
+    /// The object header that a datatype message shares, where it is a committed datatype.
+    pub(super) fn committed_datatype(&self, message: RawMessage<'_>) -> Result<Option<ObjectToken>> {
+        if !message.flags.is_shared() {
+            return Ok(None);
+        }
+        let shared = SharedMessage::decode(message.body, self.file.context()).map_err(|e| self.at(e))?;
+        Ok(token_of(shared))
+    }
+
+    fn modification_time(&self) -> Result<Option<u64>> {
+        if let Some(times) = &self.header.prefix().times {
+            return Ok(Some(u64::from(times.modification)));
+        }
+        let time = if let Some(message) = self.header.find(MessageType::ModificationTime) {
+            ModificationTime::decode(message.body)
+        } else if let Some(message) = self.header.find(MessageType::ModificationTimeOld) {
+            ModificationTime::decode_old(message.body)
+        } else {
+            return Ok(None);
+        };
+        Ok(u64::try_from(time.map_err(|e| self.at(e))?.seconds_after_unix_epoch).ok())
+    }
+}
+
+/// The committed datatype that a shared message is.
+pub(super) fn token_of(shared: SharedMessage) -> Option<ObjectToken> {
+    match shared {
+        SharedMessage::ObjectHeader(address) => Some(ObjectToken(u128::from(address.0))),
+        SharedMessage::Heap(_) => None,
+    }
+}
+
+/// What an object is follows from the messages that it has, as in the C library.
+fn kind_of(header: &ObjectHeader) -> Result<ObjectKind> {
+    if header.has(MessageType::SymbolTable) || header.has(MessageType::LinkInfo) {
+        Ok(ObjectKind::Group)
+    } else if header.has(MessageType::Datatype) && header.has(MessageType::Dataspace) {
+        Ok(ObjectKind::Dataset)
+    } else if header.has(MessageType::Datatype) {
+        Ok(ObjectKind::CommittedDatatype)
+    } else {
+        let message = "the messages make neither a group, a dataset nor a committed datatype";
+        Err(Error::format(message).in_structure("Object Header", "IV.A").at_address(header.address().0))
+    }
+}
+
+impl Node for NativeNode {
+    fn token(&self) -> ObjectToken {
+        ObjectToken(u128::from(self.header.address().0))
+    }
+
+    fn kind(&self) -> ObjectKind {
+        self.kind
+    }
+
+    fn info(&self) -> Result<ObjectInfo> {
+        let mut info = ObjectInfo::default();
+        let prefix = self.header.prefix();
+        info.reference_count = self.header.reference_count()?;
+        info.header_version = Some(prefix.version);
+        info.modification_time = self.modification_time()?;
+        info.birth_time = prefix.times.as_ref().map(|times| u64::from(times.birth));
+        info.tracks_attribute_creation = prefix.attribute_creation_order_tracked;
+        if let Some(message) = self.header.find(MessageType::Comment) {
+            info.comment = Some(Name::new(Comment::decode(message.body).map_err(|e| self.at(e))?.text));
+        }
+        if let Some(message) = self.header.find(MessageType::LinkInfo) {
+            let links = LinkInfo::decode(message.body, self.file.context()).map_err(|e| self.at(e))?;
+            info.tracks_link_creation = links.creation_order_tracked;
+        }
+        Ok(info)
+    }
+
+    fn attributes(&self, order: Order, visit: Visit<'_, AttributeInfo>) -> Result<()> {
+        attributes::list(self, order, visit)
+    }
+
+    fn attribute(&self, name: &[u8]) -> Result<Option<AttributeInfo>> {
+        attributes::find(self, name, attributes::describe)
+    }
+
+    fn read_attribute(&self, name: &[u8]) -> Result<Elements> {
+        attributes::find(self, name, attributes::read)?
+            .ok_or_else(|| Error::not_found(format!("no attribute `{}`", Name::new(name))))
+    }
+
+    fn as_group(&self) -> Option<&dyn GroupNode> {
+        (self.kind == ObjectKind::Group).then_some(self as &dyn GroupNode)
+    }
+
+    fn as_dataset(&self) -> Option<&dyn DatasetNode> {
+        (self.kind == ObjectKind::Dataset).then_some(self as &dyn DatasetNode)
+    }
+
+    fn as_datatype(&self) -> Option<&Datatype> {
+        self.datatype.as_ref()
+    }
+}

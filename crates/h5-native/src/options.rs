@@ -1,0 +1,106 @@
+use std::sync::{Arc, OnceLock};
+
+use h5_filters::Registry;
+use h5_types::{AccessPolicy, Limits};
+
+/// How a file is opened.
+///
+/// ```
+/// use h5_native::{OpenOptions, StorageKind};
+/// use h5_types::AccessPolicy;
+///
+/// let options = OpenOptions::new().access(AccessPolicy::Deny).storage(StorageKind::Memory).threads(1);
+/// ```
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    pub(crate) limits: Limits,
+    pub(crate) access: AccessPolicy,
+    pub(crate) storage: StorageKind,
+    pub(crate) chunk_cache_bytes: usize,
+    /// `None`: as many as the machine offers, asked for when a read first has work for several.
+    pub(crate) threads: Option<usize>,
+    pub(crate) filters: Arc<Registry>,
+}
+
+/// The built-in filters, made once: opening a small file should not cost more than its reads.
+fn standard_filters() -> Arc<Registry> {
+    static STANDARD: OnceLock<Arc<Registry>> = OnceLock::new();
+    Arc::clone(STANDARD.get_or_init(|| Arc::new(Registry::standard())))
+}
+
+/// How the bytes of a file that is opened by its path are reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StorageKind {
+    /// Positional reads.
+    #[default]
+    File,
+    /// Mapped into memory; see [`MapVfd`](crate::vfd::MapVfd) for when not to.
+    #[cfg(feature = "mmap")]
+    Map,
+    /// Read into memory as a whole.
+    Memory,
+}
+
+impl OpenOptions {
+    /// The defaults: limits as [`Limits::default`], files of the same directory may be opened too, positional reads, 64 MiB for
+    /// decoded chunks, as many threads as cores, all built-in filters.
+    pub fn new() -> Self {
+        Self {
+            limits: Limits::default(),
+            access: AccessPolicy::default(),
+            storage: StorageKind::default(),
+            chunk_cache_bytes: 64 << 20,
+            threads: None,
+            filters: standard_filters(),
+        }
+    }
+
+    /// Bounds on what the file may make us do.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether the file may make us open other files.
+    #[must_use]
+    pub fn access(mut self, access: AccessPolicy) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// How the file's bytes are reached.
+    #[must_use]
+    pub fn storage(mut self, storage: StorageKind) -> Self {
+        self.storage = storage;
+        self
+    }
+
+    /// Bytes of decoded chunks that are kept for later reads, for the whole file. 0 keeps none.
+    #[must_use]
+    pub fn chunk_cache_bytes(mut self, bytes: usize) -> Self {
+        self.chunk_cache_bytes = bytes;
+        self
+    }
+
+    /// Threads that decode chunks of one read, at least 1. 1 stays on the caller's thread.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads.max(1));
+        self
+    }
+
+    /// The filters that chunks may use, instead of the built-in ones.
+    #[must_use]
+    pub fn filters(mut self, filters: Registry) -> Self {
+        self.filters = Arc::new(filters);
+        self
+    }
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
