@@ -5,6 +5,9 @@ use crate::{Datatype, Error, ErrorKind, Reference, Result};
 /// In memory form (see [`Datatype::memory_form`]) a variable-length sequence or string is 16 bytes: its element count (bytes,
 /// for a string), then its byte offset into [`Heap::bytes`], both u64 in native byte order; a count of 0 may have any offset. A
 /// reference is 8 bytes: a native-order u64 that is 0 for null, else 1 + its index in [`Heap::references`].
+///
+/// Elements may share what they point to, but no sequence lies inside its own values: whoever fills a heap from a file appends
+/// what each sequence holds, and so the heap's size bounds the work on any element.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Heap {
     /// Elements of sequences (in the memory form of their base type) and characters of strings.

@@ -4,7 +4,8 @@ mod display;
 
 use crate::convert::{FloatLayout, Integer, IntegerLayout, trim};
 use crate::{
-    Datatype, Elements, EnumType, Error, FloatType, Heap, Name, Reference, Result, StringLength, TimeType,
+    ByteOrder, Datatype, Elements, EnumType, Error, FloatType, Heap, Name, Reference, Result, StringLength,
+    TimeType,
 };
 
 /// One value of any datatype.
@@ -205,8 +206,17 @@ fn check_width(precision: u16) -> Result<()> {
 
 fn float(t: &FloatType, bytes: &[u8]) -> Result<f64> {
     let bytes = bytes.get(..t.size).ok_or_else(|| Error::usage("a float is cut short"))?;
+    if let (ByteOrder::Little | ByteOrder::Big, Ok(word)) = (t.order, <[u8; 8]>::try_from(bytes))
+        && *t == FloatType::f64(t.order)
+    {
+        return Ok(if t.order == ByteOrder::Big {
+            f64::from_be_bytes(word)
+        } else {
+            f64::from_le_bytes(word)
+        });
+    }
     let number = FloatLayout::new(t)?.read(bytes);
     let mut word = [0; 8];
-    FloatLayout::new(&FloatType::f64(crate::ByteOrder::Little))?.write(number, &mut word);
+    FloatLayout::new(&FloatType::f64(ByteOrder::Little))?.write(number, &mut word);
     Ok(f64::from_le_bytes(word))
 }

@@ -22,10 +22,12 @@
 //! | integer, float -> complex | the imaginary part is zero |
 //! | time | same datatype only |
 //!
-//! Beyond the C library: strings convert between fixed and variable length, and whatever their character sets; pairs of floats
-//! may have other layouts than the complex number's parts.
+//! Beyond the C library, strings convert between fixed and variable length and integers to enumerations, as in h5py; strings
+//! convert whatever their character sets; pairs of floats may have other layouts than the complex number's parts. Where the
+//! library has two rules for numbers, `spec-notes/conversion.md` says which one is followed.
 
 mod enumeration;
+mod half;
 mod layout;
 mod native;
 mod number;

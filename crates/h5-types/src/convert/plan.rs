@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::enumeration::EnumTable;
+use super::half;
 use super::layout::{IntegerLayout, Layout};
 use super::native::{Kernel, Native, kernel};
 use crate::{
@@ -80,7 +81,7 @@ pub(crate) fn plan(source: &Datatype, target: &Datatype) -> Result<Plan> {
             Err(no_conversion(source, target))
         }
         (Datatype::Complex(_), _) | (_, Datatype::Complex(_)) => complex(source, target),
-        // An integer becomes an enumeration's value unchecked, as in the C library; a float never does.
+        // An integer becomes an enumeration's value unchecked, as in h5py; a float never does.
         (Datatype::Float(_), Datatype::Enum(_)) => Err(no_conversion(source, target)),
         _ => number(source, target),
     }
@@ -105,9 +106,13 @@ fn number(source: &Datatype, target: &Datatype) -> Result<Plan> {
     if s.with_order(target_order) == t && source_order != ByteOrder::Vax && target_order != ByteOrder::Vax {
         return Ok(Plan::Swap { size: source_size });
     }
-    if let (Some(from), Some(to)) = (Native::of(&s)?, Native::of(&t)?) {
+    let native = match (Native::of(&s)?, Native::of(&t)?) {
+        (Some(from), Some(to)) => Some(kernel(from, to)),
+        _ => half::kernel(&s, &t)?,
+    };
+    if let Some(run) = native {
         return Ok(Plan::Kernel(KernelPlan {
-            run: kernel(from, to),
+            run,
             source_size,
             target_size,
             swap_source: source_order == ByteOrder::Big,

@@ -208,7 +208,9 @@ fn run_sequence(
     }
     if nested {
         // Values that themselves push onto the heap are converted beside it, and follow what they point to.
-        let mut values = vec![0; added];
+        let mut values = Vec::new();
+        values.try_reserve_exact(added).map_err(|e| too_large(added).with_source(e))?;
+        values.resize(added, 0);
         base.run(context, source, Target { bytes: &mut values, stride: target_size }, length)?;
         context.check_room(added)?;
         context.target_heap.reserve(added)?;
@@ -369,6 +371,10 @@ fn size_of_array(count: usize, size: usize) -> Result<usize> {
 fn resized(tile: &mut Vec<u8>, bytes: usize) -> &mut [u8] {
     tile.resize(bytes, 0);
     tile
+}
+
+fn too_large(bytes: usize) -> Error {
+    Error::limit(format!("{bytes} bytes of variable-length data"))
 }
 
 fn too_short() -> Error {

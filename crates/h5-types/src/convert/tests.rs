@@ -63,9 +63,9 @@ fn words_wider_than_the_arithmetic_are_only_swapped() {
 #[test]
 fn vax_floats_have_their_words_swapped() {
     let vax = Datatype::Float(FloatType { exponent_bias: 129, ..FloatType::f32(Vax) });
-    let bytes = [0x80, 0x40, 0, 0, 0x49, 0xc1, 0xd0, 0x0f];
+    let bytes = [0x80, 0x40, 0, 0, 0x20, 0xc1, 0x01, 0];
     let values: Vec<f32> = bytemuck::pod_collect_to_vec(&convert(&vax, &f32::datatype(), &bytes));
-    assert_eq!(values, [1.0, -3.141_59]);
+    assert_eq!(values, [1.0, -2.5 - 2.0 * f32::EPSILON]);
     let back: Vec<u8> = convert(&f32::datatype(), &vax, bytemuck::cast_slice(&values));
     assert_eq!(back, bytes);
 }

@@ -129,7 +129,38 @@ fn datatypes() -> impl Strategy<Value = Datatype> {
     })
 }
 
+#[test]
+fn every_half_agrees_with_the_bit_engine() {
+    let bytes: Vec<u8> = (0..=u16::MAX).flat_map(u16::to_le_bytes).collect();
+    for half in [FloatType::f16(Little), FloatType::bf16(Little)] {
+        let (half, single) = (Datatype::Float(half), Datatype::Float(FloatType::f32(Little)));
+        let wide = convert(&half, &single, &bytes);
+        assert_eq!(wide, by_bits(&half, &single, &bytes));
+        // Values between two neighbouring halves, ties included.
+        let between: Vec<u8> = wide
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .flat_map(|word| {
+                [0_u32, 0x0fff, 0x1000, 0x1001, 0x7fff, 0x8000, 0x8001]
+                    .map(|low| u32::from_le_bytes(*word) | low)
+            })
+            .flat_map(u32::to_le_bytes)
+            .collect();
+        assert_eq!(convert(&single, &half, &between), by_bits(&single, &half, &between));
+    }
+}
+
 proptest! {
+    #[test]
+    fn halves_of_singles_agree_with_the_bit_engine(bytes in interesting_bytes()) {
+        let single = Datatype::Float(FloatType::f32(Little));
+        for half in [FloatType::f16(Little), FloatType::bf16(Little)] {
+            let half = Datatype::Float(half);
+            prop_assert_eq!(convert(&single, &half, &bytes), by_bits(&single, &half, &bytes));
+        }
+    }
+
     #[test]
     fn kernels_agree_with_the_bit_engine(bytes in interesting_bytes()) {
         for source in Native::ALL {
