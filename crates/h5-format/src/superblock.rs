@@ -3,6 +3,7 @@
 use h5_types::Address;
 
 use crate::message::{BTreeKValues, Context, SymbolTableMessage};
+use crate::symbol_table::{SymbolTableCache, SymbolTableEntry};
 use crate::{Fault, Reader, Result, Sizes};
 
 /// The eight bytes that begin every HDF5 file, or follow its user block (specification II.A).
@@ -114,22 +115,20 @@ fn decode_v0(mut reader: Reader<'_>, version: u8) -> Result<Superblock> {
     })
 }
 
-/// The root group's symbol table entry (III.C): its name's offset, its header, and with cache type 1 its B-tree and heap.
-///
-/// The offset of the name is as wide as a length; the text says offset.
+/// The root group's symbol table entry (III.C): its header, and with cache type 1 its B-tree and heap.
 fn decode_root_entry(reader: &mut Reader<'_>, sizes: Sizes) -> Result<(Address, Option<SymbolTableMessage>)> {
-    reader.skip(usize::from(sizes.lengths))?;
-    let header = reader.defined_address(sizes, "root_group_object_header_address")?;
-    let cache_type = reader.u32()?;
-    reader.skip(4)?;
-    if cache_type != 1 {
-        return Ok((header, None));
-    }
-    let (b_tree, heap) = (reader.address(sizes)?, reader.address(sizes)?);
-    let cached = b_tree.zip(heap).map(|(b_tree_address, local_heap_address)| SymbolTableMessage {
-        b_tree_address,
-        local_heap_address,
-    });
+    let entry = SymbolTableEntry::decode(reader.take(SymbolTableEntry::bytes(sizes))?, sizes)?;
+    let header = entry
+        .object_header_address
+        .ok_or_else(|| reader.bad_value("root_group_object_header_address", u64::MAX, "a defined address"))?;
+    let cached = match entry.cache {
+        SymbolTableCache::Group { b_tree_address, name_heap_address } => {
+            b_tree_address.zip(name_heap_address).map(|(b_tree_address, local_heap_address)| {
+                SymbolTableMessage { b_tree_address, local_heap_address }
+            })
+        }
+        _ => None,
+    };
     Ok((header, cached))
 }
 

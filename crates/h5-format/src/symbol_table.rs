@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! node   byte 0 "SNOD"   4 version (1)   5 reserved   6 number of symbols (2)   8 entries
-//! entry  link name offset (O)   object header address (O)   cache type (4)   reserved (4)   scratch-pad space (16)
+//! entry  link name offset (L)   object header address (O)   cache type (4)   reserved (4)   scratch-pad space (16)
 //! ```
+//! The text gives the link name offset the width of an offset; files whose widths differ have that of a length
+//! (`spec-notes/differences.md`).
 
 use h5_types::Address;
 
@@ -105,7 +107,7 @@ pub enum SymbolTableCache {
 impl SymbolTableEntry {
     /// Bytes of an entry.
     pub fn bytes(sizes: Sizes) -> usize {
-        usize::from(sizes.offsets).saturating_mul(2).saturating_add(24)
+        usize::from(sizes.offsets).saturating_add(sizes.lengths.into()).saturating_add(24)
     }
 
     /// Reads one entry, also that of the root group in superblocks 0 and 1.
@@ -114,7 +116,7 @@ impl SymbolTableEntry {
     /// Too few bytes, or an unknown cache type.
     pub fn decode(bytes: &[u8], sizes: Sizes) -> Result<Self> {
         let mut reader = Reader::new(bytes, "symbol table entry", "III.C");
-        let link_name_offset = reader.uint(usize::from(sizes.offsets))?;
+        let link_name_offset = reader.length(sizes)?;
         let object_header_address = reader.address(sizes)?;
         let cache_type = reader.u32()?;
         reader.skip(4)?;

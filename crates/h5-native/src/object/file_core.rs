@@ -193,3 +193,60 @@ impl fmt::Display for Warning {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_format::lookup3;
+
+    use super::*;
+    use crate::object::ObjectHeader;
+    use crate::vfd::MemoryVfd;
+
+    fn with_checksum(mut block: Vec<u8>) -> Vec<u8> {
+        let checksum = lookup3(&block);
+        block.extend(checksum.to_le_bytes());
+        block
+    }
+
+    /// A file whose root group's object header is in the metadata cache image alone; its place in the file is zeros.
+    fn file_with_image() -> Vec<u8> {
+        const ROOT: u16 = 0x100;
+        const IMAGE: u16 = 0x80;
+        let root = with_checksum(b"OHDR\x02\x00\x06\x0a\x02\x00\x00\x00\x00".to_vec());
+        let entry =
+            [&[0x16, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff][..], &ROOT.to_le_bytes()].concat();
+        let entry = [entry, (root.len() as u16).to_le_bytes().to_vec(), root].concat();
+        let length = (8 + 4 + entry.len() + 4) as u16;
+        let image = [&b"MDCI\0\0"[..], &length.to_le_bytes(), &[1, 0, 0, 0], &entry].concat();
+        let image = with_checksum(image);
+        let message = [&[0x18, 5, 0, 0, 0][..], &IMAGE.to_le_bytes(), &length.to_le_bytes()].concat();
+        let extension = [&b"OHDR\x02\x00\x09"[..], &message].concat();
+        let superblock = b"\x89HDF\r\n\x1a\n\x02\x02\x02\0\0\0\x20\0\x20\x01\0\x01".to_vec();
+        let mut file = with_checksum(superblock);
+        file.resize(0x20, 0);
+        file.extend(with_checksum(extension));
+        file.resize(IMAGE.into(), 0);
+        file.extend(image);
+        file.resize(0x120, 0);
+        file
+    }
+
+    #[test]
+    fn a_metadata_cache_image_takes_the_place_of_the_file() {
+        let core = FileCore::open(Arc::new(MemoryVfd::new(file_with_image())), Limits::default()).unwrap();
+        assert_eq!(core.warnings(), []);
+        let root = core.superblock().root_group_object_header_address;
+        let header = ObjectHeader::load(core.storage(), root).unwrap();
+        assert!(header.has(MessageType::GroupInfo));
+        let mut stored = [1; 4];
+        core.storage().read_raw(root, &mut stored).unwrap();
+        assert_eq!(stored, [0; 4], "raw data come from the file");
+    }
+
+    #[test]
+    fn a_damaged_image_is_an_error() {
+        let mut file = file_with_image();
+        file[0x90] ^= 1;
+        assert!(FileCore::open(Arc::new(MemoryVfd::new(file)), Limits::default()).is_err());
+    }
+}

@@ -187,3 +187,46 @@ impl<'a> Budget<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use h5_format::Sizes;
+
+    use super::*;
+    use crate::vfd::MemoryVfd;
+
+    /// A version 1 header at 0 whose only message continues at `place` for 16 bytes, and there again a continuation to `next`.
+    fn storage(place: u8, next: u8) -> Storage {
+        let mut bytes = vec![1, 0, 1, 0, 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0];
+        let continuation = |to: u8| vec![0x10, 0, 8, 0, 0, 0, 0, 0, to, 0, 0, 0, 16, 0, 0, 0];
+        bytes.extend(continuation(place));
+        bytes.extend(continuation(next));
+        bytes.extend([0x0d, 0, 8, 0, 0, 0, 0, 0, b'h', b'i', 0, 0, 0, 0, 0, 0]);
+        let sizes = Sizes { offsets: 4, lengths: 4 };
+        Storage::new(Arc::new(MemoryVfd::new(bytes)), 0, sizes, Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn continuation_blocks_are_followed() {
+        let storage = storage(32, 48);
+        let header = ObjectHeader::load(&storage, Address(0)).unwrap();
+        assert_eq!(header.find(MessageType::Comment).unwrap().body, b"hi\0\0\0\0\0\0");
+        assert_eq!(header.messages().count(), 1);
+    }
+
+    #[test]
+    fn a_cycle_of_continuation_blocks_is_an_error() {
+        for (place, next) in [(32, 32), (0, 48)] {
+            let storage = storage(place, next);
+            let error = ObjectHeader::load(&storage, Address(0)).unwrap_err();
+            assert_eq!(error.kind(), h5_types::ErrorKind::Format, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_continuation_past_the_end_is_an_error() {
+        assert!(ObjectHeader::load(&storage(200, 48), Address(0)).is_err());
+    }
+}
