@@ -3,7 +3,10 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
-    reason = "tests compute with numbers of their own"
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking"
 )]
 
 use std::collections::BTreeMap;
@@ -298,7 +301,7 @@ fn dense_links_are_found_and_listed_in_both_orders() {
     // Among them is one whose message is a huge object of the heap.
     for name in &expected {
         let found = links
-            .find(core.storage(), name.as_bytes(), |body| Ok((name_of(body) == *name).then(|| body.len())));
+            .find(core.storage(), name.as_bytes(), |body| Ok((name_of(body) == *name).then_some(body.len())));
         assert!(found.unwrap().is_some(), "{name}");
     }
     let missing = links
