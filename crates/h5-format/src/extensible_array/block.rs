@@ -98,7 +98,7 @@ impl<'a> SuperBlock<'a> {
     ) -> Result<Self> {
         let mut reader = Reader::new(bytes, "extensible array secondary block", SECTION);
         read_owner(&mut reader, b"EASB", header, header_address)?;
-        read_offset(&mut reader, header, shape.first_element)?;
+        read_offset(&mut reader, header, [shape.first_element; 2])?;
         let bitmap = reader.take_u64(bitmap_bytes(shape))?;
         let data_blocks = read_addresses(&mut reader, header, shape.data_blocks)?;
         reader.checksum()?;
@@ -132,6 +132,9 @@ fn bitmap_bytes(shape: &SuperBlockShape) -> u64 {
 /// page   elements   checksum (4)
 /// ```
 /// A block of more elements than a page holds has none itself; its pages follow it.
+///
+/// The block offset of data blocks that the index block lists is not their place in the array: the library adds to the first element
+/// of the super block the number of the block among all data blocks, not among those of the super block, times its elements.
 #[derive(Debug, Clone, Copy)]
 pub struct DataBlock<'a> {
     /// The elements of a block without pages.
@@ -148,7 +151,8 @@ impl<'a> DataBlock<'a> {
         elements.saturating_add(offset_bytes).saturating_add(offsets).saturating_add(10)
     }
 
-    /// Reads a block of exactly [`Self::bytes`] bytes and verifies its checksum.
+    /// Reads a block of exactly [`Self::bytes`] bytes and verifies its checksum. `block_offset` is its place in the array, and
+    /// `listed_as` its number in the index block, if it is there.
     ///
     /// # Errors
     /// Wrong signature, version, client, owner, place or checksum, or too few bytes.
@@ -158,10 +162,14 @@ impl<'a> DataBlock<'a> {
         header_address: Address,
         shape: &SuperBlockShape,
         block_offset: u64,
+        listed_as: Option<u64>,
     ) -> Result<Self> {
         let mut reader = Reader::new(bytes, "extensible array data block", SECTION);
         read_owner(&mut reader, b"EADB", header, header_address)?;
-        read_offset(&mut reader, header, block_offset)?;
+        let stored = listed_as.map_or(block_offset, |number| {
+            shape.first_element.saturating_add(number.saturating_mul(shape.data_block_elements))
+        });
+        read_offset(&mut reader, header, [block_offset, stored])?;
         let elements = if shape.pages == 0 { shape.data_block_elements } else { 0 };
         let elements = reader.take_u64(elements.saturating_mul(element_bytes(header)))?;
         reader.checksum()?;
@@ -213,9 +221,9 @@ fn read_owner(
     Err(reader.bad_value("header_address", owner.0, "the address of this array"))
 }
 
-fn read_offset(reader: &mut Reader<'_>, header: &ExtensibleArrayHeader, expected: u64) -> Result<()> {
+fn read_offset(reader: &mut Reader<'_>, header: &ExtensibleArrayHeader, expected: [u64; 2]) -> Result<()> {
     let found = reader.uint(header.offset_bytes())?;
-    if found == expected {
+    if expected.contains(&found) {
         return Ok(());
     }
     Err(reader.bad_value("block_offset", found, "the block's place in the array"))
@@ -287,9 +295,9 @@ mod tests {
         let shape = SuperBlockShape { first_element: 0, data_blocks: 1, data_block_elements: 2, pages: 0 };
         let bytes = block(b"EADB", &[&0_u32.to_le_bytes(), &[1; 16]]);
         assert_eq!(DataBlock::bytes(&header, &shape), bytes.len() as u64);
-        let data = DataBlock::decode(&bytes, &header, Address(0x90), &shape, 0).unwrap();
+        let data = DataBlock::decode(&bytes, &header, Address(0x90), &shape, 0, None).unwrap();
         assert_eq!(data.elements.len(), 2);
-        assert!(DataBlock::decode(&bytes, &header, Address(0x90), &shape, 1).is_err());
+        assert!(DataBlock::decode(&bytes, &header, Address(0x90), &shape, 1, None).is_err());
         let paged = header.shape(4).unwrap();
         assert_eq!(DataBlock::page(&header, &paged, 1), Some((22 + 68, 68)));
         assert_eq!(DataBlock::page(&header, &paged, 8), None);

@@ -33,6 +33,8 @@ struct Part<'s> {
 struct Wanted {
     shape: SuperBlockShape,
     block_offset: u64,
+    /// Its number in the index block, if it is listed there.
+    listed_as: Option<u64>,
     element: u64,
 }
 
@@ -146,11 +148,11 @@ impl ExtensibleArrayChunks {
                 if shape.pages > 0 {
                     return Err(self.error("a data block of the index block is paged".into()));
                 }
-                let wanted = Wanted { shape, block_offset, element };
+                let wanted = Wanted { shape, block_offset, listed_as: Some(data_block), element };
                 self.data_block(storage, address, &wanted, |_| true)
             }
             ElementPlace::Super { super_block, shape, data_block, block_offset, element } => {
-                let wanted = Wanted { shape, block_offset, element };
+                let wanted = Wanted { shape, block_offset, listed_as: None, element };
                 let Some(address) = block.super_block(super_block).map_err(here)? else {
                     return self.data_block(storage, None, &wanted, |_| false);
                 };
@@ -173,13 +175,13 @@ impl ExtensibleArrayChunks {
         wanted: &Wanted,
         is_initialized: impl Fn(u64) -> bool,
     ) -> Result<Part<'s>> {
-        let Wanted { shape, block_offset, element } = wanted;
+        let Wanted { shape, block_offset, listed_as, element } = wanted;
         let first = block_offset.saturating_add(u64::from(self.header.index_block_elements));
         let Some(address) = address else {
             return Ok(Part { first, count: shape.data_block_elements, elements: None });
         };
         let bytes = storage.metadata(address, DataBlock::bytes(&self.header, shape))?;
-        let block = DataBlock::decode(&bytes, &self.header, self.address, shape, *block_offset)
+        let block = DataBlock::decode(&bytes, &self.header, self.address, shape, *block_offset, *listed_as)
             .map_err(at(address))?;
         if shape.pages == 0 {
             let count = block.elements.len();
