@@ -156,7 +156,9 @@ impl<'a> ChunkedRead<'a> {
         };
         let whole =
             |copy: &CopyRun| copy.from == 0 && copy.count == 1 && copy.length == self.storage.chunk_elements;
-        let Some(copy) = self.partition.copies(&located.piece).next().filter(whole) else { return Ok(false) };
+        let mut copies = self.partition.copies(&located.piece);
+        // A chunk of one element may be selected twice.
+        let (Some(copy), None) = (copies.next().filter(whole), copies.next()) else { return Ok(false) };
         if self.is_unfiltered(located, place) {
             return Ok(false);
         }

@@ -19,8 +19,8 @@ use std::sync::{Arc, OnceLock};
 
 use h5_filters::{Pipeline, Registry, Stage};
 use h5_types::{
-    Address, ChunkInfo, CopyRun, DatasetInfo, Dataspace, Datatype, Error, FillDefinition, Heap, Layout,
-    ResolvedSelection, Result, Selection,
+    Address, ChunkInfo, Converter, CopyRun, DatasetInfo, Dataspace, Datatype, Error, FillDefinition, Heap,
+    Layout, ResolvedSelection, Result, Selection,
 };
 
 pub use chunk_cache::ChunkCache;

@@ -556,27 +556,36 @@ fn a_buffer_of_another_size_is_refused() {
 
 #[test]
 fn threads_agree_with_one_thread() {
-    let (dims, chunk) = ([64, 300], [5, 70]);
-    let (bytes, index) = chunked(&dims, &chunk, &deflate_shuffle(), false, |n| n % 7 != 3);
-    let index = Arc::new(index);
-    let open = |threads| {
-        let mut world = World::new(Arc::new(Slow(bytes.clone())));
-        world.threads = threads;
-        let mut info = info(&dims, u32_type(), layout(&chunk));
-        info.filters = deflate_shuffle();
-        let raw = RawStorage::Chunked {
-            index: index.clone(),
-            element_size: 4,
-            partial_edge_chunks_unfiltered: false,
+    // Many rows of chunks, so that each is a task's own; few, so that the result is shared. Both enough for threads.
+    for (dims, chunk) in [([640, 300], [10, 70]), ([64, 3000], [60, 100])] {
+        let (bytes, index) = chunked(&dims, &chunk, &deflate_shuffle(), false, |n| n % 7 != 3);
+        let index = Arc::new(index);
+        let open = |threads| {
+            let mut world = World::new(Arc::new(MemoryVfd::new(bytes.clone())));
+            world.threads = threads;
+            let mut info = info(&dims, u32_type(), layout(&chunk));
+            info.filters = deflate_shuffle();
+            let raw = RawStorage::Chunked {
+                index: index.clone(),
+                element_size: 4,
+                partial_edge_chunks_unfiltered: false,
+            };
+            let dataset = StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap();
+            (world, dataset)
         };
-        let dataset = StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap();
-        (world, dataset)
-    };
-    let ((one, a), (many, b)) = (open(1), open(4));
-    let strided = Selection::Hyperslab(Hyperslab {
-        dimensions: vec![HyperslabDimension { start: 1, stride: 3, count: Some(21), block: Some(2) }; 2],
-    });
-    for selection in [Selection::All, strided] {
-        assert_eq!(one.read(&a, &selection).unwrap(), many.read(&b, &selection).unwrap());
+        let ((one, a), (many, b)) = (open(1), open(4));
+        let strided = Selection::Hyperslab(Hyperslab {
+            dimensions: dims
+                .iter()
+                .map(|d| HyperslabDimension { start: 1, stride: 3, count: Some((d - 1) / 3), block: Some(2) })
+                .collect(),
+        });
+        let blocks = vec![
+            Block { start: vec![0, 0], size: vec![60, 290] },
+            Block { start: vec![7, 100], size: vec![50, 200] },
+        ];
+        for selection in [Selection::All, strided, Selection::Union(blocks)] {
+            assert!(one.read(&a, &selection).unwrap() == many.read(&b, &selection).unwrap(), "{selection:?}");
+        }
     }
 }
