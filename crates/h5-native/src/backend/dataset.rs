@@ -15,11 +15,8 @@ use h5_types::{
 
 use super::file::{FileState, NativeFile};
 use super::node::NativeNode;
-use crate::Storage;
-use crate::chunk_index::{ChunkGrid, ChunkIndex, ChunkLocation};
-use crate::dataset::{
-    ChunkLookup, FileResolver, RawStorage, SourceDataset, StoredChunk, StoredDataset, VisitChunk,
-};
+use crate::chunk_index::{ChunkGrid, ChunkIndex};
+use crate::dataset::{FileResolver, RawStorage, SourceDataset, StoredDataset};
 use crate::heap::{GlobalHeapReader, LocalHeapReader};
 use crate::vfd::{FileVfd, Vfd};
 
@@ -110,11 +107,7 @@ impl NativeNode {
         };
         let grid = ChunkGrid::new(dimensions, maximum, layout, !filters.is_empty(), storage.limits())?;
         let index = ChunkIndex::open(storage, grid, layout.index)?;
-        let raw = RawStorage::Chunked {
-            index: Arc::new(index),
-            element_size: layout.element_size,
-            partial_edge_chunks_unfiltered: layout.partial_edge_chunks_unfiltered,
-        };
+        let raw = RawStorage::Chunked { index: Arc::new(index), element_size: layout.element_size };
         Ok((
             Layout::Chunked { chunk: layout.chunk_dimensions.clone(), index: index_kind(&layout.index) },
             raw,
@@ -197,23 +190,6 @@ impl DatasetNode for NativeNode {
         let opened = self.opened_dataset()?;
         self.file.with_read_context(|context| opened.stored.read_raw_chunk(context, offset))
     }
-}
-
-impl ChunkLookup for ChunkIndex {
-    fn lookup(&self, storage: &Storage, scaled: &[u64]) -> Result<Option<StoredChunk>> {
-        Ok(Self::lookup(self, storage, scaled)?.map(stored_chunk))
-    }
-
-    fn visit(&self, storage: &Storage, first: &[u64], last: &[u64], visit: VisitChunk<'_>) -> Result<()> {
-        let ranges: Vec<_> =
-            first.iter().zip(last).map(|(&first, &last)| first..last.saturating_add(1)).collect();
-        self.for_each_in(storage, &ranges, &mut |scaled, location| visit(scaled, stored_chunk(location)))
-    }
-}
-
-fn stored_chunk(location: ChunkLocation) -> StoredChunk {
-    let ChunkLocation { address, stored_bytes, filter_mask } = location;
-    StoredChunk { address, stored_bytes, filter_mask }
 }
 
 /// The way from a dataset to other files, under the file's access policy.

@@ -1,8 +1,7 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use h5_backend::{Backend, Capability, FileInfo, FileSpaceStrategy, Node};
-use h5_format::global_heap::GlobalHeapId;
 use h5_format::message::{Context, FileSpaceStrategy as StoredStrategy, MessageType};
 use h5_types::{Address, Error, Name, ObjectToken, Result};
 
@@ -10,8 +9,7 @@ use super::dataset::Resolver;
 use super::node::NativeNode;
 use super::siblings::Siblings;
 use crate::OpenOptions;
-use crate::dataset::{ChunkCache, GlobalHeap, ReadContext};
-use crate::heap::GlobalHeapReader;
+use crate::dataset::{ChunkCache, ReadContext};
 use crate::object::FileCore;
 use crate::options::StorageKind;
 use crate::shared_messages::SharedMessageHeaps;
@@ -109,28 +107,14 @@ impl FileState {
         read: impl FnOnce(&ReadContext<'_>) -> Result<T>,
     ) -> Result<T> {
         let storage = self.core.storage();
-        let heap = SharedHeapReader(Mutex::new(GlobalHeapReader::new(storage)));
         let resolver = Resolver(self);
         let threads = self.options.threads.unwrap_or(0);
-        read(&ReadContext { storage, heap: &heap, cache: &self.chunk_cache, resolver: &resolver, threads })
+        read(&ReadContext { storage, cache: &self.chunk_cache, resolver: &resolver, threads })
     }
 
     /// The body of a message that lies in the file's heap of shared messages.
     pub(super) fn shared_message(&self, kind: MessageType, id: &[u8]) -> Result<Vec<u8>> {
         self.shared_heaps.read(&self.core, self.core.shared_message_heap(kind)?, id)
-    }
-}
-
-/// The global heap as the threads of one read share it.
-#[derive(Debug)]
-struct SharedHeapReader<'s>(Mutex<GlobalHeapReader<'s>>);
-
-impl GlobalHeap for SharedHeapReader<'_> {
-    fn append(&self, collection: Address, object_index: u32, out: &mut Vec<u8>) -> Result<()> {
-        let id = GlobalHeapId { collection_address: collection, object_index };
-        let mut reader = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        out.extend_from_slice(reader.object(id)?);
-        Ok(())
     }
 }
 

@@ -6,9 +6,10 @@ use h5_filters::{Pipeline, PipelineError, Scratch};
 use h5_types::{CopyRun, Error, Partition, Piece, Result};
 
 use super::chunk_cache::ChunkKey;
-use super::context::{ChunkLookup, ReadContext, StoredChunk};
+use super::context::{ChunkLookup, ReadContext};
 use super::raw::{RawBlock, read_copies};
 use super::transfer::{Target, Transfer, resize};
+use crate::chunk_index::ChunkLocation;
 
 /// What is known of a chunked dataset before it is read.
 #[derive(Debug)]
@@ -21,8 +22,6 @@ pub(super) struct ChunkedStorage {
     pub(super) chunk_bytes: usize,
     pub(super) index: Arc<dyn ChunkLookup>,
     pub(super) pipeline: Pipeline,
-    /// Chunks that reach over the edge are stored without filters.
-    pub(super) partial_edge_chunks_unfiltered: bool,
     /// Number in the chunk cache.
     pub(super) cache_number: u64,
 }
@@ -43,7 +42,7 @@ pub(super) struct ChunkedRead<'a> {
 #[derive(Debug)]
 pub(super) struct Located {
     pub(super) piece: Piece,
-    pub(super) place: Option<StoredChunk>,
+    pub(super) place: Option<ChunkLocation>,
     pub(super) cached: Option<Arc<Vec<u8>>>,
 }
 
@@ -156,8 +155,10 @@ impl<'a> ChunkedRead<'a> {
         };
         let whole =
             |copy: &CopyRun| copy.from == 0 && copy.count == 1 && copy.length == self.storage.chunk_elements;
-        let Some(copy) = self.partition.copies(&located.piece).next().filter(whole) else { return Ok(false) };
-        if self.is_unfiltered(located, place) {
+        let mut copies = self.partition.copies(&located.piece);
+        // A chunk of one element may be selected twice.
+        let (Some(copy), None) = (copies.next().filter(whole), copies.next()) else { return Ok(false) };
+        if self.is_unfiltered(place) {
             return Ok(false);
         }
         let region = target.region(self.transfer, copy.to, copy.length)?;
@@ -172,7 +173,7 @@ impl<'a> ChunkedRead<'a> {
             return Ok(Ready::Decoded(chunk));
         }
         let Some(place) = located.place else { return Ok(Ready::Missing) };
-        if self.is_unfiltered(located, place) {
+        if self.is_unfiltered(place) {
             self.check_raw_size(place)?;
             return Ok(Ready::Raw(RawBlock::File { storage: self.context.storage, address: place.address }));
         }
@@ -204,22 +205,15 @@ impl<'a> ChunkedRead<'a> {
     }
 
     /// True if no filter was applied to a chunk.
-    pub(super) fn is_unfiltered(&self, located: &Located, place: StoredChunk) -> bool {
+    pub(super) fn is_unfiltered(&self, place: ChunkLocation) -> bool {
         let filters = self.storage.pipeline.stages().len();
-        let all_left_out = match u32::try_from(filters).ok().and_then(|n| 1_u32.checked_shl(n)) {
+        match u32::try_from(filters).ok().and_then(|n| 1_u32.checked_shl(n)) {
             Some(bit) => {
                 let all = bit.wrapping_sub(1);
                 place.filter_mask & all == all
             }
             None => filters == 32 && place.filter_mask == u32::MAX,
-        };
-        all_left_out || (self.storage.partial_edge_chunks_unfiltered && self.is_partial(&located.piece))
-    }
-
-    /// True if a chunk reaches over the dataset's edge.
-    fn is_partial(&self, piece: &Piece) -> bool {
-        let ends = piece.block.start.iter().zip(&piece.block.size).map(|(s, n)| s.saturating_add(*n));
-        ends.zip(self.dimensions).any(|(end, extent)| end > *extent)
+        }
     }
 
     /// True if the selection leaves elements of a chunk out, so that a later read may come back for them.
@@ -237,7 +231,7 @@ impl<'a> ChunkedRead<'a> {
         selected < held
     }
 
-    fn check_raw_size(&self, place: StoredChunk) -> Result<()> {
+    fn check_raw_size(&self, place: ChunkLocation) -> Result<()> {
         let expected = u64::try_from(self.storage.chunk_bytes).unwrap_or(u64::MAX);
         if place.stored_bytes == expected || self.storage.pipeline.stages().len() == 0 {
             return Ok(());
@@ -248,7 +242,7 @@ impl<'a> ChunkedRead<'a> {
     /// Reads a stored chunk and undoes its filters into `out`, which is as long as a decoded chunk.
     fn run_pipeline(
         &self,
-        place: StoredChunk,
+        place: ChunkLocation,
         out: &mut [u8],
         stored: &mut Vec<u8>,
         scratch: &mut Scratch,
@@ -283,7 +277,7 @@ impl<'a> ChunkedRead<'a> {
 /// A chunk's stored bytes: in place where the driver has them in memory, else read into `buffer`.
 pub(super) fn stored_chunk<'b>(
     context: &ReadContext<'b>,
-    place: StoredChunk,
+    place: ChunkLocation,
     buffer: &'b mut Vec<u8>,
 ) -> Result<&'b [u8]> {
     // Checked before memory is taken: a chunk cannot be longer than the file.
@@ -302,7 +296,7 @@ pub(super) fn stored_chunk<'b>(
     Ok(buffer)
 }
 
-fn wrong_size(place: StoredChunk, found: u64, expected: usize) -> Error {
+fn wrong_size(place: ChunkLocation, found: u64, expected: usize) -> Error {
     Error::format(format!("the chunk decodes to {found} bytes, expected {expected}"))
         .at_address(place.address.0)
 }

@@ -1,10 +1,11 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use h5_types::{Address, DatasetInfo, Datatype, Heap, Name, Result, Selection};
+use h5_types::{DatasetInfo, Datatype, Heap, Name, Result, Selection};
 
 use super::ChunkCache;
 use crate::Storage;
+use crate::chunk_index::{ChunkIndex, ChunkLocation, ChunkVisitor};
 use crate::vfd::Vfd;
 
 /// What reading a dataset needs of the file around it.
@@ -12,8 +13,6 @@ use crate::vfd::Vfd;
 pub struct ReadContext<'a> {
     /// The file's bytes.
     pub storage: &'a Storage,
-    /// Its global heap.
-    pub heap: &'a dyn GlobalHeap,
     /// Decoded chunks of the file's datasets.
     pub cache: &'a ChunkCache,
     /// The way to other files.
@@ -22,42 +21,42 @@ pub struct ReadContext<'a> {
     pub threads: usize,
 }
 
-/// Objects of the global heap (specification III.E).
-pub trait GlobalHeap: Send + Sync + Debug {
-    /// Appends an object's bytes to `out`.
-    ///
-    /// # Errors
-    /// `NotFound` if the collection has no such object, `Format`, `Io`, `Limit`.
-    fn append(&self, collection: Address, object_index: u32, out: &mut Vec<u8>) -> Result<()>;
-}
-
-/// Where a chunk is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoredChunk {
-    /// Its first byte.
-    pub address: Address,
-    /// Its bytes in the file.
-    pub stored_bytes: u64,
-    /// Bit n set: the n-th filter was not applied.
-    pub filter_mask: u32,
-}
-
-/// Called with a chunk's position in the grid and its place.
-pub type VisitChunk<'v> = &'v mut dyn FnMut(&[u64], StoredChunk) -> Result<()>;
-
 /// Finds a dataset's chunks by their position in the grid (specification III.A, VII).
 pub trait ChunkLookup: Send + Sync + Debug {
     /// The chunk at a position; `None` if it was never written.
     ///
     /// # Errors
     /// `Format`, `Io`, `Limit`.
-    fn lookup(&self, storage: &Storage, scaled: &[u64]) -> Result<Option<StoredChunk>>;
+    fn lookup(&self, storage: &Storage, scaled: &[u64]) -> Result<Option<ChunkLocation>>;
 
     /// Visits the stored chunks from `first` to `last` along every dimension, both included, in any order.
     ///
     /// # Errors
     /// As [`ChunkLookup::lookup`], and what `visit` returns.
-    fn visit(&self, storage: &Storage, first: &[u64], last: &[u64], visit: VisitChunk<'_>) -> Result<()>;
+    fn visit(
+        &self,
+        storage: &Storage,
+        first: &[u64],
+        last: &[u64],
+        visit: &mut ChunkVisitor<'_>,
+    ) -> Result<()>;
+}
+
+impl ChunkLookup for ChunkIndex {
+    fn lookup(&self, storage: &Storage, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
+        ChunkIndex::lookup(self, storage, scaled)
+    }
+
+    fn visit(
+        &self,
+        storage: &Storage,
+        first: &[u64],
+        last: &[u64],
+        visit: &mut ChunkVisitor<'_>,
+    ) -> Result<()> {
+        let ranges: Vec<_> = first.iter().zip(last).map(|(&f, l)| f..l.saturating_add(1)).collect();
+        self.for_each_in(storage, &ranges, visit)
+    }
 }
 
 /// Opens what a dataset names outside its own storage, under the access policy of the file.

@@ -24,9 +24,7 @@ use h5_types::{
 };
 
 pub use chunk_cache::ChunkCache;
-pub use context::{
-    ChunkLookup, FileResolver, GlobalHeap, ReadContext, SourceDataset, StoredChunk, VisitChunk,
-};
+pub use context::{ChunkLookup, FileResolver, ReadContext, SourceDataset};
 pub(crate) use materialize::materialize_elements;
 
 use self::chunked::{Buffers, ChunkedRead, ChunkedStorage};
@@ -34,6 +32,7 @@ use self::external::ExternalStorage;
 use self::raw::{RawBlock, read_copies};
 use self::transfer::{Target, Transfer, resize};
 use self::virtual_storage::VirtualStorage;
+use crate::chunk_index::ChunkLocation;
 
 /// A dataset of the file, ready to be read. Immutable; any number of threads may read at once.
 #[derive(Debug)]
@@ -64,8 +63,6 @@ pub enum RawStorage {
         index: Arc<dyn ChunkLookup>,
         /// Bytes of an element as the layout message says it.
         element_size: u64,
-        /// Whether chunks that reach over the edge are stored without filters.
-        partial_edge_chunks_unfiltered: bool,
     },
     /// In other datasets; which, is in the description.
     Virtual,
@@ -96,9 +93,8 @@ impl StoredDataset {
             RawStorage::Compact { data } => Place::Compact(data),
             RawStorage::Contiguous { .. } if !info.external.is_empty() => Place::External,
             RawStorage::Contiguous { address, size } => Place::Contiguous { address, size },
-            RawStorage::Chunked { index, element_size, partial_edge_chunks_unfiltered } => {
-                let storage = chunked_storage(context, &info, index, element_size, registry)?;
-                Place::Chunked(ChunkedStorage { partial_edge_chunks_unfiltered, ..storage })
+            RawStorage::Chunked { index, element_size } => {
+                Place::Chunked(chunked_storage(context, &info, index, element_size, registry)?)
             }
             RawStorage::Virtual => {
                 let Layout::Virtual { mappings } = &info.layout else {
@@ -146,18 +142,18 @@ impl StoredDataset {
             return Ok(());
         }
         let transfer = Transfer::new(context, &self.info.datatype, memory)?;
-        let fill = self.fill_element(&transfer, heap)?;
+        let fill = self.fill_element(context, &transfer, heap)?;
         match &self.place {
             Place::Chunked(storage) => {
                 self.read_chunked(context, storage, &resolved, &transfer, &fill, out, heap)
             }
             Place::Virtual(storage) => {
-                let mut target = Target::new(out, 0, heap, &transfer);
+                let mut target = Target::new(context, out, 0, heap, &transfer);
                 target.fill(&transfer, &fill, whole(count))?;
                 storage.read(context, &resolved, memory, out, heap)
             }
             _ => {
-                let mut target = Target::new(out, 0, heap, &transfer);
+                let mut target = Target::new(context, out, 0, heap, &transfer);
                 match self.raw_block(context)? {
                     Some(block) => {
                         let copies = resolved.copies(&whole_extent(self.info.dataspace.dimensions()))?;
@@ -278,7 +274,12 @@ impl StoredDataset {
     }
 
     /// The fill value as an element of memory.
-    fn fill_element(&self, transfer: &Transfer<'_>, heap: &mut Heap) -> Result<Vec<u8>> {
+    fn fill_element(
+        &self,
+        context: &ReadContext<'_>,
+        transfer: &Transfer<'_>,
+        heap: &mut Heap,
+    ) -> Result<Vec<u8>> {
         let size = self.info.datatype.size();
         let mut stored = Vec::new();
         match &self.info.fill.definition {
@@ -292,7 +293,7 @@ impl StoredDataset {
         }
         let mut element = Vec::new();
         resize(&mut element, transfer.memory_size)?;
-        Target::new(&mut element, 0, heap, transfer).put(transfer, &stored, 0, whole(1))?;
+        Target::new(context, &mut element, 0, heap, transfer).put(transfer, &stored, 0, whole(1))?;
         Ok(element)
     }
 
@@ -326,7 +327,7 @@ impl StoredDataset {
                     continue;
                 }
             }
-            let mut target = Target::new(out, 0, heap, transfer);
+            let mut target = Target::new(context, out, 0, heap, transfer);
             for located in &batch {
                 read.read_piece(located, &mut target, &mut buffers)?;
             }
@@ -374,12 +375,11 @@ fn chunked_storage(
         chunk_bytes,
         index,
         pipeline: Pipeline::new(stages, registry),
-        partial_edge_chunks_unfiltered: false,
         cache_number: context.cache.new_dataset(),
     })
 }
 
-fn chunk_info(storage: &ChunkedStorage, scaled: &[u64], place: StoredChunk) -> ChunkInfo {
+fn chunk_info(storage: &ChunkedStorage, scaled: &[u64], place: ChunkLocation) -> ChunkInfo {
     ChunkInfo {
         offset: scaled.iter().zip(&storage.chunk).map(|(s, c)| s.saturating_mul(*c)).collect(),
         address: place.address.0,

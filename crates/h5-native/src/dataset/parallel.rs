@@ -25,7 +25,7 @@ impl ChunkedRead<'_> {
     /// Number of threads that a batch is worth; 1 is the caller's alone.
     pub(super) fn threads_for(&self, batch: &[Located]) -> usize {
         let filtered = batch.iter().filter(|located| {
-            located.cached.is_none() && located.place.is_some_and(|place| !self.is_unfiltered(located, place))
+            located.cached.is_none() && located.place.is_some_and(|place| !self.is_unfiltered(place))
         });
         let filtered = filtered.count();
         let chunk_bytes = self.storage.chunk_bytes.max(1);
@@ -94,14 +94,15 @@ impl ChunkedRead<'_> {
     fn read_bands(&self, bands: Vec<Band<'_>>, threads: usize) -> Result<()> {
         run(bands, threads, |band, buffers| {
             let mut heap = Heap::default();
-            let mut target = Target::new(band.out, band.base, &mut heap, self.transfer);
+            let mut target = Target::new(&self.context, band.out, band.base, &mut heap, self.transfer);
             band.chunks.iter().try_for_each(|located| self.read_piece(located, &mut target, buffers))
         })
     }
 
     fn read_locked(&self, batch: Vec<Located>, out: &mut [u8], base: u64, threads: usize) -> Result<()> {
         let mut heap = Heap::default();
-        let target = Mutex::new((Target::new(out, base, &mut heap, self.transfer), Vec::new()));
+        let target =
+            Mutex::new((Target::new(&self.context, out, base, &mut heap, self.transfer), Vec::new()));
         run(batch, threads, |located, buffers| {
             let ready = self.decode(&located, &mut buffers.decoding)?;
             let mut guard = target.lock().unwrap_or_else(PoisonError::into_inner);

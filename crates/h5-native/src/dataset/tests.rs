@@ -5,13 +5,13 @@ use h5_filters::Scratch;
 use h5_format::Sizes;
 use h5_types::{
     AllocationTime, Block, ByteOrder, ChunkIndexKind, ExternalFile, FillTime, FillValue, FilterInfo,
-    Hyperslab, HyperslabDimension, IntegerType, Limits, Name, Points, StringLength, StringType,
-    VirtualMapping, VlenType,
+    Hyperslab, HyperslabDimension, IntegerType, Limits, Name, Points, StringType, VirtualMapping, VlenType,
 };
 use proptest::prelude::*;
 
 use super::*;
 use crate::Storage;
+use crate::chunk_index::{ChunkLocation, ChunkVisitor};
 use crate::vfd::{MemoryVfd, Vfd};
 
 const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
@@ -38,28 +38,16 @@ impl Vfd for Slow {
 }
 
 #[derive(Debug, Default)]
-struct Index(BTreeMap<Vec<u64>, StoredChunk>);
+struct Index(BTreeMap<Vec<u64>, ChunkLocation>);
 
 impl ChunkLookup for Index {
-    fn lookup(&self, _: &Storage, scaled: &[u64]) -> Result<Option<StoredChunk>> {
+    fn lookup(&self, _: &Storage, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
         Ok(self.0.get(scaled).copied())
     }
 
-    fn visit(&self, _: &Storage, first: &[u64], last: &[u64], visit: VisitChunk<'_>) -> Result<()> {
+    fn visit(&self, _: &Storage, first: &[u64], last: &[u64], visit: &mut ChunkVisitor<'_>) -> Result<()> {
         let inside = |s: &[u64]| s.iter().zip(first).zip(last).all(|((s, f), l)| s >= f && s <= l);
         self.0.iter().filter(|(s, _)| inside(s)).try_for_each(|(s, c)| visit(s, *c))
-    }
-}
-
-/// Objects by index; the collection's address is not looked at.
-#[derive(Debug, Default)]
-struct Objects(Vec<Vec<u8>>);
-
-impl GlobalHeap for Objects {
-    fn append(&self, _: Address, index: u32, out: &mut Vec<u8>) -> Result<()> {
-        let object = self.0.get(index as usize).ok_or_else(|| Error::not_found("no such object"))?;
-        out.extend_from_slice(object);
-        Ok(())
     }
 }
 
@@ -83,7 +71,6 @@ impl FileResolver for Files {
 #[derive(Debug)]
 struct World {
     storage: Storage,
-    heap: Objects,
     cache: ChunkCache,
     files: Files,
     threads: usize,
@@ -92,18 +79,12 @@ struct World {
 impl World {
     fn new(vfd: Arc<dyn Vfd>) -> Self {
         let storage = Storage::new(vfd, 0, SIZES, Limits::default()).unwrap();
-        Self {
-            storage,
-            heap: Objects::default(),
-            cache: ChunkCache::default(),
-            files: Files::default(),
-            threads: 1,
-        }
+        Self { storage, cache: ChunkCache::default(), files: Files::default(), threads: 1 }
     }
 
     fn context(&self) -> ReadContext<'_> {
-        let Self { storage, heap, cache, files, threads } = self;
-        ReadContext { storage, heap, cache, resolver: files, threads: *threads }
+        let Self { storage, cache, files, threads } = self;
+        ReadContext { storage, cache, resolver: files, threads: *threads }
     }
 
     fn read(&self, dataset: &StoredDataset, selection: &Selection) -> Result<Vec<u8>> {
@@ -179,13 +160,13 @@ fn chunked(
             data.extend(value.to_le_bytes());
         }
         let (stored, filter_mask) = if edges_raw && partial {
-            (data, 0)
+            (data, u32::MAX)
         } else {
             pipeline.encode(&data, &mut Scratch::default()).unwrap()
         };
         let (address, stored_bytes) = (Address(bytes.len() as u64), stored.len() as u64);
         bytes.extend(stored);
-        index.0.insert(scaled, StoredChunk { address, stored_bytes, filter_mask });
+        index.0.insert(scaled, ChunkLocation { address, stored_bytes, filter_mask });
     }
     (bytes, index)
 }
@@ -282,7 +263,7 @@ proptest! {
             let mut info = info(&dims, u32_type(), layout(&chunk));
             info.filters = filters.clone();
             let raw = RawStorage::Chunked {
-                index: index.clone(), element_size: 4, partial_edge_chunks_unfiltered: edges_raw,
+                index: index.clone(), element_size: 4
             };
             let dataset = StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap();
             // The second read finds chunks in the cache.
@@ -346,14 +327,10 @@ impl SourceDataset for Source {
     }
 }
 
-fn one_chunk(stored: StoredChunk, filters: Vec<FilterInfo>, bytes: Vec<u8>) -> (World, StoredDataset) {
+fn one_chunk(stored: ChunkLocation, filters: Vec<FilterInfo>, bytes: Vec<u8>) -> (World, StoredDataset) {
     let world = World::new(Arc::new(MemoryVfd::new(bytes)));
     let index = Index(BTreeMap::from([(vec![0], stored)]));
-    let raw = RawStorage::Chunked {
-        index: Arc::new(index),
-        element_size: 4,
-        partial_edge_chunks_unfiltered: false,
-    };
+    let raw = RawStorage::Chunked { index: Arc::new(index), element_size: 4 };
     let mut info = info(&[4], u32_type(), layout(&[4]));
     info.filters = filters;
     let dataset = StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap();
@@ -363,7 +340,7 @@ fn one_chunk(stored: StoredChunk, filters: Vec<FilterInfo>, bytes: Vec<u8>) -> (
 #[test]
 fn a_missing_filter_is_named_and_a_masked_one_is_not_needed() {
     let filter = FilterInfo { id: 305, flags: 1, name: None, client_data: vec![] };
-    let mut stored = StoredChunk { address: Address(0), stored_bytes: 16, filter_mask: 0 };
+    let mut stored = ChunkLocation { address: Address(0), stored_bytes: 16, filter_mask: 0 };
     let (world, dataset) = one_chunk(stored, vec![filter.clone()], vec![9; 16]);
     let error = world.read(&dataset, &Selection::All).unwrap_err();
     assert_eq!(error.kind(), h5_types::ErrorKind::Unsupported);
@@ -379,7 +356,7 @@ fn a_chunk_of_another_decoded_size_is_an_error() {
     let pipeline = Pipeline::new([stage(1)], &Registry::standard());
     for bytes in [12, 20] {
         let (stored, _) = pipeline.encode(&vec![1; bytes], &mut Scratch::default()).unwrap();
-        let place = StoredChunk { address: Address(0), stored_bytes: stored.len() as u64, filter_mask: 0 };
+        let place = ChunkLocation { address: Address(0), stored_bytes: stored.len() as u64, filter_mask: 0 };
         let filter = FilterInfo { id: 1, flags: 0, name: None, client_data: vec![4] };
         let (world, dataset) = one_chunk(place, vec![filter], stored);
         assert!(world.read(&dataset, &Selection::All).is_err(), "{bytes}");
@@ -390,7 +367,7 @@ fn a_chunk_of_another_decoded_size_is_an_error() {
 fn a_chunk_past_the_end_of_the_file_is_an_error() {
     let filter = FilterInfo { id: 1, flags: 0, name: None, client_data: vec![4] };
     for (address, stored_bytes) in [(8, 9), (0, u64::MAX), (u64::MAX, 1)] {
-        let place = StoredChunk { address: Address(address), stored_bytes, filter_mask: 0 };
+        let place = ChunkLocation { address: Address(address), stored_bytes, filter_mask: 0 };
         let (world, dataset) = one_chunk(place, vec![filter.clone()], vec![0; 16]);
         assert!(world.read(&dataset, &Selection::All).is_err());
         assert!(dataset.read_raw_chunk(&world.context(), &[0]).is_err());
@@ -404,11 +381,7 @@ fn chunk_table_and_raw_chunks() {
     let mut info = info(&[10], u32_type(), layout(&[4]));
     info.filters = deflate_shuffle();
     let total: u64 = index.0.values().map(|c| c.stored_bytes).sum();
-    let raw = RawStorage::Chunked {
-        index: Arc::new(index),
-        element_size: 4,
-        partial_edge_chunks_unfiltered: false,
-    };
+    let raw = RawStorage::Chunked { index: Arc::new(index), element_size: 4 };
     let dataset = StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap();
     let mut offsets = Vec::new();
     dataset
@@ -501,45 +474,79 @@ fn open_compact(world: &World, dims: &[u64], datatype: Datatype, data: Vec<u8>) 
     StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap()
 }
 
-fn words(bytes: &[u8]) -> Vec<usize> {
-    bytes.chunks(8).map(|b| u64::from_ne_bytes(b.try_into().unwrap()) as usize).collect()
+/// A file with one global heap collection at address 64; objects count from 1.
+fn heap_file(objects: &[&[u8]]) -> World {
+    let mut bytes = vec![0; 64];
+    bytes.extend(b"GCOL\x01\0\0\0");
+    bytes.extend(4096_u64.to_le_bytes());
+    for (object, index) in objects.iter().zip(1_u16..) {
+        bytes.extend(index.to_le_bytes());
+        bytes.extend([1, 0, 0, 0, 0, 0]);
+        bytes.extend((object.len() as u64).to_le_bytes());
+        bytes.extend(*object);
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+    }
+    bytes.resize(64 + 4096, 0);
+    World::new(Arc::new(MemoryVfd::new(bytes)))
+}
+
+fn read_all(world: &World, dataset: &StoredDataset) -> (Vec<u8>, Heap) {
+    let memory = dataset.info().datatype.memory_form();
+    let count = dataset.info().dataspace.element_count().unwrap() as usize;
+    let (mut out, mut heap) = (vec![0xa5; count * memory.size()], Heap::default());
+    dataset.read(&world.context(), &Selection::All, &memory, &mut out, &mut heap).unwrap();
+    (out, heap)
+}
+
+fn texts<'h>(elements: &[u8], heap: &'h Heap) -> Vec<&'h [u8]> {
+    elements.chunks(16).map(|element| heap.sequence(element, 1).unwrap().1).collect()
 }
 
 #[test]
 fn strings_and_nested_sequences_come_into_the_heap() {
-    let mut world = World::new(Arc::new(MemoryVfd::new(Vec::new())));
-    let inner: Vec<u8> = [element(3, 0), element(0, 0), element(2, 1)].concat();
-    world.heap.0 = vec![b"abc".to_vec(), b"de-padding".to_vec(), inner];
-    let text = Datatype::String(StringType {
-        length: StringLength::Variable { size: 16 },
-        ..StringType::variable_utf8()
-    });
-    let dataset =
-        open_compact(&world, &[3], text.clone(), [element(2, 1), element(0, 5), element(3, 0)].concat());
-    let memory = text.memory_form();
-    let (mut out, mut heap) = (vec![0; 48], Heap::default());
-    dataset.read(&world.context(), &Selection::All, &memory, &mut out, &mut heap).unwrap();
-    assert_eq!(words(&out), [2, 0, 0, 0, 3, 2]);
-    assert_eq!(heap.bytes, b"deabc");
+    let inner: Vec<u8> = [element(3, 1), element(0, 0), element(2, 2)].concat();
+    let world = heap_file(&[b"abc", b"de-padding", &inner]);
+    let text = Datatype::String(StringType::variable_utf8());
+    let data = [element(2, 2), element(0, 5), element(3, 1)].concat();
+    let (out, heap) = read_all(&world, &open_compact(&world, &[3], text.clone(), data));
+    assert_eq!(texts(&out, &heap), [&b"de"[..], b"", b"abc"]);
+    assert_eq!(heap.bytes.len(), 5);
 
     let lists = Datatype::Vlen(VlenType { size: 16, base: Box::new(text) });
-    let memory = lists.memory_form();
-    let dataset = open_compact(&world, &[1], lists, element(3, 2));
-    let (mut out, mut heap) = (vec![0; 16], Heap::default());
-    dataset.read(&world.context(), &Selection::All, &memory, &mut out, &mut heap).unwrap();
-    let [count, offset] = words(&out)[..] else { panic!() };
-    let texts = words(&heap.bytes[offset..offset + count * 16]);
-    let text = |k: usize| &heap.bytes[texts[2 * k + 1]..texts[2 * k + 1] + texts[2 * k]];
-    assert_eq!((text(0), text(1), text(2)), (&b"abc"[..], &b""[..], &b"de"[..]));
+    let (out, heap) = read_all(&world, &open_compact(&world, &[1], lists, element(3, 3)));
+    let (count, inner) = heap.sequence(&out, 16).unwrap();
+    assert_eq!(count, 3);
+    assert_eq!(texts(inner, &heap), [&b"abc"[..], b"", b"de"]);
+}
+
+#[test]
+fn references_are_followed_and_lost_ones_are_values() {
+    let attribute = b"\x08\x90\x07\0\0\0\0\0\0\x05\0Attr1";
+    let world = heap_file(&[attribute]);
+    let mut lost = vec![4, 0, 16, 0, 0, 0];
+    lost.extend(64_u64.to_le_bytes());
+    let mut found = lost.clone();
+    found.extend(1_u32.to_le_bytes());
+    lost.extend(9_u32.to_le_bytes());
+    let kind = h5_types::ReferenceKind::Attribute;
+    let datatype = Datatype::Reference(h5_types::ReferenceType { size: 18, kind });
+    let data = [found, vec![0; 18], lost].concat();
+    let (out, heap) = read_all(&world, &open_compact(&world, &[3], datatype, data));
+    let references: Vec<_> = out.chunks(8).map(|e| heap.reference(e).unwrap()).collect();
+    let object = h5_types::ObjectToken(0x790);
+    assert_eq!(references[0], &h5_types::Reference::Attribute { object, name: "Attr1".into() });
+    assert_eq!(references[1], &h5_types::Reference::Null);
+    assert!(matches!(references[2], h5_types::Reference::Dangling(_)), "{:?}", references[2]);
 }
 
 #[test]
 fn a_sequence_longer_than_its_heap_object_is_an_error() {
-    let mut world = World::new(Arc::new(MemoryVfd::new(Vec::new())));
-    world.heap.0 = vec![b"abc".to_vec()];
+    let world = heap_file(&[b"abc"]);
     let text = Datatype::String(StringType::variable_utf8());
-    let dataset = open_compact(&world, &[1], text, element(4, 0));
-    assert!(world.read(&dataset, &Selection::All).is_err());
+    for lost in [element(4, 1), element(1, 2)] {
+        let dataset = open_compact(&world, &[1], text.clone(), lost);
+        assert!(world.read(&dataset, &Selection::All).is_err());
+    }
 }
 
 #[test]
@@ -556,27 +563,32 @@ fn a_buffer_of_another_size_is_refused() {
 
 #[test]
 fn threads_agree_with_one_thread() {
-    let (dims, chunk) = ([64, 300], [5, 70]);
-    let (bytes, index) = chunked(&dims, &chunk, &deflate_shuffle(), false, |n| n % 7 != 3);
-    let index = Arc::new(index);
-    let open = |threads| {
-        let mut world = World::new(Arc::new(Slow(bytes.clone())));
-        world.threads = threads;
-        let mut info = info(&dims, u32_type(), layout(&chunk));
-        info.filters = deflate_shuffle();
-        let raw = RawStorage::Chunked {
-            index: index.clone(),
-            element_size: 4,
-            partial_edge_chunks_unfiltered: false,
+    // Many rows of chunks, so that each is a task's own; few, so that the result is shared. Both enough for threads.
+    for (dims, chunk) in [([640, 300], [10, 70]), ([64, 3000], [60, 100])] {
+        let (bytes, index) = chunked(&dims, &chunk, &deflate_shuffle(), false, |n| n % 7 != 3);
+        let index = Arc::new(index);
+        let open = |threads| {
+            let mut world = World::new(Arc::new(MemoryVfd::new(bytes.clone())));
+            world.threads = threads;
+            let mut info = info(&dims, u32_type(), layout(&chunk));
+            info.filters = deflate_shuffle();
+            let raw = RawStorage::Chunked { index: index.clone(), element_size: 4 };
+            let dataset = StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap();
+            (world, dataset)
         };
-        let dataset = StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap();
-        (world, dataset)
-    };
-    let ((one, a), (many, b)) = (open(1), open(4));
-    let strided = Selection::Hyperslab(Hyperslab {
-        dimensions: vec![HyperslabDimension { start: 1, stride: 3, count: Some(21), block: Some(2) }; 2],
-    });
-    for selection in [Selection::All, strided] {
-        assert_eq!(one.read(&a, &selection).unwrap(), many.read(&b, &selection).unwrap());
+        let ((one, a), (many, b)) = (open(1), open(4));
+        let strided = Selection::Hyperslab(Hyperslab {
+            dimensions: dims
+                .iter()
+                .map(|d| HyperslabDimension { start: 1, stride: 3, count: Some((d - 1) / 3), block: Some(2) })
+                .collect(),
+        });
+        let blocks = vec![
+            Block { start: vec![0, 0], size: vec![60, 290] },
+            Block { start: vec![7, 100], size: vec![50, 200] },
+        ];
+        for selection in [Selection::All, strided, Selection::Union(blocks)] {
+            assert!(one.read(&a, &selection).unwrap() == many.read(&b, &selection).unwrap(), "{selection:?}");
+        }
     }
 }

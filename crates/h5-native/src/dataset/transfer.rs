@@ -5,6 +5,7 @@ use h5_types::{Converter, CopyRun, Datatype, Error, Heap, Result};
 use super::ReadContext;
 use super::kernels::{Span, copy_span, fill_elements};
 use super::materialize::Materializer;
+use crate::heap::GlobalHeapReader;
 
 /// How elements of the file become elements of memory.
 #[derive(Debug)]
@@ -58,16 +59,24 @@ pub(super) struct Target<'o> {
     base: u64,
     elements: usize,
     heap: &'o mut Heap,
+    objects: GlobalHeapReader<'o>,
     stored_tile: Vec<u8>,
     form_tile: Vec<u8>,
     memory_tile: Vec<u8>,
 }
 
 impl<'o> Target<'o> {
-    pub(super) fn new(out: &'o mut [u8], base: u64, heap: &'o mut Heap, transfer: &Transfer<'_>) -> Self {
+    pub(super) fn new(
+        context: &ReadContext<'o>,
+        out: &'o mut [u8],
+        base: u64,
+        heap: &'o mut Heap,
+        transfer: &Transfer<'_>,
+    ) -> Self {
+        let objects = GlobalHeapReader::new(context.storage);
         let elements = out.len().checked_div(transfer.memory_size).unwrap_or(0);
         let (stored_tile, form_tile, memory_tile) = (Vec::new(), Vec::new(), Vec::new());
-        Self { out, base, elements, heap, stored_tile, form_tile, memory_tile }
+        Self { out, base, elements, heap, objects, stored_tile, form_tile, memory_tile }
     }
 
     /// The bytes of the result's elements `to .. to + count`.
@@ -96,12 +105,17 @@ impl<'o> Target<'o> {
                     let from = elements(source, from, span.length, transfer.stored_size)?;
                     let to = elements_mut(self.out, to, span.length, transfer.memory_size)?;
                     match converter {
-                        None => materializer.materialize(from, to, self.heap)?,
+                        None => materializer.materialize(from, to, self.heap, &mut self.objects)?,
                         Some(converter) => {
                             let bytes = span.length.checked_mul(*form_size).ok_or_else(too_large)?;
                             resize(&mut self.form_tile, bytes)?;
                             let mut form_heap = Heap::default();
-                            materializer.materialize(from, &mut self.form_tile, &mut form_heap)?;
+                            materializer.materialize(
+                                from,
+                                &mut self.form_tile,
+                                &mut form_heap,
+                                &mut self.objects,
+                            )?;
                             converter.convert(&self.form_tile, &form_heap, to, self.heap)?;
                         }
                     }

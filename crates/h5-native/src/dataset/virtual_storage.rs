@@ -17,8 +17,11 @@ use super::virtual_extent::{is_numbered, numbered_name, unlimited_dimension};
 #[derive(Debug)]
 pub(super) struct VirtualStorage {
     mappings: Vec<VirtualMapping>,
-    sources: Mutex<HashMap<(Name, Name), Option<Arc<dyn SourceDataset>>>>,
+    sources: Mutex<HashMap<(Name, Name), Source>>,
 }
+
+/// A source, unless it is not there.
+type Source = Option<Arc<dyn SourceDataset>>;
 
 /// Sources that are kept open.
 const MOST_OPEN: usize = 256;
@@ -44,12 +47,7 @@ impl VirtualStorage {
     }
 
     /// A source by its names, opened once.
-    pub(super) fn source(
-        &self,
-        context: &ReadContext<'_>,
-        file: &Name,
-        dataset: &Name,
-    ) -> Result<Option<Arc<dyn SourceDataset>>> {
+    pub(super) fn source(&self, context: &ReadContext<'_>, file: &Name, dataset: &Name) -> Result<Source> {
         let key = (file.clone(), dataset.clone());
         if let Some(found) = self.sources.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(found.clone());
@@ -113,7 +111,7 @@ impl VirtualStorage {
             let file = numbered_name(&mapping.source_file, number);
             let dataset = numbered_name(&mapping.source_dataset, number);
             let Some(source) = self.source(context, &file, &dataset)? else { continue };
-            let shown = one_block(&mapping.virtual_selection, along, start).resolve(dimensions)?;
+            let shown = one_block(&mapping.virtual_selection, along, start, extent).resolve(dimensions)?;
             read.mapping(&*source, &mapping.source_selection, &shown)?;
         }
         Ok(())
@@ -150,10 +148,11 @@ impl VirtualRead<'_> {
         wanted: &Block,
     ) -> Result<()> {
         let count = volume(wanted);
-        let mut copies = self.selection.copies(wanted)?.peekable();
-        let Some(&first) = copies.peek() else { return Ok(()) };
+        let mut copies = self.selection.copies(wanted)?;
+        let Some(first) = copies.next() else { return Ok(()) };
+        let second = copies.next();
         let there = Selection::from_block(&source_block(from, shown, wanted)?);
-        if first.from == 0 && first.count == 1 && first.length == count {
+        if first.from == 0 && first.count == 1 && first.length == count && second.is_none() {
             // The whole box is one piece of the result.
             let size = self.memory.size();
             let start = usize::try_from(first.to).ok().and_then(|to| to.checked_mul(size));
@@ -169,7 +168,8 @@ impl VirtualRead<'_> {
             return Ok(());
         }
         self.read_part(source, &there, count)?;
-        copies.try_for_each(|copy| copy_part(&self.part, self.out, 0, copy, self.memory.size()))
+        let mut all = std::iter::once(first).chain(second).chain(copies);
+        all.try_for_each(|copy| copy_part(&self.part, self.out, 0, copy, self.memory.size()))
     }
 
     /// Any other pair of selections: the source's elements in order, part by part, each run of the mapping to its place.
@@ -334,10 +334,15 @@ fn row_block(offset: u64, length: u64, dimensions: &[u64]) -> Block {
 }
 
 /// An unlimited hyperslab with one block, at `start`.
-fn one_block(selection: &Selection, along: usize, start: u64) -> Selection {
+fn one_block(selection: &Selection, along: usize, start: u64, extent: u64) -> Selection {
     let Selection::Hyperslab(slab) = selection else { return selection.clone() };
     let dimensions = slab.dimensions.iter().enumerate().map(|(number, d)| {
-        if number == along { HyperslabDimension { start, count: Some(1), ..*d } } else { *d }
+        if number != along {
+            return *d;
+        }
+        // The maximum extent may cut the last block.
+        let block = d.block.map(|block| block.min(extent.saturating_sub(start)));
+        HyperslabDimension { start, count: Some(1), block, ..*d }
     });
     Selection::Hyperslab(Hyperslab { dimensions: dimensions.collect() })
 }
