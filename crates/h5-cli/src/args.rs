@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{attr, digest, dump, generate, get, info, ls, stat, tree};
+use crate::commands::{attr, check, demo, diff, digest, dump, generate, get, info, ls, stat, tree};
 
 /// Look into HDF5 files, take values out, check and compare them.
 ///
@@ -101,8 +101,14 @@ pub(crate) enum Command {
     Attr(attr::AttrArgs),
     /// Count objects and bytes by kind
     Stat(stat::StatArgs),
+    /// Compare two files or two objects
+    Diff(diff::DiffArgs),
     /// Print a fingerprint of a file's content
     Digest(digest::DigestArgs),
+    /// Read everything and list what is damaged
+    Check(check::CheckArgs),
+    /// Show what h5 does, with a scan that it brings along
+    Demo(demo::DemoArgs),
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
     /// Print the manual pages, or write them to a directory

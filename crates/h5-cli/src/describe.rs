@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Write as _};
 
 use h5::{
-    AllocationTime, ChunkIndexKind, DatasetInfo, Dataspace, FillDefinition, FillTime, FillValue, FilterInfo, Layout,
-    Link, LinkTarget, Name, ObjectKind,
+    AllocationTime, ChunkIndexKind, DatasetInfo, Dataspace, FillDefinition, FillTime, FillValue, FilterInfo,
+    Layout, Link, LinkTarget, Name, ObjectKind,
 };
 use serde_json::{Value, json};
 
@@ -87,7 +87,8 @@ pub(crate) fn shape_text(dataspace: &Dataspace) -> String {
         Dataspace::Simple { dimensions, maximum } => {
             let grows = dimensions.iter().zip(maximum).any(|(size, maximum)| *maximum != Some(*size));
             let largest = |m: &Option<u64>| m.map_or_else(|| "unlimited".to_owned(), |m| m.to_string());
-            let growth = if grows { format!(" of {}", tuple(maximum.iter().map(largest))) } else { String::new() };
+            let growth =
+                if grows { format!(" of {}", tuple(maximum.iter().map(largest))) } else { String::new() };
             format!("{}{growth}", tuple(dimensions))
         }
     }
@@ -211,7 +212,10 @@ pub(crate) fn target_text(link: &Link) -> String {
         LinkTarget::Soft(target) => shortened(target, 200),
         LinkTarget::External { file, path } => format!("{}::{}", shortened(file, 200), shortened(path, 200)),
         LinkTarget::UserDefined { class, value } => {
-            format!("user-defined class {class}, {}", counted(u64::try_from(value.len()).unwrap_or(u64::MAX), "byte"))
+            format!(
+                "user-defined class {class}, {}",
+                counted(u64::try_from(value.len()).unwrap_or(u64::MAX), "byte")
+            )
         }
         _ => "a link of an unknown kind".into(),
     }

@@ -3,17 +3,20 @@
 use std::io::Write;
 
 use h5::{
-    ArrayType, ByteOrder, CompoundType, Datatype, EnumType, Error, FloatType, IntegerType, Result, StringLength,
+    ArrayType, ByteOrder, CompoundType, Datatype, EnumType, Error, FloatType, IntegerType, Result,
+    StringLength,
 };
 
 use crate::render::Stop;
-use crate::slabs::Slabs;
 use crate::render::Values;
+use crate::slabs::Slabs;
 
 /// Writes the values of a slice as a `.npy` file.
 pub(crate) fn write(values: &Values<'_>, out: &mut impl Write) -> Result<(), Stop> {
     if values.is_cut() {
-        return Err(Error::usage("an array of numpy is written whole; select a part instead of a limit").into());
+        return Err(
+            Error::usage("an array of numpy is written whole; select a part instead of a limit").into()
+        );
     }
     let info = values.dataset.info()?;
     let Array { memory, descr, inner } = array_of(&info.datatype)?;
@@ -80,7 +83,9 @@ fn array_of(datatype: &Datatype) -> Result<Array> {
             StringLength::Fixed(size) => Ok(Array::simple(datatype.clone(), format!("|S{size}"))),
             StringLength::Variable { .. } => Err(refused(datatype)),
         },
-        Datatype::Bitfield(t) if t.offset_bits == 0 && usize::from(t.precision_bits) == t.size.saturating_mul(8) => {
+        Datatype::Bitfield(t)
+            if t.offset_bits == 0 && usize::from(t.precision_bits) == t.size.saturating_mul(8) =>
+        {
             // The same bits as an unsigned integer.
             let plain = integer_layout(t.size, t.order, false).ok_or_else(|| refused(datatype))?;
             Ok(Array::simple(datatype.clone(), integer_descr(&plain)))

@@ -35,11 +35,7 @@ impl Write for Out {
 }
 
 /// Whether to colour: the option, then the environment (<https://no-color.org>, <https://bixense.com/clicolors>), then the terminal.
-fn wants_color(
-    when: When,
-    terminal: bool,
-    environment: impl Fn(&str) -> Option<std::ffi::OsString>,
-) -> bool {
+fn wants_color(when: When, terminal: bool, environment: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
     let is_set = |name| environment(name).is_some_and(|value| !value.is_empty());
     match when {
         When::Always => true,
@@ -117,8 +113,7 @@ impl Glyphs {
         bar: "\u{2502}  ",
         shades: [" ", "\u{2591}", "\u{2592}", "\u{2593}", "\u{2588}"],
     };
-    const ASCII: Self =
-        Self { branch: "|- ", last: "`- ", bar: "|  ", shades: [" ", ".", "+", "x", "#"] };
+    const ASCII: Self = Self { branch: "|- ", last: "`- ", bar: "|  ", shades: [" ", ".", "+", "x", "#"] };
 
     /// Box characters where the locale is UTF-8 or says nothing; plain ones for other encodings.
     fn for_locale(environment: impl Fn(&str) -> Option<String>) -> Self {

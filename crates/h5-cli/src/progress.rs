@@ -22,7 +22,14 @@ impl Progress {
     pub(crate) fn new(verb: &'static str, quiet: bool) -> Self {
         let enabled = !quiet && std::io::stderr().is_terminal();
         let now = Instant::now();
-        Self { verb, shown: false, enabled, next: now.checked_add(INTERVAL).unwrap_or(now), objects: 0, bytes: 0 }
+        Self {
+            verb,
+            shown: false,
+            enabled,
+            next: now.checked_add(INTERVAL).unwrap_or(now),
+            objects: 0,
+            bytes: 0,
+        }
     }
 
     /// One more object.

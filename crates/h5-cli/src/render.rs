@@ -85,7 +85,8 @@ impl Values<'_> {
         self.visit(|_, value| {
             let starts_row = rank < 2 || odometer.zeros() >= 1;
             if rank > 2 && odometer.zeros() >= 2 {
-                let place: Vec<_> = odometer.index.iter().take(rank.saturating_sub(2)).map(u64::to_string).collect();
+                let place: Vec<_> =
+                    odometer.index.iter().take(rank.saturating_sub(2)).map(u64::to_string).collect();
                 writeln!(out, "{indent}# [{}, :, :]", place.join(", "))?;
             }
             write!(out, "{}{}", if starts_row { indent } else { "\t" }, plain_text(value))?;
@@ -147,7 +148,8 @@ impl Values<'_> {
         let visited = self.visit(|_, value| {
             if rank >= 2 {
                 if odometer.zeros() >= 1 {
-                    let place: Vec<u64> = odometer.index.iter().copied().take(rank.saturating_sub(1)).collect();
+                    let place: Vec<u64> =
+                        odometer.index.iter().copied().take(rank.saturating_sub(1)).collect();
                     write!(out, "{{\"at\":{},\"row\":[", json!(place))?;
                 } else {
                     out.write_all(b",")?;

@@ -5,7 +5,7 @@ use h5::{Dataset, Datatype, Elements, Hyperslab, HyperslabDimension, Result, Sel
 use crate::slice::{Axis, Slice};
 
 /// Bytes of elements read at a time.
-pub(crate) const SLAB_BYTES: usize = 4 << 20;
+const SLAB_BYTES: usize = 4 << 20;
 /// Elements read at first if they have parts of variable size, whose bytes are known only afterwards.
 const FIRST_VARIABLE_ELEMENTS: u64 = 64;
 /// Above so many bytes of variable parts the next slab is smaller, below an eighth of it larger.
@@ -41,6 +41,23 @@ impl<'a> Slabs<'a> {
         Self { dataset, slice, memory, position: 0, end: slice.element_count().min(limit), step, variable }
     }
 
+    /// Allows larger slabs, of so many bytes, for elements of fixed size.
+    #[must_use]
+    pub(crate) fn largest_slab(mut self, bytes: u64) -> Self {
+        let size = u64::try_from(self.memory.size()).unwrap_or(u64::MAX);
+        if !self.variable {
+            self.step = self.step.max(bytes.checked_div(size).unwrap_or(1));
+        }
+        self
+    }
+
+    /// Makes the next slabs of two readers equally large.
+    pub(crate) fn agree(&mut self, other: &mut Self) {
+        let step = self.step.min(other.step);
+        self.step = step;
+        other.step = step;
+    }
+
     fn read_next(&mut self) -> Result<Elements> {
         let region = Region::at(&self.slice.axes, self.position, self.step.min(self.remaining()));
         let selection = region.selection(&self.slice.axes);
@@ -57,7 +74,8 @@ impl<'a> Slabs<'a> {
         if variable_bytes > VARIABLE_BYTES {
             self.step = self.step.div_ceil(2);
         } else if variable_bytes < VARIABLE_BYTES >> 3 {
-            let most = u64::try_from(SLAB_BYTES.checked_div(self.memory.size()).unwrap_or(1)).unwrap_or(1).max(1);
+            let most =
+                u64::try_from(SLAB_BYTES.checked_div(self.memory.size()).unwrap_or(1)).unwrap_or(1).max(1);
             self.step = self.step.saturating_mul(2).min(most);
         }
     }
@@ -123,11 +141,8 @@ impl Region {
             return Selection::All;
         }
         let dimension = |(axis, (&start, &size)): (&Axis, (&u64, &u64))| {
-            let before = if axis.reversed {
-                axis.count.saturating_sub(start).saturating_sub(size)
-            } else {
-                start
-            };
+            let before =
+                if axis.reversed { axis.count.saturating_sub(start).saturating_sub(size) } else { start };
             HyperslabDimension {
                 start: axis.start.saturating_add(before.saturating_mul(axis.stride)),
                 stride: axis.stride.max(1),
@@ -188,7 +203,9 @@ mod tests {
 
     #[test]
     fn the_order_does_not_depend_on_the_slab_size() {
-        for text in ["", "::-1", "1,:,::-2", "...,::-1", "::-1,::-1,::-1", "1:,2,::2", "-1,-1,-1", "::2,1:3,1:4"] {
+        for text in
+            ["", "::-1", "1,:,::-2", "...,::-1", "::-1,::-1,::-1", "1:,2,::2", "-1,-1,-1", "::2,1:3,1:4"]
+        {
             let whole = read(text, &[3, 4, 5], 1000);
             for step in 1..62 {
                 assert_eq!(read(text, &[3, 4, 5], step), whole, "[{text}] by {step}");

@@ -68,6 +68,29 @@ impl Slice {
         Ok(Self { axes })
     }
 
+    /// The part of the extent that a chunk holds; none if it lies outside, as after a dataset has shrunk.
+    pub(crate) fn of_chunk(offset: &[u64], chunk: &[u64], dimensions: &[u64]) -> Option<Self> {
+        let mut axes = Vec::with_capacity(dimensions.len());
+        for ((&start, &size), &extent) in offset.iter().zip(chunk).zip(dimensions) {
+            let count = extent.checked_sub(start).filter(|&left| left > 0)?.min(size);
+            axes.push(Axis { start, stride: 1, count, reversed: false, dropped: false });
+        }
+        (axes.len() == dimensions.len()).then_some(Self { axes })
+    }
+
+    /// The dataset's index of the element at a position of the result, for a slice of rising ranges.
+    pub(crate) fn index_of(&self, position: u64) -> Vec<u64> {
+        let mut rest = position;
+        let mut index: Vec<u64> = Vec::with_capacity(self.axes.len());
+        for axis in self.axes.iter().rev() {
+            let here = rest.checked_rem(axis.count).unwrap_or(0);
+            rest = rest.checked_div(axis.count).unwrap_or(0);
+            index.push(axis.start.saturating_add(here.saturating_mul(axis.stride)));
+        }
+        index.reverse();
+        index
+    }
+
     /// Dimensions of the result: those that no single index removed.
     pub(crate) fn shape(&self) -> Vec<u64> {
         self.axes.iter().filter(|axis| !axis.dropped).map(|axis| axis.count).collect()
@@ -87,7 +110,9 @@ fn axis(item: &str, size: u64) -> Result<Axis, String> {
     let parts: Vec<&str> = item.split(':').map(str::trim).collect();
     let number = |text: &str| match text {
         "" => Ok(None),
-        text => text.parse::<i64>().map(|n| Some(i128::from(n))).map_err(|_| format!("`{text}` is not a number")),
+        text => {
+            text.parse::<i64>().map(|n| Some(i128::from(n))).map_err(|_| format!("`{text}` is not a number"))
+        }
     };
     match *parts.as_slice() {
         [index] => {
@@ -121,7 +146,8 @@ fn range(start: Option<i128>, stop: Option<i128>, step: i128, size: u64) -> Resu
     let stride = step.saturating_abs();
     let steps = distance.saturating_sub(1).checked_div(stride).unwrap_or(0);
     let count = if distance <= 0 { 0 } else { steps.saturating_add(1) };
-    let first = if step > 0 || count == 0 { start } else { start.saturating_sub(steps.saturating_mul(stride)) };
+    let first =
+        if step > 0 || count == 0 { start } else { start.saturating_sub(steps.saturating_mul(stride)) };
     let unsigned = |value: i128| u64::try_from(value.max(0)).unwrap_or(u64::MAX);
     Ok(Axis {
         start: unsigned(first),
@@ -187,6 +213,14 @@ mod tests {
         for text in ["5", "-6", "a", "1:2:0", "1:2:3:4", ":,:", "...,...", ",", "99999999999999999999"] {
             assert!(Slice::parse(text, &[5]).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn chunks_at_the_edge_are_cut() {
+        let part = Slice::of_chunk(&[2, 4], &[2, 4], &[3, 9]).unwrap();
+        assert_eq!(part.shape(), [1, 4]);
+        assert_eq!(part.index_of(3), [2, 7]);
+        assert_eq!(Slice::of_chunk(&[4, 0], &[2, 4], &[3, 9]), None);
     }
 
     #[test]

@@ -4,14 +4,18 @@
 pub(crate) fn utc(seconds: u64) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
-    let (hour, minute, second) = (rest.div_euclid(3600), rest.rem_euclid(3600).div_euclid(60), rest.rem_euclid(60));
+    let (hour, minute, second) =
+        (rest.div_euclid(3600), rest.rem_euclid(3600).div_euclid(60), rest.rem_euclid(60));
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// Year, month and day of a day number since 1970-01-01, in the Gregorian calendar.
 ///
 /// Years are counted from March, so that the leap day comes last and a month's first day is a linear function of its number.
-#[expect(clippy::arithmetic_side_effects, reason = "day numbers below 2^64 / 86,400 leave room for every term")]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "day numbers below 2^64 / 86,400 leave room for every term"
+)]
 fn civil(days: u64) -> (u64, u64, u64) {
     /// Days from 0000-03-01 to 1970-01-01.
     const BEFORE_1970: u64 = 719_468;

@@ -66,7 +66,9 @@ fn reference_json(reference: &Reference) -> Json {
         Reference::Attribute { object, name } => {
             json!({ "object": object.to_string(), "attribute": name.to_text() })
         }
-        Reference::External { file, target } => json!({ "file": file.to_text(), "in_file": reference_json(target) }),
+        Reference::External { file, target } => {
+            json!({ "file": file.to_text(), "in_file": reference_json(target) })
+        }
         Reference::Dangling(reason) => json!({ "dangling": reason }),
         _ => json!({ "unknown": true }),
     }
@@ -156,7 +158,8 @@ mod tests {
         assert_eq!(csv_text("a\"b", false), "\"a\"\"b\"");
         assert_eq!(csv_text("=1+1", false), "=1+1");
         assert_eq!(csv_text("=1+1", true), "'=1+1");
-        let compound = Value::Compound(vec![("x".into(), Value::Int(-1)), ("y".into(), Value::String("-1".into()))]);
+        let compound =
+            Value::Compound(vec![("x".into(), Value::Int(-1)), ("y".into(), Value::String("-1".into()))]);
         assert_eq!(csv_cells(&compound, true), ["-1", "'-1"]);
     }
 }

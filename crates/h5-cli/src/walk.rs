@@ -111,7 +111,14 @@ impl Walk {
         self.places.push((0, Name::default()));
         self.seen.insert(start.token(), 0);
         let not_entered = self.enter(&start, 0, 0);
-        Entry { item: Item::Object(start), name: Name::default(), depth: 0, last: true, not_entered, place: 0 }
+        Entry {
+            item: Item::Object(start),
+            name: Name::default(),
+            depth: 0,
+            last: true,
+            not_entered,
+            place: 0,
+        }
     }
 
     /// Puts a group on the stack, or says why not.
@@ -197,7 +204,8 @@ impl Frame {
         }
         match self.group.links_page(self.after.as_ref().map(Name::as_bytes), PAGE_LINKS) {
             Ok(page) => {
-                let last = page.iter().rev().find_map(|link| link.as_ref().ok()).map(|link| link.name.clone());
+                let last =
+                    page.iter().rev().find_map(|link| link.as_ref().ok()).map(|link| link.name.clone());
                 // Names rise from page to page, so that a walk ends even if the index of the file is not in order.
                 let rises = last.is_some() && last > self.after;
                 self.ended = page.len() < PAGE_LINKS || !rises;

@@ -111,12 +111,7 @@ fn list_text(listed: &[h5::Result<Attribute>], out: &mut Out) -> Outcome {
     Ok(exit)
 }
 
-fn list_json(
-    location: &Location,
-    listed: &[h5::Result<Attribute>],
-    limit: usize,
-    out: &mut Out,
-) -> Outcome {
+fn list_json(location: &Location, listed: &[h5::Result<Attribute>], limit: usize, out: &mut Out) -> Outcome {
     let head = record(json!({ "file": location.file_json(), "path": location.path.to_text() }));
     let mut document = ListDocument::begin(out, "h5.attributes", &head, "attributes")?;
     let mut exit = Exit::Success;
@@ -136,8 +131,7 @@ fn list_json(
 
 fn get(location: &Location, attribute: &Attribute, json: bool, limit: usize, out: &mut Out) -> Outcome {
     if json {
-        let mut fields =
-            record(json!({ "file": location.file_json(), "path": location.path.to_text() }));
+        let mut fields = record(json!({ "file": location.file_json(), "path": location.path.to_text() }));
         fields.append(&mut attributes::json_record(attribute, limit));
         let exit = if fields.contains_key("error") { Exit::Unreadable } else { Exit::Success };
         write_document(out, "h5.attribute", &fields)?;

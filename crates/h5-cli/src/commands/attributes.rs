@@ -1,6 +1,6 @@
 //! Attributes in listings.
 
-use h5::{Attribute, Object, Order, Result, Value};
+use h5::{Attribute, Object, Order, Result};
 use serde_json::{Value as Json, json};
 
 use crate::describe::{error_json, shape_json, shape_text, shortened};
@@ -66,7 +66,8 @@ pub(crate) fn json_record(attribute: &Attribute, limit: usize) -> Record {
 fn values(attribute: &Attribute, limit: usize) -> Result<(Json, bool)> {
     let elements = attribute.elements()?;
     let cut = elements.count() > limit;
-    let values = elements.values().take(limit).map(|value| Ok(to_json(&value?))).collect::<Result<Vec<Json>>>()?;
+    let values =
+        elements.values().take(limit).map(|value| Ok(to_json(&value?))).collect::<Result<Vec<Json>>>()?;
     Ok((nested(attribute.dataspace(), values), cut))
 }
 
@@ -90,7 +91,9 @@ pub(crate) fn line(attribute: &Attribute, paint: crate::out::Paint) -> String {
     let name = paint.text(Role::Attribute, &format!("@{}", shortened(attribute.name(), 200)));
     match preview(attribute) {
         Ok(value) => format!("{name} = {value}"),
-        Err(error) => format!("{name}  {}", paint.text(Role::Broken, &crate::describe::printable(&error.to_string()))),
+        Err(error) => {
+            format!("{name}  {}", paint.text(Role::Broken, &crate::describe::printable(&error.to_string())))
+        }
     }
 }
 
@@ -101,12 +104,4 @@ pub(crate) fn type_text(attribute: &Attribute) -> String {
         "scalar" => datatype,
         shape => format!("{datatype} {shape}"),
     }
-}
-
-/// The first value of a scalar string attribute, for a program that looks for one.
-pub(crate) fn string_value(attribute: &Attribute) -> Result<Option<h5::Name>> {
-    Ok(match attribute.elements()?.values().next() {
-        Some(Ok(Value::String(text))) => Some(text),
-        _ => None,
-    })
 }

@@ -152,9 +152,10 @@ impl Dump<'_> {
         let kind = kind_text(object.kind());
         let dataset = object.clone().into_dataset().ok();
         let (role, facts) = match object.kind() {
-            ObjectKind::Group => {
-                (Role::Group, object.clone().into_group().map_or_else(|_| String::new(), |group| links_text(&group)))
-            }
+            ObjectKind::Group => (
+                Role::Group,
+                object.clone().into_group().map_or_else(|_| String::new(), |group| links_text(&group)),
+            ),
             ObjectKind::CommittedDatatype => {
                 (Role::Datatype, object.node().as_datatype().map(|d| shortened(d, 4000)).unwrap_or_default())
             }
@@ -189,7 +190,8 @@ impl Dump<'_> {
         for attribute in listed {
             let value = attribute.and_then(|attribute| {
                 let value = attributes::text(&attribute, ATTRIBUTE_ELEMENTS, ATTRIBUTE_CHARACTERS);
-                let name = out.paint.text(Role::Attribute, &format!("@{}", shortened(attribute.name(), 1000)));
+                let name =
+                    out.paint.text(Role::Attribute, &format!("@{}", shortened(attribute.name(), 1000)));
                 let value = value.unwrap_or_else(|error| {
                     self.exit = Exit::No;
                     broken(&error, out)
@@ -312,29 +314,16 @@ impl Dump<'_> {
 
     fn dataset_csv(&self, dataset: &Dataset, path: &str, out: &mut Out) -> Result<(), Stop> {
         let (slice, limit) = extent(dataset, self.limit)?;
-        let shape = slice.shape();
         let guard = self.args.csv_guard;
         Values { dataset, slice: &slice, limit }.visit(|position, value| {
-            let index = csv_text(&index_text(position, &shape), false);
+            let index: Vec<_> = slice.index_of(position).iter().map(u64::to_string).collect();
+            let index = csv_text(&index.join(","), false);
             write!(out, "{path},{index},{}\r\n", csv_cells(value, guard).join(","))?;
             Ok(())
         })
     }
 }
 
-/// `0,2,1`: the index of the element at a position in C order.
-fn index_text(position: u64, shape: &[u64]) -> String {
-    let mut rest = position;
-    let mut index: Vec<String> = Vec::with_capacity(shape.len());
-    for &size in shape.iter().rev() {
-        index.push(rest.checked_rem(size).unwrap_or(0).to_string());
-        rest = rest.checked_div(size).unwrap_or(0);
-    }
-    index.reverse();
-    index.join(",")
-}
-
 fn broken(error: &h5::Error, out: &Out) -> String {
     out.paint.text(Role::Broken, &format!("broken: {}", printable(&error.to_string())))
 }
-

@@ -6,18 +6,19 @@ use std::ops::ControlFlow;
 
 use clap::Args;
 use h5::{
-    Dataset, DatasetInfo, Elements, FileInfo, FileSpaceStrategy, FillDefinition, Heap, Layout, Object, ObjectKind, Result,
+    Dataset, DatasetInfo, Elements, FileInfo, FileSpaceStrategy, FillDefinition, Heap, Layout, Object,
+    ObjectKind, Result,
 };
 use serde_json::json;
 
 use super::tree::links_text;
 use crate::args::GlobalArgs;
 use crate::describe::{
-    counted, error_json, fill_text, filter_name, filters_json, kind_text, layout_kind, layout_text, maximum_json,
-    printable, shape_json, shape_text, shortened, size_text, tuple,
+    counted, error_json, fill_text, filter_name, filters_json, kind_text, layout_kind, layout_text,
+    maximum_json, printable, shape_json, shape_text, shortened, size_text, tuple,
 };
 use crate::failure::{Exit, Outcome};
-use crate::json::{Record, record, write_document};
+use crate::json::{Record, write_document};
 use crate::location::Location;
 use crate::out::{Out, Role};
 use crate::time::utc;
@@ -77,7 +78,9 @@ pub(crate) fn run(args: &InfoArgs, global: &GlobalArgs, out: &mut Out) -> Outcom
     if location.is_whole_file() {
         match file.info() {
             Ok(info) => file_facts(&info, &mut facts),
-            Err(error) => facts.add("broken", printable(&error.to_string()), "file_error", error_json(&error)),
+            Err(error) => {
+                facts.add("broken", printable(&error.to_string()), "file_error", error_json(&error))
+            }
         }
     }
     facts.add("path", shortened(&location.path, 1000), "path", json!(location.path.to_text()));
@@ -201,13 +204,28 @@ fn dataset_facts(dataset: &Dataset, facts: &mut Facts) -> Result<()> {
     let element_bytes = info.datatype.size();
     facts.add("datatype", shortened(&info.datatype, 4000), "datatype", json!(info.datatype.to_string()));
     if let Some(token) = info.committed_datatype {
-        facts.add("committed type", format!("object {token}"), "committed_datatype", json!(token.to_string()));
+        facts.add(
+            "committed type",
+            format!("object {token}"),
+            "committed_datatype",
+            json!(token.to_string()),
+        );
     }
-    facts.add("element", counted(u64::try_from(element_bytes).unwrap_or(u64::MAX), "byte"), "element_bytes", json!(element_bytes));
+    facts.add(
+        "element",
+        counted(u64::try_from(element_bytes).unwrap_or(u64::MAX), "byte"),
+        "element_bytes",
+        json!(element_bytes),
+    );
     facts.add("shape", shape_text(&info.dataspace), "shape", shape_json(&info.dataspace));
     facts.fields.insert("maximum_shape".into(), maximum_json(&info.dataspace));
     let count = info.dataspace.element_count();
-    facts.add("elements", count.map_or_else(|| "over 2^64".into(), |n| n.to_string()), "elements", json!(count));
+    facts.add(
+        "elements",
+        count.map_or_else(|| "over 2^64".into(), |n| n.to_string()),
+        "elements",
+        json!(count),
+    );
     facts.add("layout", layout_text(&info), "layout", json!(layout_kind(&info)));
     layout_facts(&info, facts);
     fill_facts(&info, facts);
@@ -311,7 +329,11 @@ fn chunk_facts(object: &Object, limit: u64, facts: &mut Facts) -> Result<()> {
                         tuple(&chunk.offset),
                         chunk.address,
                         chunk.stored_bytes,
-                        if chunk.filter_mask == 0 { String::new() } else { format!(", mask {:#x}", chunk.filter_mask) }
+                        if chunk.filter_mask == 0 {
+                            String::new()
+                        } else {
+                            format!(", mask {:#x}", chunk.filter_mask)
+                        }
                     ));
                     chunks.push(json!({
                         "offset": chunk.offset, "address": chunk.address, "stored_bytes": chunk.stored_bytes,

@@ -62,7 +62,12 @@ pub(crate) fn run(args: &LsArgs, global: &GlobalArgs, out: &mut Out) -> Outcome 
     let depth = if args.recursive { args.depth } else { Some(1) };
     let mut walk = Walk::new(start, location.path.clone()).depth_limit(depth);
     let mut document = match args.json {
-        true => Some(ListDocument::begin(out, "h5.ls", &record(json!({ "file": location.file_json() })), "links")?),
+        true => Some(ListDocument::begin(
+            out,
+            "h5.ls",
+            &record(json!({ "file": location.file_json() })),
+            "links",
+        )?),
         false => None,
     };
     let (mut exit, mut left, mut cut) = (Exit::Success, args.limit.unwrap_or(u64::MAX), false);
@@ -110,7 +115,9 @@ fn line(entry: &Entry, walk: &Walk, args: &LsArgs, out: &mut Out) -> Outcome<()>
             };
             (role, kind_text(object.kind()), object_facts(object))
         }
-        Item::Again(token) => (Role::Link, "hard link", format!("= {}", shortened(&walk.first_path(*token), 300))),
+        Item::Again(token) => {
+            (Role::Link, "hard link", format!("= {}", shortened(&walk.first_path(*token), 300)))
+        }
         Item::Link(link) => (Role::Link, "link", format!("-> {}", target_text(link))),
         Item::Broken(error) => (Role::Broken, "broken", shortened(&printable(&error.to_string()), 400)),
     };
@@ -146,7 +153,9 @@ fn details(object: &Object) -> String {
 
 fn object_facts(object: &Object) -> String {
     match object.kind() {
-        ObjectKind::Group => object.clone().into_group().map_or_else(|_| String::new(), |group| links_text(&group)),
+        ObjectKind::Group => {
+            object.clone().into_group().map_or_else(|_| String::new(), |group| links_text(&group))
+        }
         ObjectKind::CommittedDatatype => {
             object.node().as_datatype().map(|datatype| shortened(datatype, 100)).unwrap_or_default()
         }

@@ -2,6 +2,10 @@
 
 pub(crate) mod attr;
 mod attributes;
+pub(crate) mod check;
+mod compare;
+pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod digest;
 pub(crate) mod dump;
 pub(crate) mod generate;
@@ -30,6 +34,9 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Attr(args) => attr::run(args, global, &mut out),
         Command::Stat(args) => stat::run(args, global, &mut out),
         Command::Digest(args) => digest::run(args, global, &mut out),
+        Command::Diff(args) => diff::run(args, global, &mut out),
+        Command::Check(args) => check::run(args, global, &mut out),
+        Command::Demo(args) => demo::run(args, &mut out),
         Command::Completions(args) => generate::completions(args, &mut out),
         Command::Man(args) => generate::manual(args, &mut out),
     };

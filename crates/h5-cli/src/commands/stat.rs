@@ -199,7 +199,12 @@ impl Counts {
             writeln!(out, "{} {count:>12}", out.paint.text(role, &format!("{label:22}")))?;
         }
         if let Some(length) = length {
-            writeln!(out, "{} {:>12}", out.paint.text(Role::Aside, &format!("{:22}", "file")), size_text(length))?;
+            writeln!(
+                out,
+                "{} {:>12}",
+                out.paint.text(Role::Aside, &format!("{:22}", "file")),
+                size_text(length)
+            )?;
             let rest = length.saturating_sub(self.total.stored_bytes);
             let label = format!("{:22}", "  beside raw data");
             writeln!(out, "{} {:>12}", out.paint.text(Role::Aside, &label), size_text(rest))?;

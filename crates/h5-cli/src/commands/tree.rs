@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::attributes;
 use crate::args::GlobalArgs;
 use crate::describe::{
-    counted, error_json, filters_json, filters_text, kind_text, layout_kind, link_json, maximum_json, printable, shape_json,
-    shape_text, shortened, target_text,
+    counted, error_json, filters_json, filters_text, kind_text, layout_kind, link_json, maximum_json,
+    printable, shape_json, shape_text, shortened, target_text,
 };
 use crate::failure::{Exit, Outcome};
 use crate::json::{ListDocument, Record, record};
@@ -241,7 +241,9 @@ fn json(mut walk: Walk, location: &Location, args: &TreeArgs, limit: u64, out: &
             exit = Exit::No;
         }
         let mut fields = entry_record(&entry, &walk);
-        if args.attrs && let Item::Object(object) = &entry.item {
+        if args.attrs
+            && let Item::Object(object) = &entry.item
+        {
             fields.insert("attributes".into(), attributes::all_json(object, JSON_ELEMENTS));
         }
         document.item(out, &Value::Object(fields))?;

@@ -1,6 +1,7 @@
 use h5::{
-    AllocationTime, ChunkIndexKind, Dataset, DatasetInfo, Dataspace, Datatype, Elements, FillDefinition, FillTime, FillValue, Heap,
-    Hyperslab, HyperslabDimension, Layout, Reference, ReferenceKind, Result, Selection, VirtualMapping,
+    AllocationTime, ChunkIndexKind, Dataset, DatasetInfo, Dataspace, Datatype, Elements, FillDefinition,
+    FillTime, FillValue, Heap, Hyperslab, HyperslabDimension, Layout, Reference, ReferenceKind, Result,
+    Selection, VirtualMapping,
 };
 use serde_json::{Value, json};
 
@@ -224,7 +225,8 @@ fn library_memory_bytes(datatype: &Datatype) -> u64 {
 /// The element that a region reference selects in its dataset, in words.
 pub(super) fn region_text(reference: &Reference, context: &Context<'_>) -> Option<String> {
     let Reference::Region { object, selection } = reference else { return None };
-    let dataset = context.file.object_by_token(*object, context.path_of(*object)).ok()?.into_dataset().ok()?;
+    let dataset =
+        context.file.object_by_token(*object, context.path_of(*object)).ok()?.into_dataset().ok()?;
     let info = dataset.info().ok()?;
     Some(selection::describe(selection, info.dataspace.dimensions()))
 }

@@ -1,6 +1,6 @@
 use h5::{
-    BitfieldType, ByteOrder, CharacterSet, CompoundType, Datatype, EnumType, FloatType, IntegerType, MantissaNormalization, Padding,
-    ReferenceKind, StringLength, StringPadding, StringType, TimeType,
+    BitfieldType, ByteOrder, CharacterSet, CompoundType, Datatype, EnumType, FloatType, IntegerType,
+    MantissaNormalization, Padding, ReferenceKind, StringLength, StringPadding, StringType, TimeType,
 };
 use serde_json::{Value, json};
 
@@ -100,14 +100,20 @@ fn string(t: &StringType) -> Value {
 }
 
 fn compound(t: &CompoundType) -> Value {
-    let members: Vec<Value> =
-        t.members.iter().map(|m| json!({ "name": m.name.to_text(), "type": describe(&m.datatype) })).collect();
+    let members: Vec<Value> = t
+        .members
+        .iter()
+        .map(|m| json!({ "name": m.name.to_text(), "type": describe(&m.datatype) }))
+        .collect();
     let offsets: Vec<usize> = t.members.iter().map(|m| m.offset).collect();
     json!({ "class": "compound", "size": t.size, "members": members, "offsets": offsets })
 }
 
 fn enumeration(t: &EnumType) -> Value {
-    let members: Vec<Value> =
-        t.members.iter().map(|m| json!([m.name.to_text(), super::encode::integer_value(&t.base, &m.value)])).collect();
+    let members: Vec<Value> = t
+        .members
+        .iter()
+        .map(|m| json!([m.name.to_text(), super::encode::integer_value(&t.base, &m.value)]))
+        .collect();
     json!({ "class": "enum", "base": describe(&t.base), "members": members })
 }

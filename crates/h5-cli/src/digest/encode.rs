@@ -1,8 +1,8 @@
 //! The canonical encoding of values: little-endian, no padding, lengths before what varies.
 
 use h5::{
-    BitfieldType, ByteOrder, Datatype, Elements, Error, File, FloatType, Heap, IntegerType, ObjectToken, Reference, Result,
-    StringLength, StringPadding, StringType,
+    BitfieldType, ByteOrder, Datatype, Elements, Error, File, FloatType, Heap, IntegerType, ObjectToken,
+    Reference, Result, StringLength, StringPadding, StringType,
 };
 use serde_json::{Number, Value, json};
 
@@ -93,7 +93,9 @@ fn encode_element(
         Datatype::Compound(t) => {
             for member in &t.members {
                 let end = member.offset.saturating_add(member.datatype.size());
-                let part = element.get(member.offset..end).ok_or_else(|| Error::usage("member outside its compound"))?;
+                let part = element
+                    .get(member.offset..end)
+                    .ok_or_else(|| Error::usage("member outside its compound"))?;
                 encode_element(&member.datatype, part, heap, context, out)?;
             }
         }
@@ -102,18 +104,28 @@ fn encode_element(
             out.extend_from_slice(&u64::try_from(count).unwrap_or(u64::MAX).to_le_bytes());
             encode_all(&t.base, bytes, heap, context, out)?;
         }
-        Datatype::Reference(_) => encode_text(reference_text(heap.reference(element)?, context).as_bytes(), out),
+        Datatype::Reference(_) => {
+            encode_text(reference_text(heap.reference(element)?, context).as_bytes(), out)
+        }
         _ => return Err(Error::unsupported("a datatype class that has no canonical encoding")),
     }
     Ok(())
 }
 
-fn encode_all(base: &Datatype, bytes: &[u8], heap: &Heap, context: &Context<'_>, out: &mut Vec<u8>) -> Result<()> {
+fn encode_all(
+    base: &Datatype,
+    bytes: &[u8],
+    heap: &Heap,
+    context: &Context<'_>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
     if is_canonical(base) {
         out.extend_from_slice(bytes);
         return Ok(());
     }
-    bytes.chunks_exact(base.size().max(1)).try_for_each(|element| encode_element(base, element, heap, context, out))
+    bytes
+        .chunks_exact(base.size().max(1))
+        .try_for_each(|element| encode_element(base, element, heap, context, out))
 }
 
 fn encode_text(text: &[u8], out: &mut Vec<u8>) {
@@ -187,9 +199,13 @@ fn integer_word(t: &IntegerType, word: &[u8]) -> Vec<u8> {
     let bit = |number: usize| bytes.get(number >> 3).is_some_and(|byte| byte >> (number & 7) & 1 == 1);
     let (offset, precision) = (usize::from(t.offset_bits), usize::from(t.precision_bits));
     let negative = t.signed && precision > 0 && bit(offset.saturating_add(precision).saturating_sub(1));
-    let value_bit = |number: usize| if number < precision { bit(offset.saturating_add(number)) } else { negative };
+    let value_bit =
+        |number: usize| if number < precision { bit(offset.saturating_add(number)) } else { negative };
     (0..bytes.len())
-        .map(|byte| (0..8).fold(0_u8, |acc, n| acc | u8::from(value_bit(byte.saturating_mul(8).saturating_add(n))) << n))
+        .map(|byte| {
+            (0..8)
+                .fold(0_u8, |acc, n| acc | u8::from(value_bit(byte.saturating_mul(8).saturating_add(n))) << n)
+        })
         .collect()
 }
 

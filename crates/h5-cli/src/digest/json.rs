@@ -7,7 +7,11 @@ use serde_json::ser::{Formatter, Serializer};
 struct AsciiFormatter;
 
 impl Formatter for AsciiFormatter {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut plain_from = 0_usize;
         for (at, c) in fragment.char_indices() {
             if !c.is_ascii() || c == '\u{7f}' {

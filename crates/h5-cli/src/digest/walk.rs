@@ -70,7 +70,10 @@ impl Walked {
                 match link {
                     Ok(link) => self.note_link(&path, &link, &mut children),
                     Err(error) => {
-                        self.broken.insert(format!("{path}?{}", self.broken.len()), json!({ "error": error.to_string() }));
+                        self.broken.insert(
+                            format!("{path}?{}", self.broken.len()),
+                            json!({ "error": error.to_string() }),
+                        );
                     }
                 }
                 ControlFlow::Continue(())
@@ -109,9 +112,9 @@ impl Walked {
         let mut records = self.broken.clone();
         for (token, path) in &self.objects {
             let mut record = Record::new();
-            let described = file
-                .object_by_token(*token, path.clone())
-                .and_then(|object| describe_object(&object, &Context { file, paths: &self.paths }, &mut record));
+            let described = file.object_by_token(*token, path.clone()).and_then(|object| {
+                describe_object(&object, &Context { file, paths: &self.paths }, &mut record)
+            });
             if let Err(error) = described {
                 record.insert("error".into(), json!(error.to_string()));
             }
