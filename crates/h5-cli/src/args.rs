@@ -1,0 +1,164 @@
+//! The command line: what all commands share, and their list. Help, completions and manual pages are made from these definitions.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{attr, check, demo, diff, digest, dump, generate, get, info, ls, stat, tree};
+
+/// Look into HDF5 files, take values out, check and compare them.
+///
+/// A place in a file is written FILE::/path or FILE/path, and for values FILE::/path[0,:,10:20] with the indexing of numpy:
+/// negative numbers count from the end, a:b:step is a range, ... stands for the dimensions that are not named.
+#[derive(Debug, Parser)]
+#[command(
+    name = "h5",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    max_term_width = 100,
+    after_help = "Exit status: 0 done, 1 the answer is no (different, damaged, not found), 2 error.",
+    after_long_help = "Examples:
+  h5 tree scan.h5                       what is in the file
+  h5 get 'scan.h5::/camera/frames[0]'   the first frame, as text
+  h5 check scan.h5                      read everything, verify every checksum
+
+Exit status: 0 done, 1 the answer is no (different, damaged, not found), 2 error."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct GlobalArgs {
+    /// Other files that the file may make us open
+    ///
+    /// External links, external raw data and sources of virtual datasets name other files. `deny` opens none, `same-dir` those
+    /// in the directory of the file or below it, `allow` any.
+    #[arg(long, global = true, value_name = "POLICY", default_value = "deny", value_enum)]
+    pub(crate) access: Access,
+
+    /// When to use colours
+    ///
+    /// `auto`: if the output is a terminal. NO_COLOR and CLICOLOR_FORCE in the environment are heeded.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]
+    pub(crate) color: When,
+
+    /// Threads that decode chunks [default: one for each core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+
+    /// Map the file into memory instead of reading it piece by piece
+    ///
+    /// Faster for many small reads. Do not use it on a file that another program may shorten meanwhile.
+    #[arg(long, global = true)]
+    pub(crate) mmap: bool,
+
+    /// No progress and no warnings on the standard error
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// Which other files may be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Access {
+    /// None
+    Deny,
+    /// Those in the same directory or below it
+    SameDir,
+    /// Any
+    Allow,
+}
+
+/// When to do something that depends on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// If the output is a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the objects of a file as a tree
+    Tree(tree::TreeArgs),
+    /// List the links of a group
+    Ls(ls::LsArgs),
+    /// Tell all facts about a file or one object
+    Info(info::InfoArgs),
+    /// Print the values of a dataset or a part of it
+    Get(get::GetArgs),
+    /// Print objects with attributes and values
+    Dump(dump::DumpArgs),
+    /// List attributes, or print one
+    Attr(attr::AttrArgs),
+    /// Count objects and bytes by kind
+    Stat(stat::StatArgs),
+    /// Compare two files or two objects
+    Diff(diff::DiffArgs),
+    /// Print a fingerprint of a file's content
+    Digest(digest::DigestArgs),
+    /// Read everything and list what is damaged
+    Check(check::CheckArgs),
+    /// Show what h5 does, with a scan that it brings along
+    Demo(demo::DemoArgs),
+    /// Print a completion script for a shell
+    Completions(generate::CompletionsArgs),
+    /// Print the manual pages, or write them to a directory
+    Man(generate::ManArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    /// All commands, with those below them.
+    fn commands() -> Vec<clap::Command> {
+        let mut root = Cli::command();
+        root.build();
+        let mut found = vec![root];
+        let mut next = 0;
+        while next < found.len() {
+            let below: Vec<_> = found[next].get_subcommands().cloned().collect();
+            found.extend(below.into_iter().filter(|c| c.get_name() != "help"));
+            next += 1;
+        }
+        found
+    }
+
+    #[test]
+    fn definitions_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_line_a_page_and_an_example() {
+        for command in commands() {
+            let name = command.get_name();
+            let about = command.get_about().unwrap_or_else(|| panic!("{name} has no help")).to_string();
+            assert!(about.len() <= 60 && !about.contains('\n'), "{name}: {about}");
+            let has_commands = command.get_subcommands().next().is_some();
+            let page = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            assert!(page.contains("Example") || (has_commands && name != "h5"), "{name} has no example");
+        }
+    }
+
+    #[test]
+    fn every_option_has_help() {
+        for command in commands() {
+            for argument in command.get_arguments() {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(!help.is_empty(), "{} {} has no help", command.get_name(), argument.get_id());
+            }
+        }
+    }
+}

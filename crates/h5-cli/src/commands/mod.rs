@@ -1,0 +1,48 @@
+//! The commands.
+
+pub(crate) mod attr;
+mod attributes;
+pub(crate) mod check;
+mod compare;
+pub(crate) mod demo;
+pub(crate) mod diff;
+pub(crate) mod digest;
+pub(crate) mod dump;
+pub(crate) mod generate;
+pub(crate) mod get;
+pub(crate) mod info;
+pub(crate) mod ls;
+pub(crate) mod stat;
+pub(crate) mod tree;
+
+use std::io::Write as _;
+
+use crate::args::{Cli, Command};
+use crate::failure::Outcome;
+use crate::out::Out;
+
+/// Runs the command that was asked for.
+pub(crate) fn run(cli: &Cli) -> Outcome {
+    let global = &cli.global;
+    let mut out = Out::new(global.color);
+    let exit = match &cli.command {
+        Command::Tree(args) => tree::run(args, global, &mut out),
+        Command::Ls(args) => ls::run(args, global, &mut out),
+        Command::Info(args) => info::run(args, global, &mut out),
+        Command::Get(args) => get::run(args, global, &mut out),
+        Command::Dump(args) => dump::run(args, global, &mut out),
+        Command::Attr(args) => attr::run(args, global, &mut out),
+        Command::Stat(args) => stat::run(args, global, &mut out),
+        Command::Digest(args) => digest::run(args, global, &mut out),
+        Command::Diff(args) => diff::run(args, global, &mut out),
+        Command::Check(args) => check::run(args, global, &mut out),
+        Command::Demo(args) => demo::run(args, &mut out),
+        Command::Completions(args) => generate::completions(args, &mut out),
+        Command::Man(args) => generate::manual(args, &mut out),
+    };
+    // What was found before a failure is still worth seeing.
+    let flushed = out.flush();
+    let exit = exit?;
+    flushed?;
+    Ok(exit)
+}

@@ -1,0 +1,187 @@
+//! `file.h5::/a/b[slice]` and `file.h5/a/b`: a file, an object in it, and which of its elements.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use h5::{AccessPolicy, File, Limits, Name, Object, OpenOptions, StorageKind};
+
+use crate::args::{Access, GlobalArgs};
+use crate::failure::{Failure, Outcome};
+
+/// Bytes of decoded chunks kept for later reads. Commands go through a file once, so a few chunks are enough.
+const CHUNK_CACHE_BYTES: usize = 16 << 20;
+
+/// A place that the user named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Location {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Path of the object, `/` if only a file was named.
+    pub(crate) path: Name,
+}
+
+/// An object and the slice that followed its path.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The object.
+    pub(crate) object: Object,
+    /// What stood in the brackets.
+    pub(crate) slice: Option<String>,
+}
+
+impl Location {
+    /// Takes the user's word apart. Which part is the file is asked of the file system, because both names may hold anything.
+    pub(crate) fn parse(argument: &OsStr) -> Self {
+        Self::parse_with(argument, |path| path.is_file())
+    }
+
+    fn parse_with(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> Self {
+        let whole = || Self { file: argument.into(), path: Name::from("/") };
+        if is_file(Path::new(argument)) {
+            return whole();
+        }
+        let bytes = argument.as_encoded_bytes();
+        let split = |at: usize, skip: usize| {
+            let (file, path) = bytes.split_at_checked(at)?;
+            Some(Self { file: os_string(file)?.into(), path: Name::new(path.get(skip..)?) })
+        };
+        let colons: Vec<_> = positions(bytes, b"::").filter_map(|at| split(at, 2)).collect();
+        if let Some(found) = colons.iter().find(|l| is_file(&l.file)).or(colons.first()) {
+            return found.clone();
+        }
+        let mut slashes: Vec<_> = positions(bytes, b"/").filter_map(|at| split(at, 0)).collect();
+        slashes.reverse();
+        slashes.into_iter().find(|l| is_file(&l.file)).unwrap_or_else(whole)
+    }
+
+    /// The file's name, safe for a terminal.
+    pub(crate) fn file_text(&self) -> String {
+        Name::new(self.file.as_os_str().as_encoded_bytes()).to_string()
+    }
+
+    /// The file's name for JSON.
+    pub(crate) fn file_json(&self) -> String {
+        Name::new(self.file.as_os_str().as_encoded_bytes()).to_text().into_owned()
+    }
+
+    /// True if only a file was named.
+    pub(crate) fn is_whole_file(&self) -> bool {
+        matches!(self.path.as_bytes(), b"" | b"/")
+    }
+
+    /// Names the file in an error.
+    pub(crate) fn blame(&self, error: h5::Error) -> Failure {
+        Failure::File { file: self.file_text(), error }
+    }
+
+    /// Opens the file.
+    pub(crate) fn open(&self, global: &GlobalArgs) -> Outcome<File> {
+        File::open_with(&self.file, &open_options(global)).map_err(|error| self.blame(error))
+    }
+
+    /// Finds the object. A last `[...]` is taken as a slice, unless an object has just that name.
+    pub(crate) fn find(&self, file: &File) -> Outcome<Found> {
+        if self.is_whole_file() {
+            let object = file.object("/").map_err(|error| self.blame(error))?;
+            return Ok(Found { object, slice: None });
+        }
+        let path = self.path.as_bytes();
+        let error = match file.object(path) {
+            Ok(object) => return Ok(Found { object, slice: None }),
+            Err(error) => error,
+        };
+        let Some((path, slice)) = split_slice(path) else { return Err(self.blame(error)) };
+        let object = file.object(path).map_err(|error| self.blame(error))?;
+        Ok(Found { object, slice: Some(slice) })
+    }
+
+    /// Finds an object of which no part was asked for.
+    pub(crate) fn find_whole(&self, file: &File) -> Outcome<Object> {
+        let found = self.find(file)?;
+        match found.slice {
+            None => Ok(found.object),
+            Some(slice) => Err(Failure::usage(format!("this command takes no part of a dataset: [{slice}]"))),
+        }
+    }
+}
+
+/// How files are opened.
+pub(crate) fn open_options(global: &GlobalArgs) -> OpenOptions {
+    let access = match global.access {
+        Access::Deny => AccessPolicy::Deny,
+        Access::SameDir => AccessPolicy::SameDir,
+        Access::Allow => AccessPolicy::Allow,
+    };
+    let storage = if global.mmap { StorageKind::Map } else { StorageKind::File };
+    let options = OpenOptions::new()
+        .limits(Limits::default())
+        .access(access)
+        .storage(storage)
+        .chunk_cache_bytes(CHUNK_CACHE_BYTES);
+    match global.threads {
+        Some(threads) => options.threads(threads.into()),
+        None => options,
+    }
+}
+
+/// The object's path and the slice behind it.
+fn split_slice(path: &[u8]) -> Option<(&[u8], String)> {
+    let inner = path.strip_suffix(b"]")?;
+    let at = inner.iter().rposition(|&byte| byte == b'[')?;
+    let (path, slice) = inner.split_at_checked(at)?;
+    let slice = std::str::from_utf8(slice.get(1..)?).ok()?;
+    Some((path, slice.to_owned()))
+}
+
+fn positions<'a>(bytes: &'a [u8], pattern: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let windows = bytes.windows(pattern.len()).enumerate();
+    windows.filter(move |(_, window)| *window == pattern).map(|(at, _)| at)
+}
+
+/// Part of an argument as a file name of the system.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have no such conversion for every byte string")]
+fn os_string(bytes: &[u8]) -> Option<OsString> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(OsStr::from_bytes(bytes).to_owned())
+}
+
+/// Part of an argument as a file name of the system.
+#[cfg(not(unix))]
+fn os_string(bytes: &[u8]) -> Option<OsString> {
+    std::str::from_utf8(bytes).ok().map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Location, split_slice};
+
+    fn parse(argument: &str) -> (String, String) {
+        let found = Location::parse_with(argument.as_ref(), |path| path == Path::new("d/f.h5"));
+        (found.file.to_string_lossy().into_owned(), found.path.to_string())
+    }
+
+    #[test]
+    fn file_and_path_are_told_apart_by_what_exists() {
+        for (argument, file, path) in [
+            ("d/f.h5", "d/f.h5", "/"),
+            ("d/f.h5::/a/b", "d/f.h5", "/a/b"),
+            ("d/f.h5::a::b", "d/f.h5", "a::b"),
+            ("d/f.h5/a/b", "d/f.h5", "/a/b"),
+            ("d/f.h5/", "d/f.h5", "/"),
+            ("d/other.h5::/a", "d/other.h5", "/a"),
+            ("d/other.h5/a", "d/other.h5/a", "/"),
+        ] {
+            assert_eq!(parse(argument), (file.into(), path.into()), "{argument}");
+        }
+    }
+
+    #[test]
+    fn a_slice_is_the_last_pair_of_brackets() {
+        assert_eq!(split_slice(b"/a[1][2,:]"), Some((&b"/a[1]"[..], "2,:".into())));
+        assert_eq!(split_slice(b"/a]b"), None);
+        assert_eq!(split_slice(b"/a]"), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! The `h5` command: look into HDF5 files, take values out, check and compare them.
+//!
+//! Each command is a module with its arguments and a `run`; what several commands need is beside them: [`walk`] visits objects,
+//! [`slabs`] reads values in bounded pieces, [`render`] and [`describe`] put things into words, [`out`] and [`json`] write.
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod describe;
+mod digest;
+mod failure;
+mod json;
+mod location;
+mod npy;
+mod out;
+mod progress;
+mod render;
+mod slabs;
+mod slice;
+mod time;
+mod values;
+mod walk;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::Cli;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, the rest are mistakes; a closed pipe is neither.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match commands::run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure::warn(&failure.to_string());
+            ExitCode::from(2)
+        }
+    }
+}
