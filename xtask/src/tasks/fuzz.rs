@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::python;
 use crate::command::{self, capture, command, exists};
 use crate::context::Context;
 use crate::report::Outcome;
@@ -21,6 +22,7 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     if let Err(reason) = prepare(context) {
         return context.missing(reason);
     }
+    command::run(&mut command(&python::base_python(context)?, &["make_seeds.py"], &directory))?;
     let default = if context.options.full { FULL_SECONDS } else { SHORT_SECONDS };
     let seconds = context.options.seconds.unwrap_or(default);
     for target in &targets {
