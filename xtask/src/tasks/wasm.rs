@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::report::Outcome;
 
 /// The crates that a browser needs to read a file.
-const READING: &[&str] = &["h5-types", "h5-format", "h5-filters", "h5-native"];
+const READING: &[&str] = &["h5-types", "h5-format", "h5-filters", "h5-backend", "h5-native"];
 /// The small module that the Node script loads.
 const MODULE: &str = "h5-wasm-reader";
 
