@@ -1,0 +1,84 @@
+//! The fuzz targets of `fuzz/`, each for a while.
+
+use std::fs;
+use std::path::Path;
+
+use super::python;
+use crate::command::{self, capture, command, exists};
+use crate::context::Context;
+use crate::report::Outcome;
+
+/// Time for each target, in seconds: in CI, and with `--full`.
+const SHORT_SECONDS: u64 = 20;
+const FULL_SECONDS: u64 = 600;
+/// The driver; its command line is part of what is relied on here.
+const CARGO_FUZZ: &str = "0.13.2";
+
+/// Runs every target on its seeds and on what libFuzzer makes of them. A finding fails the step and is left in
+/// `fuzz/artifacts`.
+pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
+    let directory = context.root.join("fuzz");
+    let targets = targets(&directory.join("fuzz_targets"))?;
+    if let Err(reason) = prepare(context) {
+        return context.missing(reason);
+    }
+    command::run(&mut command(&python::base_python(context)?, &["make_seeds.py"], &directory))?;
+    let default = if context.options.full { FULL_SECONDS } else { SHORT_SECONDS };
+    let seconds = context.options.seconds.unwrap_or(default);
+    for target in &targets {
+        fuzz(context, &directory, target, seconds)?;
+    }
+    Ok(Outcome::Passed(format!("{} targets, {seconds} s each", targets.len())))
+}
+
+fn fuzz(context: &Context, directory: &Path, target: &str, seconds: u64) -> Result<(), String> {
+    let corpus = directory.join("corpus").join(target);
+    let seeds = directory.join("seeds").join(target);
+    fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
+    let mut run = command("rustup", &["run", "nightly", "cargo", "fuzz", "run", target], &context.root);
+    run.arg(&corpus);
+    // What is found goes to the first directory; the others are only read.
+    let also = [seeds, context.root.join("tests/fixtures")];
+    run.args(also.iter().filter(|place| place.is_dir()));
+    run.args([
+        "--",
+        "-timeout=20",
+        "-rss_limit_mb=2048",
+        "-max_len=262144",
+        "-verbosity=0",
+        "-print_final_stats=1",
+    ]);
+    run.arg(format!("-max_total_time={seconds}"));
+    // Its own workspace, its own target directory: a shared one would be rebuilt for other flags each time.
+    command::run(run.env("CARGO_TARGET_DIR", directory.join("target")))
+}
+
+/// Sees to nightly Rust, cargo-fuzz and a C++ compiler (libFuzzer's own), or says which is missing.
+fn prepare(context: &Context) -> Result<(), String> {
+    let root = &context.root;
+    if !exists("c++") {
+        return Err("libFuzzer needs a C++ compiler (Debian: apt-get install g++)".to_owned());
+    }
+    if capture(&mut command("rustup", &["run", "nightly", "rustc", "--version"], root)).is_err() {
+        let install = ["toolchain", "install", "nightly", "--profile", "minimal", "--no-self-update"];
+        command::run(&mut command("rustup", &install, root))
+            .map_err(|error| format!("fuzzing needs nightly Rust: {error}"))?;
+    }
+    if capture(&mut command::cargo(&["fuzz", "--version"], root)).is_err() {
+        command::run(&mut command::cargo(&["install", "cargo-fuzz", "--version", CARGO_FUZZ], root))
+            .map_err(|error| format!("fuzzing needs cargo-fuzz: {error}"))?;
+    }
+    Ok(())
+}
+
+/// The targets' names, which are those of their files.
+fn targets(directory: &Path) -> Result<Vec<String>, String> {
+    let entries = fs::read_dir(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+    let mut names: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    if names.is_empty() { Err("there is no fuzz target".to_owned()) } else { Ok(names) }
+}

@@ -1,0 +1,17 @@
+//! One module a task.
+
+pub(crate) mod bench;
+pub(crate) mod binary;
+pub(crate) mod cargo_checks;
+pub(crate) mod conformance;
+pub(crate) mod dependencies;
+pub(crate) mod fuzz;
+pub(crate) mod interop;
+pub(crate) mod malformed;
+pub(crate) mod msrv;
+mod python;
+pub(crate) mod readme;
+pub(crate) mod sources;
+pub(crate) mod static_binary;
+pub(crate) mod wasm;
+mod wasm_toolchain;
