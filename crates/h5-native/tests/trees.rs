@@ -45,7 +45,7 @@ fn answers(name: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-fn root(core: &FileCore) -> Result<ObjectHeader<'_>> {
+fn root(core: &FileCore) -> Result<ObjectHeader> {
     ObjectHeader::load(core.storage(), core.superblock().root_group_object_header_address)
 }
 
