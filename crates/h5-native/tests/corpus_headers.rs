@@ -84,10 +84,10 @@ fn signatures(bytes: &[u8]) -> BTreeSet<Address> {
     places.map(|at| Address(at as u64)).collect()
 }
 
-fn children(core: &FileCore, header: &ObjectHeader<'_>) -> Vec<Address> {
+fn children(core: &FileCore, header: &ObjectHeader) -> Vec<Address> {
     let mut found = Vec::new();
     for raw in header.messages() {
-        match raw.decode(header.context()) {
+        match raw.decode(core.context()) {
             Ok(Message::Link(link)) => {
                 if let LinkMessageTarget::Hard(address) = link.target {
                     found.push(address);
@@ -127,8 +127,8 @@ fn symbols(core: &FileCore, node: Address, below: u8, found: &mut Vec<Address>) 
 }
 
 /// Decodes all messages of a header; returns how many, and the first failure.
-fn decode(header: &ObjectHeader<'_>) -> (usize, Option<String>) {
-    let context = header.context();
+fn decode(core: &FileCore, header: &ObjectHeader) -> (usize, Option<String>) {
+    let context = core.context();
     let mut count = 0;
     for raw in header.messages() {
         count += 1;
@@ -167,7 +167,7 @@ fn every_header_of_the_corpus_decodes() {
             let failure = match ObjectHeader::load(core.storage(), address) {
                 Err(error) => linked.contains(&address).then(|| error.to_string()),
                 Ok(header) => {
-                    let (count, failure) = decode(&header);
+                    let (count, failure) = decode(&core, &header);
                     (objects, messages) = (objects + 1, messages + count);
                     assert!(header.find(MessageType::Nil).is_none());
                     failure

@@ -93,7 +93,7 @@ fn check_contents(core: &FileCore, tracked: bool) {
     assert!(matches!(layout.unwrap(), DataLayout::Contiguous { size: Some(36), .. }));
 }
 
-fn check_attributes(core: &FileCore, header: &ObjectHeader<'_>, committed: &Datatype, tracked: bool) {
+fn check_attributes(core: &FileCore, header: &ObjectHeader, committed: &Datatype, tracked: bool) {
     let messages: Vec<_> = header.find_all(MessageType::Attribute).collect();
     assert_eq!(messages.len(), 7);
     for (number, raw) in messages.iter().enumerate() {
