@@ -2,8 +2,11 @@
 
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
     clippy::indexing_slicing,
-    reason = "tests compute with numbers of their own"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests compute with numbers of their own, and a failure is a panic"
 )]
 
 use h5_format::message::{

@@ -1,9 +1,12 @@
 //! Object headers in files that libhdf5 wrote (`tests/fixtures/objects/make.py`).
 
 #![allow(
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "tests compute with numbers of their own"
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests compute with numbers of their own, and a failure is a panic"
 )]
 
 use std::path::PathBuf;
