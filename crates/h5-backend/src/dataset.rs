@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use h5_types::{DatasetInfo, Datatype, Elements, Error, Heap, Result, Selection};
+use h5_types::{DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Result, Selection};
 
 use crate::backend::{DatasetNode, wrong_kind};
 use crate::object::Object;
@@ -46,7 +46,10 @@ impl Dataset {
     /// As [`DatasetNode::read`]; `Limit` if the buffer cannot be allocated.
     pub fn elements_as(&self, selection: &Selection, memory: &Datatype) -> Result<Elements> {
         let info = self.info()?;
-        let count = selection.element_count(info.dataspace.dimensions())?;
+        let count = match info.dataspace {
+            Dataspace::Null => 0,
+            _ => selection.element_count(info.dataspace.dimensions())?,
+        };
         let length =
             usize::try_from(count).ok().and_then(|count| count.checked_mul(memory.size())).ok_or_else(
                 || self.0.locate(Error::limit(format!("{count} elements do not fit in memory; select less"))),

@@ -1,7 +1,7 @@
 use h5::{
     AllocationTime, ChunkIndexKind, Dataset, DatasetInfo, Dataspace, Datatype, Elements, FillDefinition,
-    FillTime, FillValue, Heap, Hyperslab, HyperslabDimension, Layout, Reference, ReferenceKind, Result,
-    Selection, VirtualMapping,
+    FillTime, FillValue, Heap, Hyperslab, HyperslabDimension, Layout, ObjectToken, Reference, ReferenceKind,
+    Result, Selection, VirtualMapping,
 };
 use serde_json::{Value, json};
 
@@ -143,10 +143,7 @@ fn fill(fill: &FillValue, stored: &Datatype, context: &Context<'_>) -> Value {
 
 /// The fill value, canonically encoded; none for datatypes with variable-length parts.
 fn fill_hex(bytes: &[u8], stored: &Datatype, context: &Context<'_>) -> Option<String> {
-    if stored.has_variable_part() {
-        return None;
-    }
-    let elements = Elements { datatype: stored.clone(), bytes: bytes.to_vec(), heap: Heap::default() };
+    let elements = fill_element(bytes, stored)?;
     let mut encoded = Vec::new();
     super::encode::encode_to(&elements, context, &mut encoded).ok()?;
     if stored.size() <= LARGEST_FILL_HEX {
@@ -155,6 +152,42 @@ fn fill_hex(bytes: &[u8], stored: &Datatype, context: &Context<'_>) -> Option<St
         let mut hash = Hasher::default();
         hash.update(&encoded);
         hash.into_record("", 1).get("sha256").and_then(Value::as_str).map(String::from)
+    }
+}
+
+/// A fill value, which is kept as stored, in memory form. Addresses of objects need no file for that; other parts of variable size do.
+fn fill_element(bytes: &[u8], stored: &Datatype) -> Option<Elements> {
+    let datatype = stored.memory_form();
+    let mut element = vec![0; datatype.size()];
+    let mut heap = Heap::default();
+    place(stored, &datatype, bytes, &mut element, &mut heap)?;
+    Some(Elements { datatype, bytes: element, heap })
+}
+
+fn place(stored: &Datatype, form: &Datatype, from: &[u8], to: &mut [u8], heap: &mut Heap) -> Option<()> {
+    if !stored.has_variable_part() {
+        return (from.len() == to.len()).then(|| to.copy_from_slice(from));
+    }
+    match (stored, form) {
+        (Datatype::Reference(t), _) if t.kind == ReferenceKind::Object => {
+            let is_null = from.iter().all(|&b| b == 0) || from.iter().all(|&b| b == 0xff);
+            let address = from.iter().rev().fold(0_u128, |number, &byte| number << 8 | u128::from(byte));
+            let reference = if is_null { Reference::Null } else { Reference::Object(ObjectToken(address)) };
+            heap.push_reference(reference, to).ok()
+        }
+        (Datatype::Compound(t), Datatype::Compound(form)) => {
+            t.members.iter().zip(&form.members).try_for_each(|(m, f)| {
+                let from = from.get(m.offset..)?.get(..m.datatype.size())?;
+                let to = to.get_mut(f.offset..)?.get_mut(..f.datatype.size())?;
+                place(&m.datatype, &f.datatype, from, to, heap)
+            })
+        }
+        (Datatype::Array(t), Datatype::Array(form)) => {
+            let elements =
+                from.chunks_exact(t.base.size().max(1)).zip(to.chunks_exact_mut(form.base.size().max(1)));
+            elements.map(|(from, to)| place(&t.base, &form.base, from, to, heap)).collect()
+        }
+        _ => None,
     }
 }
 

@@ -99,9 +99,8 @@ impl Walked {
             LinkTarget::External { file, path } => {
                 json!({ "kind": "external", "file": file.to_text(), "path": path.to_text() })
             }
-            LinkTarget::UserDefined { class, value } => {
-                json!({ "kind": "user", "class": class, "hex": super::hex(value) })
-            }
+            // The value belongs to the program that registered the class; the C library shows others none of it.
+            LinkTarget::UserDefined { class, .. } => json!({ "kind": "user", "class": class, "hex": "" }),
             _ => json!({ "error": "a link of an unknown kind" }),
         };
         self.links.insert(path, record);

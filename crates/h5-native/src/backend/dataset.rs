@@ -123,7 +123,7 @@ impl NativeNode {
             Some(message) => self
                 .decode_shareable(message, |body, _| fill_value::decode_old(body))?
                 .map_or(FillDefinition::Default, FillDefinition::User),
-            None => FillDefinition::Default,
+            None => FillDefinition::Undefined,
         };
         let allocation_time = match layout {
             Layout::Compact => AllocationTime::Early,

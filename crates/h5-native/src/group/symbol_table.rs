@@ -69,6 +69,34 @@ impl SymbolTable {
         self.walk(storage, (self.b_tree_address, None), after, visit, &mut budget).map(|_| ())
     }
 
+    /// Number of links. No name is looked at, so that a damaged heap does not matter.
+    ///
+    /// # Errors
+    /// As [`SymbolTable::for_each_after`].
+    pub fn len(&self, storage: &Storage) -> Result<u64> {
+        let mut budget = Budget::new(storage.limits());
+        let mut pending = vec![(self.b_tree_address, None)];
+        let mut links = 0_usize;
+        while let Some((address, level)) = pending.pop() {
+            budget.visit(address)?;
+            let block = NodeBlock::read(storage, address, BTreeV1Type::Group, level)?;
+            let node = block.node()?;
+            for index in 0..node.len() {
+                let child = node.child(index).map_err(at(address))?;
+                match node.header().node_level.checked_sub(1) {
+                    Some(below) => pending.push((child, Some(below))),
+                    None => {
+                        budget.visit(child)?;
+                        let bytes = read_node(storage, child)?;
+                        let leaf = SymbolTableNode::decode(&bytes, storage.sizes()).map_err(at(child))?;
+                        links = links.saturating_add(leaf.len());
+                    }
+                }
+            }
+        }
+        Ok(u64::try_from(links).unwrap_or(u64::MAX))
+    }
+
     fn walk(
         &self,
         storage: &Storage,

@@ -56,6 +56,9 @@ impl FileCore {
         let warnings = warnings(&superblock, place, storage.length());
         // The library's rule: wherever the signature is, there the file begins, whatever base address was stored.
         let mut storage = storage.rebased(place, superblock.sizes);
+        if let Some(end) = end_of_file(&superblock) {
+            storage.end_at(end);
+        }
         let extension = match superblock.superblock_extension_address {
             Some(address) => SuperblockExtension::load(&storage, address)?,
             None => SuperblockExtension::default(),
@@ -164,6 +167,15 @@ fn overlay_cache_image(storage: &mut Storage, extension: &SuperblockExtension) -
         entries.into_iter().map(block).collect()
     };
     storage.overlay(blocks)
+}
+
+/// Where the file ends by its superblock, from the base address on. What lies behind was given up, as the C library sees it too. A
+/// writer that is still at work, or was killed, did not come to store the end, and with several files there is none: `None`.
+fn end_of_file(superblock: &Superblock) -> Option<u64> {
+    let open = superblock.is_open_for_writing() || superblock.is_open_for_swmr_writing();
+    let several = superblock.driver_information_block_address.is_some();
+    let end = superblock.end_of_file_address.saturating_sub(superblock.base_address);
+    (!open && !several).then_some(end)
 }
 
 /// The stored end moves with the base address where the file as a whole was moved.

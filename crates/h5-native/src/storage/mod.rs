@@ -84,6 +84,11 @@ impl Storage {
         Self { base_address, sizes, ..self }
     }
 
+    /// Lets the file end after that many bytes from the base address, if it does not before.
+    pub(crate) fn end_at(&mut self, length: u64) {
+        self.length = self.length.min(self.base_address.saturating_add(length));
+    }
+
     /// Puts metadata blocks over the file's own: from now on metadata reads see them in its place.
     ///
     /// # Errors
@@ -193,6 +198,9 @@ impl Storage {
     /// # Errors
     /// `Format` if the file ends before, `Io`.
     pub fn read_raw(&self, address: Address, buffer: &mut [u8]) -> Result<()> {
+        if !self.holds(address, buffer.len()) {
+            return Err(self.ended(address));
+        }
         let offset = self.base_address.saturating_add(address.0);
         vfd::read_exact_at(&*self.vfd, offset, buffer).map_err(|error| {
             if error.kind() == std::io::ErrorKind::UnexpectedEof {
@@ -205,7 +213,15 @@ impl Storage {
 
     /// Raw data in place, where the driver has it in memory.
     pub fn raw_slice(&self, address: Address, length: usize) -> Option<&[u8]> {
+        if !self.holds(address, length) {
+            return None;
+        }
         slice_of(self.vfd.as_slice()?, self.base_address.saturating_add(address.0), length)
+    }
+
+    fn holds(&self, address: Address, length: usize) -> bool {
+        let end = u64::try_from(length).ok().and_then(|length| address.0.checked_add(length));
+        end.is_some_and(|end| end <= self.length())
     }
 
     fn ended(&self, address: Address) -> Error {
