@@ -79,7 +79,7 @@ impl Walked {
                 ControlFlow::Continue(())
             });
             if let Err(error) = listed {
-                self.broken.insert(path.clone(), json!({ "links_error": error.to_string() }));
+                self.broken.insert(path.clone(), json!({ "error": error.to_string() }));
             }
             stack.extend(children.into_iter().rev());
         }

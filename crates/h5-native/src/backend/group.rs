@@ -42,14 +42,8 @@ impl NativeNode {
         let Some(message) = self.header.find(MessageType::LinkInfo) else {
             let message = self.required(MessageType::SymbolTable)?;
             let table = SymbolTableMessage::decode(message.body, context).map_err(|e| self.at(e))?;
-            let open = |table: SymbolTableMessage| {
-                SymbolTable::open(storage, table.b_tree_address, table.local_heap_address)
-            };
-            let opened = open(table).or_else(|error| match self.cached_symbol_table() {
-                Some(cached) if cached != table => open(cached),
-                _ => Err(error),
-            });
-            return opened.map(OpenedGroup::Table);
+            return SymbolTable::open(storage, table.b_tree_address, table.local_heap_address)
+                .map(OpenedGroup::Table);
         };
         let info = LinkInfo::decode(message.body, context).map_err(|e| self.at(e))?;
         let creation_order_tracked = info.creation_order_tracked;
@@ -60,13 +54,6 @@ impl NativeNode {
             }
             _ => Ok(OpenedGroup::Compact { creation_order_tracked }),
         }
-    }
-
-    /// What the superblock says of the root group's table. The C library turns to it where the message is damaged.
-    fn cached_symbol_table(&self) -> Option<SymbolTableMessage> {
-        let superblock = self.file.core().superblock();
-        let is_root = superblock.root_group_object_header_address == self.header.address();
-        superblock.root_group_symbol_table.filter(|_| is_root)
     }
 
     fn compact_links(&self) -> impl Iterator<Item = Result<Link>> {

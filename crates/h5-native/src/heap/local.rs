@@ -18,12 +18,17 @@ impl LocalHeapReader {
     /// Reads the header at `address`.
     ///
     /// # Errors
-    /// `Format` if there is no valid header, `Io`.
+    /// `Format` if there is no valid header, or its data segment is not in the file; `Io`.
     pub fn open(storage: &Storage, address: Address) -> Result<Self> {
         let sizes = storage.sizes();
         let bytes = storage.metadata(address, LocalHeap::bytes(sizes))?;
         let heap = LocalHeap::decode(&bytes, sizes).map_err(at(address))?;
-        Ok(Self { heap, address })
+        let reader = Self { heap, address };
+        let end = reader.heap.data_segment_address.0.checked_add(reader.heap.data_segment_bytes);
+        if end.is_none_or(|end| end > storage.length()) {
+            return Err(reader.error("the data segment reaches past the end of the file".into()));
+        }
+        Ok(reader)
     }
 
     /// The decoded header.
