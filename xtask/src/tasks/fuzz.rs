@@ -13,6 +13,8 @@ const SHORT_SECONDS: u64 = 20;
 const FULL_SECONDS: u64 = 600;
 /// The driver; its command line is part of what is relied on here.
 const CARGO_FUZZ: &str = "0.13.2";
+/// Seeds of the targets that take a whole file.
+const WHOLE_FILES: &str = "files";
 
 /// Runs every target on its seeds and on what libFuzzer makes of them. A finding fails the step and is left in
 /// `fuzz/artifacts`.
@@ -22,24 +24,24 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     if let Err(reason) = prepare(context) {
         return context.missing(reason);
     }
-    command::run(&mut command(&python::base_python(context)?, &["make_seeds.py"], &directory))?;
+    seed(context, &directory)?;
     let default = if context.options.full { FULL_SECONDS } else { SHORT_SECONDS };
     let seconds = context.options.seconds.unwrap_or(default);
     for target in &targets {
-        fuzz(context, &directory, target, seconds)?;
+        fuzz(&directory, target, seconds)?;
     }
     Ok(Outcome::Passed(format!("{} targets, {seconds} s each", targets.len())))
 }
 
-fn fuzz(context: &Context, directory: &Path, target: &str, seconds: u64) -> Result<(), String> {
+fn fuzz(directory: &Path, target: &str, seconds: u64) -> Result<(), String> {
     let corpus = directory.join("corpus").join(target);
-    let seeds = directory.join("seeds").join(target);
     fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
-    let mut run = command("rustup", &["run", "nightly", "cargo", "fuzz", "run", target], &context.root);
+    let mut run = command("rustup", &["run", "nightly", "cargo", "fuzz", "run", target], directory);
     run.arg(&corpus);
-    // What is found goes to the first directory; the others are only read.
-    let also = [seeds, context.root.join("tests/fixtures")];
-    run.args(also.iter().filter(|place| place.is_dir()));
+    // What is found goes to the first directory; seeds are only read.
+    let seeds = directory.join("seeds");
+    let own = seeds.join(target);
+    run.arg(if own.is_dir() { own } else { seeds.join(WHOLE_FILES) });
     run.args([
         "--",
         "-timeout=20",
@@ -51,6 +53,18 @@ fn fuzz(context: &Context, directory: &Path, target: &str, seconds: u64) -> Resu
     run.arg(format!("-max_total_time={seconds}"));
     // Its own workspace, its own target directory: a shared one would be rebuilt for other flags each time.
     command::run(run.env("CARGO_TARGET_DIR", directory.join("target")))
+}
+
+/// Writes the seeds: what the fixtures hold for a target of its own, and for the others the files of the interop tests.
+fn seed(context: &Context, directory: &Path) -> Result<(), String> {
+    command::run(&mut command(python::base_python(context)?, &["make_seeds.py"], directory))?;
+    let files = directory.join("seeds").join(WHOLE_FILES);
+    if files.is_dir() {
+        fs::remove_dir_all(&files).map_err(|error| format!("{}: {error}", files.display()))?;
+    }
+    fs::create_dir_all(&files).map_err(|error| format!("{}: {error}", files.display()))?;
+    let python = python::environment(context)?;
+    command::run(command(python, &["tests/interop/make_files.py"], &context.root).arg(&files))
 }
 
 /// Sees to nightly Rust, cargo-fuzz and a C++ compiler (libFuzzer's own), or says which is missing.
