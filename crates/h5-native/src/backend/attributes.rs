@@ -19,11 +19,14 @@ pub(super) enum Place {
     /// Only in the header.
     Header,
     /// In a fractal heap.
-    Dense(DenseAttributes),
+    Dense(Box<DenseAttributes>),
 }
 
 /// Makes something of an attribute message; the number is its creation order.
 type Take<T> = fn(&NativeNode, &AttributeMessage<'_>, Option<u32>) -> Result<T>;
+
+/// Called with the body of an attribute message and its creation order.
+type VisitBody<'v> = &'v mut dyn FnMut(Result<&[u8]>, Option<u32>) -> ControlFlow<()>;
 
 /// Lists all attributes in an order.
 pub(super) fn list(node: &NativeNode, order: Order, visit: Visit<'_, AttributeInfo>) -> Result<()> {
@@ -159,17 +162,15 @@ fn open_place(node: &NativeNode) -> Result<Place> {
     match (info.fractal_heap_address, info.name_index_b_tree_address) {
         (Some(heap), Some(names)) => {
             let storage = node.file.core().storage();
-            DenseAttributes::open(storage, heap, names, info.creation_order_b_tree_address).map(Place::Dense)
+            DenseAttributes::open(storage, heap, names, info.creation_order_b_tree_address)
+                .map(|dense| Place::Dense(Box::new(dense)))
         }
         _ => Ok(Place::Header),
     }
 }
 
 /// Shows the body of each attribute message, wherever it is, with its creation order.
-fn each(
-    node: &NativeNode,
-    visit: &mut dyn FnMut(Result<&[u8]>, Option<u32>) -> ControlFlow<()>,
-) -> Result<()> {
+fn each(node: &NativeNode, visit: VisitBody<'_>) -> Result<()> {
     if let Place::Dense(dense) = place(node)? {
         return dense.for_each_by_name(node.file.core().storage(), 0, &mut |attribute| {
             let number = creation_order(node, attribute.record.creation_order);

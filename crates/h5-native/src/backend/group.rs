@@ -20,7 +20,7 @@ pub(super) enum OpenedGroup {
     /// In a fractal heap.
     Dense {
         /// Heap and indexes.
-        links: DenseLinks,
+        links: Box<DenseLinks>,
         /// Whether they are numbered.
         creation_order_tracked: bool,
     },
@@ -49,7 +49,8 @@ impl NativeNode {
         let creation_order_tracked = info.creation_order_tracked;
         match (info.fractal_heap_address, info.name_index_b_tree_address) {
             (Some(heap), Some(names)) => {
-                let links = DenseLinks::open(storage, heap, names, info.creation_order_b_tree_address)?;
+                let order = info.creation_order_b_tree_address;
+                let links = Box::new(DenseLinks::open(storage, heap, names, order)?);
                 Ok(OpenedGroup::Dense { links, creation_order_tracked })
             }
             _ => Ok(OpenedGroup::Compact { creation_order_tracked }),
