@@ -3,6 +3,10 @@
     reason = "every read fails in one way, Fault::Truncated, said once on `take`"
 )]
 
+use std::io::Cursor;
+
+use binrw::BinRead;
+use byteorder::{ByteOrder, LittleEndian};
 use h5_types::Address;
 
 use crate::{Fault, FormatError, Result};
@@ -86,10 +90,13 @@ impl<'a> Reader<'a> {
         self.take(count)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let taken = self.take(N)?;
-        let available = u64::try_from(taken.len()).unwrap_or(u64::MAX);
-        taken.try_into().map_err(|_| self.error(Fault::Truncated { needed: available, available }))
+    /// A record of `bytes` bytes whose fields have fixed widths, little-endian. What depends on the superblock's sizes, or on a count
+    /// of the file, is read field by field instead.
+    pub fn record<T: for<'r> BinRead<Args<'r> = ()>>(&mut self, bytes: usize) -> Result<T> {
+        let taken = self.take(bytes)?;
+        let available = u64::try_from(bytes).unwrap_or(u64::MAX);
+        T::read_le(&mut Cursor::new(taken))
+            .map_err(|_| self.error(Fault::Truncated { needed: available.saturating_add(1), available }))
     }
 
     /// Passes over reserved bytes.
@@ -99,22 +106,22 @@ impl<'a> Reader<'a> {
 
     /// One byte.
     pub fn u8(&mut self) -> Result<u8> {
-        Ok(u8::from_le_bytes(self.array()?))
+        Ok(self.take(1)?.first().copied().unwrap_or_default())
     }
 
     /// Two bytes, little-endian.
     pub fn u16(&mut self) -> Result<u16> {
-        Ok(u16::from_le_bytes(self.array()?))
+        self.take(2).map(LittleEndian::read_u16)
     }
 
     /// Four bytes, little-endian.
     pub fn u32(&mut self) -> Result<u32> {
-        Ok(u32::from_le_bytes(self.array()?))
+        self.take(4).map(LittleEndian::read_u32)
     }
 
     /// Eight bytes, little-endian.
     pub fn u64(&mut self) -> Result<u64> {
-        Ok(u64::from_le_bytes(self.array()?))
+        self.take(8).map(LittleEndian::read_u64)
     }
 
     /// An unsigned number of `width` bytes (any up to 16), little-endian. Wider than 64 bits is an error unless the upper bytes are
@@ -125,11 +132,7 @@ impl<'a> Reader<'a> {
         if high.iter().any(|&b| b != 0) {
             return Err(self.error(Fault::Unsupported { what: "number wider than 64 bits", found: u64::MAX }));
         }
-        let mut word = [0_u8; 8];
-        for (to, from) in word.iter_mut().zip(low) {
-            *to = *from;
-        }
-        Ok(u64::from_le_bytes(word))
+        Ok(if low.is_empty() { 0 } else { LittleEndian::read_uint(low, low.len()) })
     }
 
     /// A length of `sizes.lengths` bytes.

@@ -1,5 +1,6 @@
 //! What a file begins with: superblock, and what drivers of several files keep (specification II).
 
+use binrw::BinRead;
 use h5_types::Address;
 
 use crate::message::{BTreeKValues, Context, SymbolTableMessage};
@@ -179,17 +180,20 @@ fn decode_k(reader: &mut Reader<'_>, field: &'static str) -> Result<u16> {
 /// ```text
 /// | version 0 | reserved (3) | size (4) | identification (8) | information (size) |
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BinRead)]
 pub struct DriverInformationBlock {
+    /// Bytes of the information that follows.
+    #[br(pad_before = 3)]
+    pub driver_information_size: u32,
     /// `NCSAmult`, `NCSAfami`, or of a driver unknown here.
     pub driver_identification: [u8; 8],
-    /// Bytes of the information that follows.
-    pub driver_information_size: u32,
 }
 
 impl DriverInformationBlock {
     /// Bytes before the information.
     pub const HEADER_BYTES: u64 = 16;
+    /// Those behind the version.
+    const FIXED_BYTES: usize = 15;
 
     /// Decodes the fixed part.
     ///
@@ -198,11 +202,7 @@ impl DriverInformationBlock {
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes, "Driver Information Block", "II.B");
         reader.version(0..=0, "0")?;
-        reader.skip(3)?;
-        let driver_information_size = reader.u32()?;
-        let mut driver_identification = [0; 8];
-        driver_identification.copy_from_slice(reader.take(8)?);
-        Ok(Self { driver_identification, driver_information_size })
+        reader.record(Self::FIXED_BYTES)
     }
 }
 

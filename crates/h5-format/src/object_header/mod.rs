@@ -9,6 +9,8 @@ mod v2;
 
 pub use messages::{MessageEntry, Messages};
 
+use binrw::BinRead;
+
 use crate::{Result, Sizes};
 
 /// What an object header begins with.
@@ -35,7 +37,7 @@ pub struct Prefix {
 }
 
 /// Times of an object, in seconds since 1970-01-01T00:00:00 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BinRead)]
 pub struct Times {
     /// Last access.
     pub access: u32,
@@ -48,12 +50,20 @@ pub struct Times {
 }
 
 /// When attributes change between compact and dense storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BinRead)]
 pub struct AttributePhaseChange {
     /// Most attributes that are kept in the object header.
     pub maximum_compact_attributes: u16,
     /// Fewest attributes that are kept densely.
     pub minimum_dense_attributes: u16,
+}
+
+impl Times {
+    const BYTES: usize = 16;
+}
+
+impl AttributePhaseChange {
+    const BYTES: usize = 4;
 }
 
 /// Bytes of the checksum that ends each block of version 2.

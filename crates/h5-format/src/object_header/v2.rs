@@ -20,19 +20,9 @@ pub(super) fn decode_prefix(bytes: &[u8]) -> Result<Prefix> {
     reader.signature(&SIGNATURE)?;
     reader.version(2..=2, "2")?;
     let flags = reader.u8()?;
-    let times = if flags & 0x20 == 0 {
-        None
-    } else {
-        let [access, modification, change, birth] =
-            [reader.u32()?, reader.u32()?, reader.u32()?, reader.u32()?];
-        Some(Times { access, modification, change, birth })
-    };
-    let attribute_phase_change = if flags & 0x10 == 0 {
-        None
-    } else {
-        let [maximum_compact_attributes, minimum_dense_attributes] = [reader.u16()?, reader.u16()?];
-        Some(AttributePhaseChange { maximum_compact_attributes, minimum_dense_attributes })
-    };
+    let times = if flags & 0x20 == 0 { None } else { Some(reader.record(Times::BYTES)?) };
+    let attribute_phase_change =
+        if flags & 0x10 == 0 { None } else { Some(reader.record(AttributePhaseChange::BYTES)?) };
     let messages_bytes = reader.uint(1 << (flags & 3))?;
     Ok(Prefix {
         version: 2,
