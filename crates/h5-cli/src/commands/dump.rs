@@ -190,7 +190,8 @@ impl Dump<'_> {
         for attribute in listed {
             let value = attribute.map(|attribute| {
                 let value = attributes::text(&attribute, ATTRIBUTE_ELEMENTS, ATTRIBUTE_CHARACTERS);
-                let name = out.paint.text(Role::Attribute, &format!("@{}", shortened(attribute.name(), 1000)));
+                let name =
+                    out.paint.text(Role::Attribute, &format!("@{}", shortened(attribute.name(), 1000)));
                 let value = value.unwrap_or_else(|error| {
                     self.exit = Exit::No;
                     broken(&error, out)
