@@ -59,6 +59,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // Errors of opening a file name it already.
+            Self::File { file, error } if error.path() == Some(file) => write!(f, "{error}"),
             Self::File { file, error } => write!(f, "{file}: {error}"),
             Self::Usage(message) => f.write_str(message),
             Self::Output(error) => write!(f, "cannot write the output: {error}"),

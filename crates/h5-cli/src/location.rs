@@ -59,6 +59,11 @@ impl Location {
         Name::new(self.file.as_os_str().as_encoded_bytes()).to_string()
     }
 
+    /// The place as the user may write it, safe for a terminal.
+    pub(crate) fn text(&self) -> String {
+        if self.is_whole_file() { self.file_text() } else { format!("{}::{}", self.file_text(), self.path) }
+    }
+
     /// The file's name for JSON.
     pub(crate) fn file_json(&self) -> String {
         Name::new(self.file.as_os_str().as_encoded_bytes()).to_text().into_owned()

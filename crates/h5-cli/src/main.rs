@@ -3,6 +3,15 @@
 //! Each command is a module with its arguments and a `run`; what several commands need is beside them: [`walk`] visits objects,
 //! [`slabs`] reads values in bounded pieces, [`render`] and [`describe`] put things into words, [`out`] and [`json`] write.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "tests compute with numbers of their own"
+    )
+)]
 
 mod args;
 mod commands;

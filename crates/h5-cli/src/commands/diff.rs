@@ -131,7 +131,7 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, out: &mut Out) -> Outcom
         a,
         b,
     };
-    let names = (location_a.file_text(), location_b.file_text());
+    let names = (location_a.text(), location_b.text());
     let mut document = match args.json {
         true => {
             let head = record(json!({ "a": location_a.file_json(), "b": location_b.file_json() }));

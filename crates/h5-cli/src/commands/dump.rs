@@ -188,7 +188,7 @@ impl Dump<'_> {
             }
         };
         for attribute in listed {
-            let value = attribute.and_then(|attribute| {
+            let value = attribute.map(|attribute| {
                 let value = attributes::text(&attribute, ATTRIBUTE_ELEMENTS, ATTRIBUTE_CHARACTERS);
                 let name =
                     out.paint.text(Role::Attribute, &format!("@{}", shortened(attribute.name(), 1000)));
@@ -196,7 +196,7 @@ impl Dump<'_> {
                     self.exit = Exit::No;
                     broken(&error, out)
                 });
-                Ok(format!("{name} = {value}"))
+                format!("{name} = {value}")
             });
             match value {
                 Ok(line) => writeln!(out, "  {line}")?,

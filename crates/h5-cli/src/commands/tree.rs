@@ -137,8 +137,7 @@ fn write_attributes(object: &Object, prefix: &str, out: &mut Out) -> Outcome<()>
 }
 
 fn label_of_start(location: &Location, entry: &Entry, out: &Out) -> String {
-    let path = if location.is_whole_file() { String::new() } else { format!("::{}", location.path) };
-    let text = format!("{}{path}", location.file_text());
+    let text = location.text();
     match &entry.item {
         Item::Object(object) => out.paint.text(role(object.kind()), &text),
         _ => text,

@@ -158,12 +158,12 @@ impl Diff<'_> {
         let Some(first) = tally.first else { return };
         let Tally { compared, different, largest_distance, .. } = tally;
         let furthest = largest_distance.map(|d| format!(", by {d:?} at most")).unwrap_or_default();
-        let text = format!(
-            "{different} of {compared} differ{furthest}; first at {}: {} | {}",
-            tuple(&first.index),
-            first.a,
-            first.b
-        );
+        let text = if compared == 1 {
+            format!("{} | {}", first.a, first.b)
+        } else {
+            let place = tuple(&first.index);
+            format!("{different} of {compared} differ{furthest}; first at {place}: {} | {}", first.a, first.b)
+        };
         let fields = json!({
             "different": different, "compared": compared, "largest_distance": largest_distance, "first": first.index,
             "a": first.a, "b": first.b,
