@@ -1,7 +1,18 @@
+//! Datasets: the handle, and reading as bytes. Typed reading is in the modules below.
+
+mod chunks;
+mod read;
+mod slice;
+mod values;
+
 use std::sync::Arc;
 
 use h5_types::{DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Result, Selection};
 
+pub(crate) use read::{array_shape, not_one};
+pub use values::{Iter, Values};
+
+use crate::Attribute;
 use crate::backend::{DatasetNode, wrong_kind};
 use crate::object::Object;
 
@@ -45,16 +56,8 @@ impl Dataset {
     /// # Errors
     /// As [`DatasetNode::read`]; `Limit` if the buffer cannot be allocated.
     pub fn elements_as(&self, selection: &Selection, memory: &Datatype) -> Result<Elements> {
-        let info = self.info()?;
-        let count = match info.dataspace {
-            Dataspace::Null => 0,
-            _ => selection.element_count(info.dataspace.dimensions())?,
-        };
-        let length =
-            usize::try_from(count).ok().and_then(|count| count.checked_mul(memory.size())).ok_or_else(
-                || self.0.locate(Error::limit(format!("{count} elements do not fit in memory; select less"))),
-            )?;
-        let mut bytes = zeroed(length).map_err(|e| self.0.locate(e))?;
+        let count = self.element_count(selection)?;
+        let mut bytes = zeroed(count.checked_mul(memory.size())).map_err(|e| self.0.locate(e))?;
         let mut heap = Heap::default();
         self.read_raw(selection, memory, &mut bytes, &mut heap)?;
         Ok(Elements { datatype: memory.clone(), bytes, heap })
@@ -74,7 +77,30 @@ impl Dataset {
         self.node()?.read(selection, memory, out, heap).map_err(|e| self.0.locate(e))
     }
 
-    /// The node below, for what the handle does not offer: chunk table, raw chunks, storage size.
+    /// The attribute of that name.
+    ///
+    /// # Errors
+    /// `NotFound`, `Format`, `Io`.
+    pub fn attr(&self, name: impl AsRef<[u8]>) -> Result<Attribute> {
+        self.0.attribute(name)
+    }
+
+    /// Number of elements that a selection picks; 0 of a null dataspace.
+    ///
+    /// # Errors
+    /// `Usage` if the selection does not fit the extent, `Limit` if a `usize` does not count the elements.
+    pub fn element_count(&self, selection: &Selection) -> Result<usize> {
+        let info = self.info()?;
+        let count = match info.dataspace {
+            Dataspace::Null => 0,
+            _ => selection.element_count(info.dataspace.dimensions()).map_err(|e| self.0.locate(e))?,
+        };
+        usize::try_from(count).map_err(|_| {
+            self.0.locate(Error::limit(format!("{count} elements do not fit in memory; select less")))
+        })
+    }
+
+    /// The node below, for what the handle does not offer.
     ///
     /// # Errors
     /// None today; a handle is made only of a node that is a dataset.
@@ -83,13 +109,9 @@ impl Dataset {
     }
 }
 
-/// A zeroed buffer, or an error where the system has not that much memory.
-pub(crate) fn zeroed(length: usize) -> Result<Vec<u8>> {
-    // `vec![0; n]` asks the system for zeroed pages, which costs nothing until they are touched, but aborts on failure; so ask first.
-    let mut probe: Vec<u8> = Vec::new();
-    probe
-        .try_reserve_exact(length)
-        .map_err(|_| Error::limit(format!("{length} bytes are more than can be allocated; select less")))?;
-    drop(probe);
-    Ok(vec![0; length])
+/// Zeroed bytes, which cost nothing until they are touched; an error where the system has not that much memory.
+fn zeroed(length: Option<usize>) -> Result<Vec<u8>> {
+    length
+        .and_then(|length| bytemuck::allocation::try_zeroed_vec(length).ok())
+        .ok_or_else(|| Error::limit("more elements than fit in memory; select less"))
 }

@@ -2,10 +2,10 @@ use std::ops::ControlFlow;
 
 use h5_types::{Link, LinkTarget, Result};
 
-use crate::backend::{GroupNode, Order, wrong_kind};
+use crate::backend::{GroupNode, ObjectKind, Order, wrong_kind};
 use crate::object::Object;
 use crate::path::join;
-use crate::{Dataset, path};
+use crate::{Attribute, Child, Children, Dataset, Walk, path};
 
 /// A group.
 #[derive(Debug, Clone)]
@@ -75,6 +75,40 @@ impl Group {
     /// `Format`, `Io`.
     pub fn link(&self, name: impl AsRef<[u8]>) -> Result<Option<Link>> {
         self.node()?.link(name.as_ref()).map_err(|e| self.0.locate(e))
+    }
+
+    /// The attribute of that name.
+    ///
+    /// # Errors
+    /// `NotFound`, `Format`, `Io`.
+    pub fn attr(&self, name: impl AsRef<[u8]>) -> Result<Attribute> {
+        self.0.attribute(name)
+    }
+
+    /// The children in order of their names, found page by page; none is opened before [`Child::open`] is called. A link that cannot be
+    /// read is an `Err` among the others.
+    pub fn children(&self) -> Children {
+        Children::new(self.clone())
+    }
+
+    /// The children that are groups, in order of their names. What cannot be opened (a dangling link, say) is an `Err` among them.
+    pub fn groups(&self) -> impl Iterator<Item = Result<Self>> {
+        self.objects_of(ObjectKind::Group).map(|object| object?.into_group())
+    }
+
+    /// The children that are datasets, in order of their names. What cannot be opened (a dangling link, say) is an `Err` among them.
+    pub fn datasets(&self) -> impl Iterator<Item = Result<Dataset>> {
+        self.objects_of(ObjectKind::Dataset).map(|object| object?.into_dataset())
+    }
+
+    /// This group and every object below it: see [`Walk`].
+    pub fn walk(&self) -> Walk {
+        Walk::new(self.clone())
+    }
+
+    fn objects_of(&self, kind: ObjectKind) -> impl Iterator<Item = Result<Object>> + use<> {
+        let objects = self.children().map(|child| child.and_then(|child| Child::open(&child)));
+        objects.filter(move |object| object.as_ref().map_or(true, |object| object.kind() == kind))
     }
 
     /// Opens what a link of this group leads to.

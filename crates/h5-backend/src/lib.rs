@@ -12,18 +12,22 @@
 
 mod attribute;
 mod backend;
+mod children;
 mod dataset;
 mod file;
 mod group;
 mod object;
 mod path;
+mod walk;
 
 pub use attribute::Attribute;
 pub use backend::{
     AttributeInfo, Backend, Capability, DatasetNode, FileInfo, FileSpaceStrategy, GroupNode, Node,
     ObjectInfo, ObjectKind, Order, Visit,
 };
-pub use dataset::Dataset;
+pub use children::{Child, Children};
+pub use dataset::{Dataset, Iter, Values};
 pub use file::File;
 pub use group::Group;
 pub use object::{CommittedDatatype, Object};
+pub use walk::Walk;

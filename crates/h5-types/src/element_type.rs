@@ -2,12 +2,14 @@
 
 mod fields;
 mod plain;
+mod readable;
 mod variable;
 
 use std::borrow::Cow;
 
 pub use fields::{FieldDecoder, FieldEncoder};
 pub use plain::PlainType;
+pub use readable::check_readable;
 
 use crate::{ArrayType, Converter, Datatype, Elements, EnumMember, EnumType, Error, Heap, Result};
 
@@ -80,6 +82,19 @@ pub trait H5Type: Sized {
         bytes.chunks_exact(Self::SIZE).map(|element| Self::decode(element, heap)).collect()
     }
 
+    /// Decodes `count` elements that `fill` writes: it is given a zeroed buffer of their exact size, and a heap.
+    ///
+    /// Types whose elements are their own bytes let `fill` write straight into the result.
+    ///
+    /// # Errors
+    /// `Limit` if memory is short, those of `fill`, and those of [`Self::decode`].
+    fn decode_filled(count: usize, fill: Fill<'_>) -> Result<Vec<Self>> {
+        let mut bytes = zeros(count.checked_mul(Self::SIZE))?;
+        let mut heap = Heap::default();
+        fill(&mut bytes, &mut heap)?;
+        Self::decode_slice(&bytes, &heap)
+    }
+
     /// Encodes elements one after another into a buffer of their exact size.
     ///
     /// # Errors
@@ -93,11 +108,15 @@ pub trait H5Type: Sized {
     }
 }
 
+/// Writes elements in memory form into a buffer, and what they point to into a heap; see [`H5Type::decode_filled`].
+pub type Fill<'a> = &'a mut dyn FnMut(&mut [u8], &mut Heap) -> Result<()>;
+
 /// Decodes all elements, converting them first if their datatype is another than the type's.
 ///
 /// # Errors
-/// `Conversion` if the elements do not convert to the type; else as [`H5Type::decode`].
+/// `Conversion` if the elements do not convert to the type, or lack one of its members; else as [`H5Type::decode`].
 pub fn decode_all<T: H5Type>(elements: &Elements) -> Result<Vec<T>> {
+    check_readable(&elements.datatype, &T::datatype())?;
     let elements = elements.convert(&T::datatype())?;
     T::decode_slice(&elements.bytes, &elements.heap)
 }
@@ -134,8 +153,7 @@ impl H5Type for bool {
     const SIZE: usize = 1;
 
     fn datatype() -> Datatype {
-        let member = |name: &str, value| EnumMember { name: name.into(), value: vec![value] };
-        let members = vec![member("FALSE", 0), member("TRUE", 1)];
+        let members = vec![EnumMember::new("FALSE", 0_i8), EnumMember::new("TRUE", 1_i8)];
         Datatype::Enum(EnumType { base: Box::new(i8::datatype()), members })
     }
 
@@ -181,6 +199,11 @@ impl<T: H5Type + Clone, const N: usize> H5Type for [T; N] {
         Ok(T::decode_slice(bytes, heap)?.as_chunks::<N>().0.to_vec())
     }
 
+    fn decode_filled(count: usize, fill: Fill<'_>) -> Result<Vec<Self>> {
+        let count = count.checked_mul(N).ok_or_else(|| Error::limit("elements larger than the memory"))?;
+        Ok(T::decode_filled(count, fill)?.as_chunks::<N>().0.to_vec())
+    }
+
     fn encode_slice(values: &[Self], bytes: &mut [u8], heap: &mut Heap) -> Result<()> {
         T::encode_slice(values.as_flattened(), bytes, heap)
     }
@@ -195,11 +218,10 @@ fn encode_to_end<T: H5Type>(values: &[T], bytes: &mut Vec<u8>, heap: &mut Heap) 
     T::encode_slice(values, bytes.get_mut(start..).unwrap_or_default(), heap)
 }
 
+/// Zeroed bytes, which cost nothing until they are touched.
 fn zeros(size: Option<usize>) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let size = size.filter(|&n| bytes.try_reserve_exact(n).is_ok());
-    bytes.resize(size.ok_or_else(|| Error::limit("elements larger than the memory"))?, 0);
-    Ok(bytes)
+    size.and_then(|size| bytemuck::allocation::try_zeroed_vec(size).ok())
+        .ok_or_else(|| Error::limit("elements larger than the memory; select less"))
 }
 
 fn check_whole<T: H5Type>(bytes: usize) -> Result<()> {

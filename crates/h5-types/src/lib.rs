@@ -38,7 +38,7 @@ pub use datatype::{
     EnumType, FloatType, IntegerType, MantissaNormalization, Member, OpaqueType, Padding, ReferenceKind,
     ReferenceType, StringLength, StringPadding, StringType, TimeType, VlenType,
 };
-pub use element_type::{FieldDecoder, FieldEncoder, H5Type, PlainType, decode_all};
+pub use element_type::{FieldDecoder, FieldEncoder, Fill, H5Type, PlainType, check_readable, decode_all};
 pub use elements::{Elements, Heap};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;

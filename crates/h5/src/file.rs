@@ -1,7 +1,9 @@
+use std::io::{Read, Seek};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
+use h5_native::vfd::{self, Vfd};
 use h5_native::{NativeFile, OpenOptions};
 use h5_types::Result;
 
@@ -18,7 +20,18 @@ impl File {
         Self::open_with(path, &OpenOptions::new())
     }
 
-    /// Opens a file for reading, with options.
+    /// Opens a file for reading, with options: a file of a stranger, for instance, that must not lead to others.
+    ///
+    /// ```
+    /// use h5::prelude::*;
+    ///
+    /// # fn main() -> h5::Result<()> {
+    /// let options = OpenOptions::new().access(AccessPolicy::Deny).storage(StorageKind::Memory).threads(1);
+    /// let file = File::open_with("../../tests/fixtures/pymodaq/scan.h5", &options)?;
+    /// # assert!(file.dataset("RawData/Logger").is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`File::open`].
@@ -31,8 +44,33 @@ impl File {
     /// # Errors
     /// `Format` if it is no HDF5 file.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self> {
-        let vfd = h5_native::vfd::MemoryVfd::new(bytes.into());
-        Ok(Self::from_native(NativeFile::open_vfd(Arc::new(vfd), &OpenOptions::new())?))
+        Self::open_vfd(Arc::new(vfd::MemoryVfd::new(bytes.into())), &OpenOptions::new())
+    }
+
+    /// Opens a file that is reached through anything that reads and seeks. Reads of several threads take turns.
+    ///
+    /// ```
+    /// # fn main() -> h5::Result<()> {
+    /// let bytes = std::fs::read("../../tests/fixtures/pymodaq/scan.h5")?;
+    /// let file = h5::File::open_reader(std::io::Cursor::new(bytes))?;
+    /// assert_eq!(file.root()?.link_count()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Format` if it is no HDF5 file, `Io`.
+    pub fn open_reader(reader: impl Read + Seek + Send + 'static) -> Result<Self> {
+        Self::open_vfd(Arc::new(vfd::SeekVfd::new(reader)?), &OpenOptions::new())
+    }
+
+    /// Opens a file whose bytes are reached through a driver of the caller's. It has no directory: other files that it names are not
+    /// found.
+    ///
+    /// # Errors
+    /// `Format` if it is no HDF5 file, `Io`.
+    pub fn open_vfd(vfd: Arc<dyn Vfd>, options: &OpenOptions) -> Result<Self> {
+        Ok(Self::from_native(NativeFile::open_vfd(vfd, options)?))
     }
 
     fn from_native(file: NativeFile) -> Self {
@@ -45,5 +83,11 @@ impl Deref for File {
 
     fn deref(&self) -> &h5_backend::File {
         &self.0
+    }
+}
+
+impl From<h5_backend::File> for File {
+    fn from(file: h5_backend::File) -> Self {
+        Self(file)
     }
 }

@@ -2,12 +2,17 @@
 #![forbid(unsafe_code)]
 
 mod file;
+pub mod prelude;
 
 pub use file::File;
 pub use h5_backend::{
-    Attribute, AttributeInfo, Backend, Capability, CommittedDatatype, Dataset, DatasetNode, FileInfo,
-    FileSpaceStrategy, Group, GroupNode, Node, Object, ObjectInfo, ObjectKind, Order, Visit,
+    Attribute, AttributeInfo, Backend, Capability, Child, Children, CommittedDatatype, Dataset, DatasetNode,
+    FileInfo, FileSpaceStrategy, Group, GroupNode, Iter, Node, Object, ObjectInfo, ObjectKind, Order, Values,
+    Visit, Walk,
 };
+#[cfg(feature = "derive")]
+pub use h5_derive::H5Type;
 pub use h5_filters as filters;
 pub use h5_native::{NativeFile, OpenOptions, StorageKind, vfd};
 pub use h5_types::*;
+pub use ndarray;

@@ -1,5 +1,5 @@
 use super::Datatype;
-use crate::Name;
+use crate::{Name, PlainType};
 
 /// Bytes with a tag.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -119,6 +119,13 @@ impl CompoundType {
     /// The member of that name, if there is one.
     pub fn member(&self, name: &[u8]) -> Option<&Member> {
         self.members.iter().find(|m| m.name.as_bytes() == name)
+    }
+}
+
+impl EnumMember {
+    /// A member in memory form: its value in native byte order.
+    pub fn new<T: PlainType>(name: impl Into<Name>, value: T) -> Self {
+        Self { name: name.into(), value: bytemuck::bytes_of(&value).to_vec() }
     }
 }
 

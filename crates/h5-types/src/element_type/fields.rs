@@ -10,6 +10,7 @@ pub struct FieldDecoder<'a> {
 
 impl<'a> FieldDecoder<'a> {
     /// Starts at the first field of an element.
+    #[inline]
     pub fn new(bytes: &'a [u8], heap: &'a Heap) -> Self {
         Self { bytes, heap }
     }
@@ -18,6 +19,7 @@ impl<'a> FieldDecoder<'a> {
     ///
     /// # Errors
     /// `Usage` if the element ends before the field does; else as [`H5Type::decode`].
+    #[inline]
     pub fn field<T: H5Type>(&mut self) -> Result<T> {
         let (field, rest) = self.bytes.split_at_checked(T::SIZE).ok_or_else(|| too_short(T::SIZE))?;
         self.bytes = rest;
@@ -34,6 +36,7 @@ pub struct FieldEncoder<'a> {
 
 impl<'a> FieldEncoder<'a> {
     /// Starts at the first field of an element.
+    #[inline]
     pub fn new(bytes: &'a mut [u8], heap: &'a mut Heap) -> Self {
         Self { bytes, heap }
     }
@@ -42,6 +45,7 @@ impl<'a> FieldEncoder<'a> {
     ///
     /// # Errors
     /// `Usage` if the element ends before the field does; else as [`H5Type::encode`].
+    #[inline]
     pub fn field<T: H5Type>(&mut self, value: &T) -> Result<()> {
         let bytes = std::mem::take(&mut self.bytes);
         let (field, rest) = bytes.split_at_mut_checked(T::SIZE).ok_or_else(|| too_short(T::SIZE))?;

@@ -1,6 +1,6 @@
 use bytemuck::Pod;
 
-use super::{H5Type, check_room, check_whole};
+use super::{Fill, H5Type, check_room, check_whole};
 use crate::{ByteOrder, Datatype, Error, FloatType, Heap, IntegerType, Result};
 
 /// A type whose elements in memory form are its own bytes: buffers of it can be read into directly.
@@ -19,12 +19,14 @@ macro_rules! plain {
                 $datatype
             }
 
+            #[inline]
             fn decode(bytes: &[u8], _heap: &Heap) -> Result<Self> {
                 bytemuck::try_pod_read_unaligned(bytes).map_err(|_| {
                     Error::usage(format!("{} bytes for an element of {}", bytes.len(), Self::SIZE))
                 })
             }
 
+            #[inline]
             fn encode(&self, bytes: &mut [u8], _heap: &mut Heap) -> Result<()> {
                 check_room(std::slice::from_ref(self), bytes.len())?;
                 bytes.copy_from_slice(bytemuck::bytes_of(self));
@@ -34,6 +36,14 @@ macro_rules! plain {
             fn decode_slice(bytes: &[u8], _heap: &Heap) -> Result<Vec<Self>> {
                 check_whole::<Self>(bytes.len())?;
                 Ok(bytemuck::pod_collect_to_vec(bytes))
+            }
+
+            fn decode_filled(count: usize, fill: Fill<'_>) -> Result<Vec<Self>> {
+                let mut values = bytemuck::allocation::try_zeroed_vec(count).map_err(|()| {
+                    Error::limit(format!("{count} elements of {} bytes; select less", Self::SIZE))
+                })?;
+                fill(bytemuck::cast_slice_mut::<Self, u8>(&mut values), &mut Heap::default())?;
+                Ok(values)
             }
 
             fn encode_slice(values: &[Self], bytes: &mut [u8], _heap: &mut Heap) -> Result<()> {
