@@ -145,7 +145,7 @@ mod tests {
         for command in commands() {
             let name = command.get_name();
             let about = command.get_about().unwrap_or_else(|| panic!("{name} has no help")).to_string();
-            assert!(about.len() <= 60 && !about.contains('\n'), "{name}: {about}");
+            assert!(about.len() <= 72 && !about.contains('\n'), "{name}: {about}");
             let has_commands = command.get_subcommands().next().is_some();
             let page = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
             assert!(page.contains("Example") || (has_commands && name != "h5"), "{name} has no example");

@@ -107,7 +107,7 @@ pub(crate) fn csv_cells(value: &Value, guard: bool) -> Vec<String> {
 }
 
 /// One CSV cell, quoted where needed (RFC 4180). Line ends and control characters in text stay escaped as on a terminal.
-fn csv_cell(value: &Value, guard: bool) -> String {
+pub(crate) fn csv_cell(value: &Value, guard: bool) -> String {
     match value {
         Value::String(text) => csv_text(&text.to_string(), guard),
         Value::Enum { name: Some(name), .. } => csv_text(&name.to_string(), guard),

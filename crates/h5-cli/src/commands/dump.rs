@@ -18,7 +18,7 @@ use crate::npy;
 use crate::out::{Out, Role};
 use crate::render::{Format, Stop, Values};
 use crate::slice::Slice;
-use crate::values::{csv_cells, csv_text};
+use crate::values::{csv_cell, csv_text};
 use crate::walk::{Entry, Item, Walk};
 
 /// Print objects with attributes and values.
@@ -318,7 +318,7 @@ impl Dump<'_> {
         Values { dataset, slice: &slice, limit }.visit(|position, value| {
             let index: Vec<_> = slice.index_of(position).iter().map(u64::to_string).collect();
             let index = csv_text(&index.join(","), false);
-            write!(out, "{path},{index},{}\r\n", csv_cells(value, guard).join(","))?;
+            write!(out, "{path},{index},{}\r\n", csv_cell(value, guard))?;
             Ok(())
         })
     }

@@ -1,5 +1,6 @@
 //! Runs the program in the directory of its fixtures, with an environment that does not depend on who tests.
 #![allow(dead_code, reason = "each test file uses what it needs")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
