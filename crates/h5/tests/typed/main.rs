@@ -3,7 +3,10 @@
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "tests compute with numbers of their own"
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests compute with numbers of their own, and their helpers are tests too"
 )]
 
 mod derived;
