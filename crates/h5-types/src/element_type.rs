@@ -15,7 +15,7 @@ use crate::{ArrayType, Converter, Datatype, Elements, EnumMember, EnumType, Erro
 
 /// A Rust type that elements are read into and written from.
 ///
-/// Implemented for numbers, `bool` (an enumeration FALSE, TRUE over a byte, as h5py has it), arrays, [`String`] and
+/// Implemented for numbers, [`Complex`](crate::Complex) ones too, `bool` (an enumeration FALSE, TRUE over a byte, as h5py has it), arrays, [`String`] and
 /// [`Name`](crate::Name) (variable-length strings), `Vec` (variable-length sequences) and
 /// [`Reference`](crate::Reference). A struct becomes a packed compound; no unsafe code is needed for it:
 ///
@@ -79,7 +79,16 @@ pub trait H5Type: Sized {
     /// As [`Self::decode`]; `Usage` if the bytes are no whole number of elements.
     fn decode_slice(bytes: &[u8], heap: &Heap) -> Result<Vec<Self>> {
         check_whole::<Self>(bytes.len())?;
-        bytes.chunks_exact(Self::SIZE).map(|element| Self::decode(element, heap)).collect()
+        let elements = bytes.chunks_exact(Self::SIZE);
+        // Not collected: an iterator of results does not say how many there are, and the vector would grow by copying.
+        let mut values = Vec::new();
+        values
+            .try_reserve_exact(elements.len())
+            .map_err(|e| Error::limit(format!("{} values", elements.len())).with_source(e))?;
+        for element in elements {
+            values.push(Self::decode(element, heap)?);
+        }
+        Ok(values)
     }
 
     /// Decodes `count` elements that `fill` writes: it is given a zeroed buffer of their exact size, and a heap.

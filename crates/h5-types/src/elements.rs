@@ -22,6 +22,7 @@ impl Heap {
     ///
     /// # Errors
     /// `Usage` if the element is not 16 bytes, or points outside the heap.
+    #[inline]
     pub fn sequence(&self, element: &[u8], base_size: usize) -> Result<(usize, &[u8])> {
         let ([count, offset], []) = element.as_chunks::<8>() else {
             return Err(wrong_size(element.len(), 16));
@@ -117,6 +118,7 @@ pub(crate) fn write_sequence(count: usize, offset: usize, element: &mut [u8]) ->
     Ok(())
 }
 
+#[inline]
 fn read_native_u64(bytes: [u8; 8]) -> u64 {
     if cfg!(target_endian = "big") { u64::from_be_bytes(bytes) } else { u64::from_le_bytes(bytes) }
 }

@@ -44,6 +44,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use link::{Link, LinkTarget};
 pub use name::Name;
+pub use num_complex::Complex;
 pub use options::AccessPolicy;
 pub use reference::{ObjectToken, Reference};
 pub use selection::{

@@ -1,5 +1,6 @@
 //! What most programs use: `use h5::prelude::*;`.
 
+pub use h5_types::Complex;
 pub use ndarray::{self, Array, Array1, Array2, Array3, ArrayD, s};
 
 pub use crate::{

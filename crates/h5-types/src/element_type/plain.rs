@@ -1,7 +1,7 @@
 use bytemuck::Pod;
 
 use super::{Fill, H5Type, check_room, check_whole};
-use crate::{ByteOrder, Datatype, Error, FloatType, Heap, IntegerType, Result};
+use crate::{ByteOrder, Complex, ComplexType, Datatype, Error, FloatType, Heap, IntegerType, Result};
 
 /// A type whose elements in memory form are its own bytes: buffers of it can be read into directly.
 pub trait PlainType: H5Type + Pod {}
@@ -68,6 +68,12 @@ plain! {
     u128 => integer(16, false),
     f32 => Datatype::Float(FloatType::f32(ByteOrder::NATIVE)),
     f64 => Datatype::Float(FloatType::f64(ByteOrder::NATIVE)),
+    Complex<f32> => complex::<f32>(),
+    Complex<f64> => complex::<f64>(),
+}
+
+fn complex<T: H5Type>() -> Datatype {
+    Datatype::Complex(ComplexType { base: Box::new(T::datatype()) })
 }
 
 fn integer(size: u8, signed: bool) -> Datatype {

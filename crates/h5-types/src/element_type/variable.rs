@@ -17,17 +17,20 @@ impl H5Type for String {
         let (_, text) = heap.sequence(bytes, 1)?;
         match std::str::from_utf8(text) {
             Ok(text) => Ok(text.to_owned()),
-            Err(error) => {
-                let shown: Vec<u8> = text.iter().copied().take(64).collect();
-                let message = format!("text that is not UTF-8: \"{}\"", Name::new(shown));
-                Err(Error::new(ErrorKind::Conversion, message).with_source(error))
-            }
+            Err(error) => Err(no_text(text, error)),
         }
     }
 
     fn encode(&self, bytes: &mut [u8], heap: &mut Heap) -> Result<()> {
         heap.push_sequence(self.len(), self.as_bytes(), bytes)
     }
+}
+
+#[cold]
+fn no_text(bytes: &[u8], error: std::str::Utf8Error) -> Error {
+    let shown: Vec<u8> = bytes.iter().copied().take(64).collect();
+    let message = format!("text that is not UTF-8: \"{}\"", Name::new(shown));
+    Error::new(ErrorKind::Conversion, message).with_source(error)
 }
 
 impl H5Type for Name {
