@@ -111,6 +111,12 @@ fn scatter<const SIZE: usize>(planes: &[Plane], output: &mut [u8]) {
 fn gather<const SIZE: usize>(input: &[u8], planes: &mut [Plane]) {
     let Some(planes) = planes.first_chunk_mut::<SIZE>() else { return };
     let (elements, _) = input.as_chunks::<SIZE>();
+    if let Some(elements) = elements.first_chunk::<PLANE>() {
+        for (j, plane) in planes.iter_mut().enumerate() {
+            *plane = std::array::from_fn(|i| elements[i][j]);
+        }
+        return;
+    }
     for (j, plane) in planes.iter_mut().enumerate() {
         for (byte, element) in plane.iter_mut().zip(elements) {
             *byte = element[j];

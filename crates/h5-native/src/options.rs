@@ -3,6 +3,8 @@ use std::sync::{Arc, OnceLock};
 use h5_filters::Registry;
 use h5_types::{AccessPolicy, Limits};
 
+use crate::dataset::ChunkCache;
+
 /// How a file is opened.
 ///
 /// ```
@@ -43,14 +45,14 @@ pub enum StorageKind {
 }
 
 impl OpenOptions {
-    /// The defaults: limits as [`Limits::default`], files of the same directory may be opened too, positional reads, 64 MiB for
+    /// The defaults: limits as [`Limits::default`], files of the same directory may be opened too, positional reads, 52 MiB for
     /// decoded chunks, as many threads as cores, all built-in filters.
     pub fn new() -> Self {
         Self {
             limits: Limits::default(),
             access: AccessPolicy::default(),
             storage: StorageKind::default(),
-            chunk_cache_bytes: 64 << 20,
+            chunk_cache_bytes: ChunkCache::DEFAULT_BYTES,
             threads: None,
             filters: standard_filters(),
         }
@@ -78,6 +80,8 @@ impl OpenOptions {
     }
 
     /// Bytes of decoded chunks that are kept for later reads, for the whole file. 0 keeps none.
+    ///
+    /// Chunks that reads come back for after they had to go are kept packed, where that saves at least half.
     #[must_use]
     pub fn chunk_cache_bytes(mut self, bytes: usize) -> Self {
         self.chunk_cache_bytes = bytes;

@@ -1,7 +1,9 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::packed_chunk::PackedChunk;
 
 /// Decoded chunks of a file's datasets, the least recently used dropped first.
 ///
@@ -23,18 +25,40 @@ pub(super) struct ChunkKey {
     pub(super) number: u128,
 }
 
+/// A chunk in the cache.
+#[derive(Debug, Clone)]
+pub(super) enum CachedChunk {
+    /// Its decoded bytes.
+    Plain(Arc<Vec<u8>>),
+    /// Its decoded bytes, packed.
+    Packed(Arc<PackedChunk>),
+}
+
 #[derive(Debug, Default)]
 struct Shard {
-    chunks: HashMap<ChunkKey, (u64, Arc<Vec<u8>>)>,
+    chunks: HashMap<ChunkKey, (u64, CachedChunk)>,
     /// Keys by the time of their last use.
     by_time: BTreeMap<u64, ChunkKey>,
+    /// Chunks that had to go, by which [`ChunkCache::insert`] knows one that comes back.
+    dropped: HashSet<ChunkKey>,
 }
 
 const SHARDS: usize = 8;
+/// Dropped chunks that a shard remembers; when there are more, all are forgotten.
+const DROPPED_A_SHARD: usize = 1024;
+
+impl CachedChunk {
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Plain(bytes) => bytes.len(),
+            Self::Packed(packed) => packed.held_bytes(),
+        }
+    }
+}
 
 impl ChunkCache {
-    /// Capacity unless the caller says otherwise.
-    pub const DEFAULT_BYTES: usize = 64 << 20;
+    /// Capacity unless the caller says otherwise: with the buffers of a read, less than 64 MiB.
+    pub const DEFAULT_BYTES: usize = 52 << 20;
 
     /// A cache for that many bytes of decoded chunks; 0 keeps nothing.
     pub fn new(capacity_bytes: usize) -> Self {
@@ -63,37 +87,39 @@ impl ChunkCache {
         self.datasets.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(super) fn find(&self, key: ChunkKey) -> Option<Arc<Vec<u8>>> {
+    pub(super) fn find(&self, key: ChunkKey) -> Option<CachedChunk> {
         let mut shard = self.shard(self.shard_of(key))?;
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
         let (time, chunk) = shard.chunks.get_mut(&key)?;
-        let chunk = Arc::clone(chunk);
+        let chunk = chunk.clone();
         let before = std::mem::replace(time, now);
         shard.by_time.remove(&before);
         shard.by_time.insert(now, key);
         Some(chunk)
     }
 
-    /// Keeps a chunk, unless it is larger than the cache.
-    pub(super) fn insert(&self, key: ChunkKey, chunk: Arc<Vec<u8>>) {
-        let bytes = chunk.len();
+    /// Keeps a chunk, unless it is larger than the cache. True if it was here before and had to go.
+    pub(super) fn insert(&self, key: ChunkKey, chunk: CachedChunk) -> bool {
+        let bytes = chunk.held_bytes();
         if bytes > self.capacity_bytes {
-            return;
+            return false;
         }
         let first = self.shard_of(key);
+        let mut came_back = false;
         if let Some(mut shard) = self.shard(first) {
             let now = self.clock.fetch_add(1, Ordering::Relaxed);
+            came_back = shard.dropped.remove(&key);
             // Two threads may have decoded the same chunk.
             if let Some((time, old)) = shard.chunks.insert(key, (now, chunk)) {
                 shard.by_time.remove(&time);
-                self.held_bytes.fetch_sub(old.len(), Ordering::Relaxed);
+                self.held_bytes.fetch_sub(old.held_bytes(), Ordering::Relaxed);
             }
             shard.by_time.insert(now, key);
             self.held_bytes.fetch_add(bytes, Ordering::Relaxed);
         }
         // The oldest of this shard first, then those of the others; the new chunk goes last.
         for offset in 0..SHARDS {
-            let Some(mut shard) = self.shard(first.wrapping_add(offset)) else { return };
+            let Some(mut shard) = self.shard(first.wrapping_add(offset)) else { return came_back };
             while self.held_bytes() > self.capacity_bytes {
                 let Some((&time, &oldest)) = shard.by_time.iter().next() else { break };
                 if oldest == key {
@@ -101,10 +127,12 @@ impl ChunkCache {
                 }
                 shard.by_time.remove(&time);
                 if let Some((_, dropped)) = shard.chunks.remove(&oldest) {
-                    self.held_bytes.fetch_sub(dropped.len(), Ordering::Relaxed);
+                    self.held_bytes.fetch_sub(dropped.held_bytes(), Ordering::Relaxed);
                 }
+                shard.remember_dropped(oldest);
             }
         }
+        came_back
     }
 
     fn shard_of(&self, key: ChunkKey) -> usize {
@@ -115,6 +143,15 @@ impl ChunkCache {
         // A panic inside the lock cannot leave more than a chunk that is not found.
         let shard = self.shards.get(number.checked_rem(SHARDS)?)?;
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Shard {
+    fn remember_dropped(&mut self, key: ChunkKey) {
+        if self.dropped.len() >= DROPPED_A_SHARD {
+            self.dropped.clear();
+        }
+        self.dropped.insert(key);
     }
 }
 
@@ -132,26 +169,30 @@ mod tests {
         ChunkKey { dataset: 0, number }
     }
 
+    fn plain(bytes: Vec<u8>) -> CachedChunk {
+        CachedChunk::Plain(Arc::new(bytes))
+    }
+
     #[test]
     fn holds_no_more_than_its_capacity() {
         let cache = ChunkCache::new(1000);
         for number in 0..500 {
-            cache.insert(key(number), Arc::new(vec![number as u8; 90]));
+            cache.insert(key(number), plain(vec![number as u8; 90]));
             assert!(cache.held_bytes() <= 1000);
         }
         assert!(cache.held_bytes() > 900);
-        cache.insert(key(1000), Arc::new(vec![0; 1001]));
+        cache.insert(key(1000), plain(vec![0; 1001]));
         assert!(cache.find(key(1000)).is_none());
     }
 
     #[test]
     fn a_chunk_in_use_stays_and_the_newest_is_found() {
         let cache = ChunkCache::new(100_000);
-        cache.insert(key(0), Arc::new(vec![7; 10]));
+        cache.insert(key(0), plain(vec![7; 10]));
         for number in 1..1_000_u128 {
-            cache.insert(key(number), Arc::new(vec![1; 1000]));
+            cache.insert(key(number), plain(vec![1; 1000]));
             assert!(cache.find(key(number)).is_some(), "{number}");
-            assert_eq!(cache.find(key(0)).map(|c| c[0]), Some(7), "{number}");
+            assert!(matches!(cache.find(key(0)), Some(CachedChunk::Plain(c)) if c[0] == 7), "{number}");
         }
     }
 
@@ -159,8 +200,18 @@ mod tests {
     fn entering_twice_counts_once() {
         let cache = ChunkCache::new(1000);
         for _ in 0..5 {
-            cache.insert(key(3), Arc::new(vec![0; 100]));
+            cache.insert(key(3), plain(vec![0; 100]));
         }
         assert_eq!(cache.held_bytes(), 100);
+    }
+
+    #[test]
+    fn a_chunk_that_comes_back_is_known() {
+        let cache = ChunkCache::new(1000);
+        assert!((0..20).all(|number| !cache.insert(key(number), plain(vec![0; 100]))));
+        let (here, gone): (Vec<_>, Vec<_>) = (0..20).partition(|&number| cache.find(key(number)).is_some());
+        assert_eq!((here.len(), gone.len()), (10, 10));
+        assert!(cache.insert(key(gone[0]), plain(vec![0; 100])));
+        assert!(!cache.insert(key(gone[0]), plain(vec![0; 100])), "still here");
     }
 }

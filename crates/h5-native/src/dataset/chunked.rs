@@ -5,8 +5,9 @@ use std::sync::Arc;
 use h5_filters::{Pipeline, PipelineError, Scratch};
 use h5_types::{CopyRun, Error, Partition, Piece, Result};
 
-use super::chunk_cache::ChunkKey;
+use super::chunk_cache::{CachedChunk, ChunkKey};
 use super::context::{ChunkLookup, ReadContext};
+use super::packed_chunk::{PackedChunk, Packing};
 use super::raw::{RawBlock, read_copies};
 use super::transfer::{Target, Transfer, resize};
 use crate::chunk_index::ChunkLocation;
@@ -24,6 +25,8 @@ pub(super) struct ChunkedStorage {
     pub(super) pipeline: Pipeline,
     /// Number in the chunk cache.
     pub(super) cache_number: u64,
+    /// Whether chunks are packed for the cache.
+    pub(super) packing: Packing,
 }
 
 /// One read of one selection.
@@ -43,7 +46,7 @@ pub(super) struct ChunkedRead<'a> {
 pub(super) struct Located {
     pub(super) piece: Piece,
     pub(super) place: Option<ChunkLocation>,
-    pub(super) cached: Option<Arc<Vec<u8>>>,
+    pub(super) cached: Option<CachedChunk>,
 }
 
 /// Buffers that one thread keeps from chunk to chunk.
@@ -69,8 +72,8 @@ pub(super) enum Ready<'b> {
     Missing,
     /// Stored as it is.
     Raw(RawBlock<'b>),
-    /// Decoded, by this or another read.
-    Decoded(&'b [u8]),
+    /// Decoded, by this or another read: bytes from the chunk's element `first` on.
+    Decoded { bytes: &'b [u8], first: u64 },
 }
 
 /// Chunks that are located at a time, so that their places take bounded memory.
@@ -169,8 +172,10 @@ impl<'a> ChunkedRead<'a> {
 
     /// Makes a chunk ready. What selections take parts of is kept in the cache.
     pub(super) fn decode<'b>(&'b self, located: &'b Located, buffers: &'b mut Decoding) -> Result<Ready<'b>> {
-        if let Some(chunk) = &located.cached {
-            return Ok(Ready::Decoded(chunk));
+        match &located.cached {
+            Some(CachedChunk::Plain(bytes)) => return Ok(Ready::Decoded { bytes, first: 0 }),
+            Some(CachedChunk::Packed(packed)) => return self.unpack(&located.piece, packed, buffers),
+            None => {}
         }
         let Some(place) = located.place else { return Ok(Ready::Missing) };
         if self.is_unfiltered(place) {
@@ -180,12 +185,50 @@ impl<'a> ChunkedRead<'a> {
         let Decoding { stored, decoded, pipeline } = buffers;
         resize(decoded, self.storage.chunk_bytes)?;
         self.run_pipeline(place, decoded, stored, pipeline)?;
-        let fits = self.storage.chunk_bytes <= self.context.cache.capacity_bytes();
-        if let Some(key) = self.key(&located.piece.scaled).filter(|_| fits && self.takes_part(&located.piece))
-        {
-            self.context.cache.insert(key, Arc::new(decoded.clone()));
+        if self.takes_part(&located.piece) {
+            self.keep(&located.piece, decoded);
         }
-        Ok(Ready::Decoded(decoded))
+        Ok(Ready::Decoded { bytes: decoded, first: 0 })
+    }
+
+    /// Keeps a decoded chunk in the cache, packed where that has proved worth it.
+    fn keep(&self, piece: &Piece, decoded: &[u8]) {
+        let Some(key) = self.key(&piece.scaled) else { return };
+        let packing = &self.storage.packing;
+        let packed =
+            if packing.begin() { PackedChunk::pack(decoded, self.transfer.stored_size) } else { None };
+        let chunk = match packed {
+            Some(packed) => CachedChunk::Packed(Arc::new(packed)),
+            None if decoded.len() > self.context.cache.capacity_bytes() => return,
+            None => CachedChunk::Plain(Arc::new(decoded.to_vec())),
+        };
+        if self.context.cache.insert(key, chunk) {
+            packing.came_back();
+        }
+    }
+
+    /// Unpacks what a piece needs of a packed chunk.
+    fn unpack<'b>(
+        &self,
+        piece: &Piece,
+        packed: &PackedChunk,
+        buffers: &'b mut Decoding,
+    ) -> Result<Ready<'b>> {
+        let size = self.transfer.stored_size;
+        let (mut low, mut high) = (u64::MAX, 0_u64);
+        for copy in self.partition.copies(piece) {
+            let last_run = copy.count.saturating_sub(1).saturating_mul(copy.from_step);
+            low = low.min(copy.from);
+            high = high.max(copy.from.saturating_add(last_run).saturating_add(copy.length));
+        }
+        let byte = |element: u64| usize::try_from(element).ok()?.checked_mul(size);
+        let range = byte(low.min(high)).zip(byte(high)).map(|(low, high)| low..high);
+        let range = range.ok_or_else(|| Error::limit("chunk larger than memory"))?;
+        let start = packed.unpack(range, &mut buffers.decoded)?;
+        self.storage.packing.used();
+        // A stripe has whole elements.
+        let first = u64::try_from(start.checked_div(size).unwrap_or(0)).unwrap_or(u64::MAX);
+        Ok(Ready::Decoded { bytes: &buffers.decoded, first })
     }
 
     /// Puts a chunk's selected elements into the result.
@@ -200,7 +243,9 @@ impl<'a> ChunkedRead<'a> {
         match ready {
             Ready::Missing => copies.try_for_each(|copy| target.fill(self.transfer, self.fill, copy)),
             Ready::Raw(block) => read_copies(*block, copies, self.transfer, target, scratch),
-            Ready::Decoded(chunk) => copies.try_for_each(|copy| target.put(self.transfer, chunk, 0, copy)),
+            Ready::Decoded { bytes, first } => {
+                copies.try_for_each(|copy| target.put(self.transfer, bytes, *first, copy))
+            }
         }
     }
 

@@ -6,6 +6,7 @@ mod context;
 mod external;
 mod kernels;
 mod materialize;
+mod packed_chunk;
 #[cfg(feature = "parallel")]
 mod parallel;
 mod raw;
@@ -29,6 +30,7 @@ pub(crate) use materialize::materialize_elements;
 
 use self::chunked::{Buffers, ChunkedRead, ChunkedStorage};
 use self::external::ExternalStorage;
+use self::packed_chunk::Packing;
 use self::raw::{RawBlock, read_copies};
 use self::transfer::{Target, Transfer, resize};
 use self::virtual_storage::VirtualStorage;
@@ -369,12 +371,14 @@ fn chunked_storage(
         name: filter.name.as_ref().map(|name| name.to_text().into_owned()),
         client_data: filter.client_data.clone(),
     });
+    let pipeline = Pipeline::new(stages, registry);
     Ok(ChunkedStorage {
         chunk: chunk.clone(),
         chunk_elements,
         chunk_bytes,
         index,
-        pipeline: Pipeline::new(stages, registry),
+        packing: Packing::of(&pipeline),
+        pipeline,
         cache_number: context.cache.new_dataset(),
     })
 }

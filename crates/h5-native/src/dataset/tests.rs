@@ -592,3 +592,32 @@ fn threads_agree_with_one_thread() {
         }
     }
 }
+
+/// Windows all over a dataset larger than the cache: chunks are dropped, come back, and are then kept packed.
+#[test]
+fn windows_of_packed_chunks_equal_a_loop() {
+    let (dims, chunk) = ([640_u64, 640], [64_u64, 64]);
+    let (bytes, index) = chunked(&dims, &chunk, &deflate_shuffle(), false, |n| n % 9 != 4);
+    let mut world = World::new(Arc::new(MemoryVfd::new(bytes)));
+    world.cache = ChunkCache::new(400 << 10);
+    let mut info = info(&dims, u32_type(), layout(&chunk));
+    info.filters = deflate_shuffle();
+    let raw = RawStorage::Chunked { index: Arc::new(index), element_size: 4 };
+    let dataset = StoredDataset::open(&world.context(), info, raw, &Registry::standard()).unwrap();
+    let mut state = 1_u64;
+    let mut place = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % (640 - 40)
+    };
+    for _ in 0..400 {
+        let window = Selection::from_block(&Block { start: vec![place(), place()], size: vec![40, 30] });
+        let value = |n: u64| {
+            let chunk = n / 640 / 64 * 10 + n % 640 / 64;
+            if chunk % 9 == 4 { u32::MAX } else { n as u32 }
+        };
+        assert!(world.read(&dataset, &window).unwrap() == expected(&window, &dims, value), "{window:?}");
+    }
+    let Place::Chunked(storage) = &dataset.place else { panic!("chunked") };
+    assert!(storage.packing.uses() > 100, "{:?}", storage.packing);
+    assert!(world.cache.held_bytes() <= 400 << 10);
+}
