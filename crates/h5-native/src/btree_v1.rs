@@ -40,6 +40,11 @@ impl<'s> NodeBlock<'s> {
         Ok(Self { bytes, address, node_type, sizes })
     }
 
+    /// Bytes of the node that are in use.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The node.
     pub(crate) fn node(&self) -> Result<BTreeV1Node<'_>> {
         BTreeV1Node::decode(&self.bytes, self.node_type, self.sizes).map_err(at(self.address))

@@ -87,7 +87,7 @@ impl BTreeV2 {
     /// `Format` if a node is invalid, `Limit` if there are too many, `Io`; whatever the query reports.
     pub fn visit(&self, storage: &Storage, query: &mut dyn RecordQuery) -> Result<()> {
         let Some(root) = self.root() else { return Ok(()) };
-        let mut budget = Budget::new(storage.limits());
+        let mut budget = Budget::new(storage);
         self.visit_node(storage, root, (None, None), query, &mut budget).map(|_| ())
     }
 
@@ -103,7 +103,7 @@ impl BTreeV2 {
         visit: &mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let Some(root) = self.root() else { return Ok(()) };
-        let mut budget = Budget::new(storage.limits());
+        let mut budget = Budget::new(storage);
         let mut skip = start;
         self.visit_all(storage, root, &mut skip, visit, &mut budget).map(|_| ())
     }
@@ -122,9 +122,9 @@ impl BTreeV2 {
         query: &mut dyn RecordQuery,
         budget: &mut Budget,
     ) -> Result<ControlFlow<()>> {
-        budget.visit(place.address)?;
         let length = self.geometry.node_bytes(place.depth, place.records).map_err(at(place.address))?;
         let bytes = storage.metadata(place.address, length)?;
+        budget.visit(place.address, bytes.len())?;
         let node = BTreeV2Node::decode(&bytes, &self.geometry, place.depth, place.records)
             .map_err(at(place.address))?;
         let records = node.records();
@@ -162,9 +162,9 @@ impl BTreeV2 {
         visit: &mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>>,
         budget: &mut Budget,
     ) -> Result<ControlFlow<()>> {
-        budget.visit(place.address)?;
         let length = self.geometry.node_bytes(place.depth, place.records).map_err(at(place.address))?;
         let bytes = storage.metadata(place.address, length)?;
+        budget.visit(place.address, bytes.len())?;
         let node = BTreeV2Node::decode(&bytes, &self.geometry, place.depth, place.records)
             .map_err(at(place.address))?;
         let mut index = 0_usize;

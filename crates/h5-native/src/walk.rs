@@ -1,31 +1,41 @@
 use h5_format::FormatError;
-use h5_types::{Address, Error, Limits, Result};
+use h5_types::{Address, Error, Result};
 
-/// What is left of the blocks that one walk may visit: a structure that refers to itself ends in an error, not in a hang.
+use crate::Storage;
+
+/// What is left of the blocks that one walk may visit, and of the bytes that it may read: a structure that refers to itself, or
+/// over and over to the same part, ends in an error, not in a hang.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    left: u64,
-    limit: u64,
+    blocks: u64,
+    bytes: u64,
 }
 
 impl Budget {
-    /// All of `structure_blocks`.
-    pub(crate) fn new(limits: &Limits) -> Self {
-        Self { left: limits.structure_blocks, limit: limits.structure_blocks }
+    /// All of `structure_blocks`, and a multiple of the file's length.
+    pub(crate) fn new(storage: &Storage) -> Self {
+        let limits = storage.limits();
+        Self { blocks: limits.structure_blocks, bytes: limits.repeated_bytes(storage.length()) }
     }
 
-    /// Counts the block at `address`.
-    pub(crate) fn visit(&mut self, address: Address) -> Result<()> {
-        match self.left.checked_sub(1) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                let limit = self.limit;
-                Err(Error::limit(format!("the walk visits more than {limit} blocks")).at_address(address.0))
-            }
-        }
+    /// Counts the block of so many bytes at `address`.
+    pub(crate) fn visit(&mut self, address: Address, bytes: usize) -> Result<()> {
+        let Some(blocks) = self.blocks.checked_sub(1) else {
+            return Err(Error::limit("the walk visits too many blocks").at_address(address.0));
+        };
+        self.blocks = blocks;
+        self.read(bytes).map_err(|error| error.at_address(address.0))
+    }
+
+    /// Counts bytes that the walk reads beside its blocks: names, messages.
+    pub(crate) fn read(&mut self, bytes: usize) -> Result<()> {
+        let left = self.bytes.checked_sub(u64::try_from(bytes).unwrap_or(u64::MAX));
+        self.bytes = left.ok_or_else(|| {
+            Error::limit(
+                "the walk reads many times as much as the file holds: its parts refer to the same bytes",
+            )
+        })?;
+        Ok(())
     }
 }
 

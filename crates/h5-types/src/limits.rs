@@ -11,6 +11,12 @@ pub struct Limits {
     /// Largest buffer that one read may ask for, in bytes, before the caller has to select less. Default 1 TiB; what is
     /// allocated is always also checked by `try_reserve`.
     pub read_bytes: u64,
+    /// Bytes of variable-length values that one read may bring together, beyond which the caller has to select less; a single
+    /// sequence may always be longer. Default 1 TiB.
+    pub sequence_bytes: u64,
+    /// Work that one opened file may cause in all, in bytes read, decoded and handed out, beyond 64 for each byte of the file. It
+    /// stops files in which much refers to the same bytes. Default: no bound, as a file may be read again and again.
+    pub work_bytes: u64,
     /// Deepest nesting of datatypes. Default 32.
     pub datatype_depth: usize,
     /// Most members of one compound or enumeration datatype. Default 65,535.
@@ -29,12 +35,32 @@ pub struct Limits {
     pub rank: usize,
 }
 
+impl Limits {
+    /// What a walk may read again of a file of so many bytes: a structure refers to each of its parts once, so that a sound file
+    /// needs a small multiple of its own length.
+    pub fn repeated_bytes(&self, file_bytes: u64) -> u64 {
+        file_bytes.saturating_mul(WORK_A_BYTE).saturating_add(WORK_OF_SMALL_FILES)
+    }
+
+    /// [`Limits::work_bytes`] for a file of so many bytes.
+    pub fn total_work_bytes(&self, file_bytes: u64) -> u64 {
+        file_bytes.saturating_mul(WORK_A_BYTE).saturating_add(self.work_bytes)
+    }
+}
+
+/// Bytes of work that each byte of a file may cause.
+const WORK_A_BYTE: u64 = 64;
+/// Bytes of a structure that a walk over it may read in any file.
+const WORK_OF_SMALL_FILES: u64 = 16 << 20;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             metadata_block_bytes: 64 << 20,
             chunk_bytes: u64::from(u32::MAX),
             read_bytes: 1 << 40,
+            sequence_bytes: 1 << 40,
+            work_bytes: u64::MAX,
             datatype_depth: 32,
             datatype_members: 65_535,
             group_depth: 100_000,

@@ -122,7 +122,7 @@ pub(super) fn read(node: &NativeNode, message: &AttributeMessage<'_>, _: Option<
         .and_then(|count| count.checked_mul(size))
         .ok_or_else(|| Error::format("an attribute of more bytes than 64 bits count"))?;
     let stored = message.data(bytes).map_err(|e| node.at(e))?;
-    node.file.with_read_context(|context| materialize_elements(context, &datatype, stored))
+    node.with_read_context(|context| materialize_elements(context, &datatype, stored))
 }
 
 fn datatype_of(node: &NativeNode, message: &AttributeMessage<'_>) -> Result<(Datatype, Option<ObjectToken>)> {

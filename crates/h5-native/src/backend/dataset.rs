@@ -52,7 +52,7 @@ impl NativeNode {
         let info = DatasetInfo { datatype, committed_datatype, dataspace, layout, filters, fill, external };
         let registry = &self.file.options().filters;
         let stored =
-            self.file.with_read_context(|context| StoredDataset::open(context, info, storage, registry))?;
+            self.with_read_context(|context| StoredDataset::open(context, info, storage, registry))?;
         let info = Arc::new(stored.info().clone());
         Ok(OpenedDataset { stored, info })
     }
@@ -166,17 +166,17 @@ impl DatasetNode for NativeNode {
 
     fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()> {
         let opened = self.opened_dataset()?;
-        self.file.with_read_context(|context| opened.stored.read(context, selection, memory, out, heap))
+        self.with_read_context(|context| opened.stored.read(context, selection, memory, out, heap))
     }
 
     fn storage_bytes(&self) -> Result<u64> {
         let opened = self.opened_dataset()?;
-        self.file.with_read_context(|context| opened.stored.storage_bytes(context))
+        self.with_read_context(|context| opened.stored.storage_bytes(context))
     }
 
     fn chunks(&self, visit: Visit<'_, ChunkInfo>) -> Result<()> {
         let opened = self.opened_dataset()?;
-        self.file.with_read_context(|context| {
+        self.with_read_context(|context| {
             let mut stopped = false;
             // The engine's walk has no early end: after a `Break` the rest is passed over.
             opened.stored.chunks(context, &mut |chunk| {
@@ -188,17 +188,21 @@ impl DatasetNode for NativeNode {
 
     fn read_raw_chunk(&self, offset: &[u64]) -> Result<(ChunkInfo, Vec<u8>)> {
         let opened = self.opened_dataset()?;
-        self.file.with_read_context(|context| opened.stored.read_raw_chunk(context, offset))
+        self.with_read_context(|context| opened.stored.read_raw_chunk(context, offset))
     }
 }
 
 /// The way from a dataset to other files, under the file's access policy.
 #[derive(Debug)]
-pub(super) struct Resolver<'f>(pub(super) &'f Arc<FileState>);
+pub(super) struct Resolver<'f> {
+    pub(super) state: &'f Arc<FileState>,
+    /// Virtual datasets of this file that led here one after another.
+    pub(super) virtual_hops: usize,
+}
 
 impl FileResolver for Resolver<'_> {
     fn open_raw(&self, name: &Name) -> Result<Option<Arc<dyn Vfd>>> {
-        match self.0.siblings().find(name) {
+        match self.state.siblings().find(name) {
             Ok(path) => Ok(Some(Arc::new(FileVfd::open(&path)?))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -206,16 +210,18 @@ impl FileResolver for Resolver<'_> {
     }
 
     fn open_dataset(&self, file: &Name, dataset: &Name) -> Result<Option<Arc<dyn SourceDataset>>> {
+        let options = self.state.options();
+        // A virtual dataset may be its own source, at once or over others.
+        let next_hop = self.state.siblings().next_hop(self.virtual_hops, &options.limits)?;
         let opened = if file.as_bytes() == b"." {
-            NativeFile::from_state(Arc::clone(self.0))
+            NativeFile::from_state(Arc::clone(self.state), self.virtual_hops.saturating_add(1))
         } else {
-            let path = match self.0.siblings().find(file) {
+            let path = match self.state.siblings().find(file) {
                 Ok(path) => path,
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(error),
             };
-            let options = self.0.options();
-            NativeFile::open_at(&path, options, self.0.siblings().next_hop(&options.limits)?)?
+            NativeFile::open_at(&path, options, next_hop)?
         };
         let found = h5_backend::File::from_backend(Arc::new(opened)).dataset(dataset.as_bytes());
         match found {

@@ -17,7 +17,11 @@ use crate::vfd::{FileVfd, MemoryVfd, Vfd};
 
 /// A file opened by the pure-Rust backend. Cheap to clone; the file closes with the last clone and the last object of it.
 #[derive(Debug, Clone)]
-pub struct NativeFile(Arc<FileState>);
+pub struct NativeFile {
+    state: Arc<FileState>,
+    /// Virtual datasets of this file that led here one after another.
+    virtual_hops: usize,
+}
 
 /// What all objects of a file share.
 #[derive(Debug)]
@@ -56,22 +60,24 @@ impl NativeFile {
     }
 
     fn with_siblings(vfd: Arc<dyn Vfd>, options: &OpenOptions, siblings: Siblings) -> Result<Self> {
-        Ok(Self(Arc::new(FileState {
+        let state = FileState {
             core: FileCore::open(vfd, options.limits.clone())?,
             options: options.clone(),
             chunk_cache: ChunkCache::new(options.chunk_cache_bytes),
             siblings,
             shared_heaps: SharedMessageHeaps::default(),
-        })))
+        };
+        Ok(Self { state: Arc::new(state), virtual_hops: 0 })
     }
 
-    pub(super) fn from_state(state: Arc<FileState>) -> Self {
-        Self(state)
+    /// The same file, as a virtual dataset of it sees it that `virtual_hops` others led to.
+    pub(super) fn from_state(state: Arc<FileState>, virtual_hops: usize) -> Self {
+        Self { state, virtual_hops }
     }
 
     /// The file's parts below the backend: superblock, object headers, storage.
     pub fn core(&self) -> &FileCore {
-        &self.0.core
+        &self.state.core
     }
 }
 
@@ -104,10 +110,11 @@ impl FileState {
     /// Calls `read` with what reading a dataset needs of the file.
     pub(super) fn with_read_context<T>(
         self: &Arc<Self>,
+        virtual_hops: usize,
         read: impl FnOnce(&ReadContext<'_>) -> Result<T>,
     ) -> Result<T> {
         let storage = self.core.storage();
-        let resolver = Resolver(self);
+        let resolver = Resolver { state: self, virtual_hops };
         let threads = self.options.threads.unwrap_or(0);
         read(&ReadContext { storage, cache: &self.chunk_cache, resolver: &resolver, threads })
     }
@@ -128,7 +135,7 @@ impl Backend for NativeFile {
     }
 
     fn file_info(&self) -> Result<FileInfo> {
-        let core = &self.0.core;
+        let core = &self.state.core;
         let sizes = core.storage().sizes();
         let mut info = FileInfo::default();
         info.superblock_version = Some(core.superblock().version);
@@ -150,19 +157,19 @@ impl Backend for NativeFile {
     }
 
     fn root(&self) -> ObjectToken {
-        ObjectToken(u128::from(self.0.core.superblock().root_group_object_header_address.0))
+        ObjectToken(u128::from(self.state.core.superblock().root_group_object_header_address.0))
     }
 
     fn open(&self, object: ObjectToken) -> Result<Arc<dyn Node>> {
         let address = u64::try_from(object.0)
             .map_err(|_| Error::usage("a token of another backend: no address of a file is that large"))?;
-        Ok(Arc::new(NativeNode::open(Arc::clone(&self.0), Address(address))?))
+        Ok(Arc::new(NativeNode::open(Arc::clone(&self.state), Address(address), self.virtual_hops)?))
     }
 
     fn open_external(&self, file: &Name) -> Result<Arc<dyn Backend>> {
-        let path: PathBuf = self.0.siblings.find(file)?;
-        let opened =
-            Self::open_at(&path, &self.0.options, self.0.siblings.next_hop(&self.0.options.limits)?)?;
+        let FileState { siblings, options, .. } = &*self.state;
+        let path: PathBuf = siblings.find(file)?;
+        let opened = Self::open_at(&path, options, siblings.next_hop(self.virtual_hops, &options.limits)?)?;
         Ok(Arc::new(opened))
     }
 }

@@ -11,6 +11,7 @@ use super::attributes;
 use super::dataset::OpenedDataset;
 use super::file::FileState;
 use super::group::OpenedGroup;
+use crate::dataset::ReadContext;
 use crate::object::{ObjectHeader, resolve, resolve_raw};
 
 /// An object of a native file: its header, and what was made of it so far.
@@ -19,6 +20,8 @@ pub(super) struct NativeNode {
     pub(super) file: Arc<FileState>,
     pub(super) header: ObjectHeader,
     kind: ObjectKind,
+    /// Virtual datasets of this file that led here one after another.
+    virtual_hops: usize,
     /// The datatype of a committed datatype; decoded with the object, since the object is nothing else.
     datatype: Option<Datatype>,
     pub(super) group: OnceLock<OpenedGroup>,
@@ -27,13 +30,14 @@ pub(super) struct NativeNode {
 }
 
 impl NativeNode {
-    pub(super) fn open(file: Arc<FileState>, address: Address) -> Result<Self> {
+    pub(super) fn open(file: Arc<FileState>, address: Address, virtual_hops: usize) -> Result<Self> {
         let header = ObjectHeader::load(file.core().storage(), address)?;
         let kind = kind_of(&header)?;
         let mut node = Self {
             file,
             header,
             kind,
+            virtual_hops,
             datatype: None,
             group: OnceLock::new(),
             dataset: OnceLock::new(),
@@ -45,6 +49,11 @@ impl NativeNode {
             node.datatype = Some(decoded);
         }
         Ok(node)
+    }
+
+    /// Calls `read` with what reading values needs of the file.
+    pub(super) fn with_read_context<T>(&self, read: impl FnOnce(&ReadContext<'_>) -> Result<T>) -> Result<T> {
+        self.file.with_read_context(self.virtual_hops, read)
     }
 
     /// A message that the object must have.

@@ -22,13 +22,16 @@ impl Siblings {
         Self { directory: None, access, hops: 0 }
     }
 
-    /// Hops of a file that this one leads to.
-    pub(super) fn next_hop(&self, limits: &Limits) -> Result<usize> {
-        if self.hops >= limits.external_hops {
+    /// Hops of a file, or of a virtual dataset's source in this file, that this file leads to after `virtual_hops` within it.
+    pub(super) fn next_hop(&self, virtual_hops: usize, limits: &Limits) -> Result<usize> {
+        let hops = self.hops.saturating_add(virtual_hops);
+        if hops >= limits.external_hops {
             let limit = limits.external_hops;
-            return Err(Error::limit(format!("more than {limit} files lead to one another")));
+            return Err(Error::limit(format!(
+                "more than {limit} files or virtual datasets lead to one another"
+            )));
         }
-        Ok(self.hops.saturating_add(1))
+        Ok(hops.saturating_add(1))
     }
 
     /// The path of a file that this one names: an absolute name as it is, then in the file's own directory by its last part; a relative

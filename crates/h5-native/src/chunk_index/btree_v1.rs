@@ -72,16 +72,16 @@ impl BTreeV1Chunks {
         ranges: &[Range<u64>],
         visit: &mut ChunkVisitor<'_>,
     ) -> Result<()> {
-        let budget = Budget::new(storage.limits());
+        let budget = Budget::new(storage);
         Walk { storage, grid, ranges, visit, budget }.node(self.root, None)
     }
 }
 
 impl Walk<'_, '_> {
     fn node(&mut self, address: Address, level: Option<u8>) -> Result<()> {
-        self.budget.visit(address)?;
         let node_type = BTreeV1Type::Chunks { rank: self.grid.rank() };
         let block = NodeBlock::read(self.storage, address, node_type, level)?;
+        self.budget.visit(address, block.len())?;
         let node = block.node()?;
         let below = node.header().node_level.checked_sub(1);
         let mut key = vec![0; self.grid.rank()];

@@ -6,7 +6,7 @@ use h5_format::extensible_array::{
 use h5_format::{ChunkElementFormat, Records};
 use h5_types::{Address, Error, Result};
 
-use super::grid::for_each_coordinate;
+use super::grid::{Next, for_each_coordinate};
 use super::{ChunkGrid, ChunkLocation, ChunkVisitor};
 use crate::walk::{Budget, at};
 use crate::{Metadata, Storage};
@@ -27,6 +27,8 @@ struct Part<'s> {
     count: u64,
     /// `None`: no chunk of this part was ever written.
     elements: Option<(Metadata<'s>, usize)>,
+    /// Bytes that were read to find it.
+    read_bytes: usize,
 }
 
 /// A data block to read: its shape, its place in the array, and the element that is wanted.
@@ -36,6 +38,10 @@ struct Wanted {
     /// Its number in the index block, if it is listed there.
     listed_as: Option<u64>,
     element: u64,
+    /// Data blocks from this one on of which none was written; 1 where that is not known.
+    absent_blocks: u64,
+    /// Bytes of the super block.
+    read_bytes: usize,
 }
 
 impl ExtensibleArrayChunks {
@@ -73,7 +79,7 @@ impl ExtensibleArrayChunks {
         let Some(block) = self.index_block(storage)? else { return Ok(()) };
         let block = self.decode_index_block(&block)?;
         let ranges = self.unlimited_first(ranges, grid);
-        let mut budget = Budget::new(storage.limits());
+        let mut budget = Budget::new(storage);
         let mut part: Option<Part<'_>> = None;
         let mut scaled = vec![0; grid.rank()];
         for_each_coordinate(&ranges, &mut |moved| {
@@ -83,13 +89,22 @@ impl ExtensibleArrayChunks {
             let current = match part.take() {
                 Some(part) if index.checked_sub(part.first).is_some_and(|at| at < part.count) => part,
                 _ => {
-                    budget.visit(self.address)?;
-                    self.part(storage, &block, index)?
+                    let part = self.part(storage, &block, index)?;
+                    budget.visit(self.address, part.read_bytes)?;
+                    part
                 }
             };
+            if current.elements.is_none() {
+                let after = current.first.saturating_add(current.count);
+                let next = grid.coordinates_from(after, self.unlimited_dimension);
+                return Ok(next.map_or(Next::One, Next::From));
+            }
             let location = self.element(&current, index, grid)?;
             part = Some(current);
-            location.map_or(Ok(()), |location| visit(&scaled, location))
+            if let Some(location) = location {
+                visit(&scaled, location)?;
+            }
+            Ok(Next::One)
         })
     }
 
@@ -140,26 +155,42 @@ impl ExtensibleArrayChunks {
             ElementPlace::Index { .. } => {
                 let mut elements = Vec::new();
                 block.elements.iter().for_each(|element| elements.extend_from_slice(element));
-                let count = block.elements.len();
-                Ok(Part { first: 0, count: in_index, elements: Some((Metadata::Owned(elements), count)) })
+                let (count, read_bytes) = (block.elements.len(), elements.len());
+                let elements = Some((Metadata::Owned(elements), count));
+                Ok(Part { first: 0, count: in_index, elements, read_bytes })
             }
             ElementPlace::Direct { data_block, shape, block_offset, element } => {
                 let address = block.data_block(data_block).map_err(here)?;
                 if shape.pages > 0 {
                     return Err(self.error("a data block of the index block is paged".into()));
                 }
-                let wanted = Wanted { shape, block_offset, listed_as: Some(data_block), element };
+                let listed_as = Some(data_block);
+                let wanted =
+                    Wanted { shape, block_offset, listed_as, element, absent_blocks: 1, read_bytes: 0 };
                 self.data_block(storage, address, &wanted, |_| true)
             }
             ElementPlace::Super { super_block, shape, data_block, block_offset, element } => {
-                let wanted = Wanted { shape, block_offset, listed_as: None, element };
+                let rest = shape.data_blocks.saturating_sub(data_block);
+                let mut wanted = Wanted {
+                    shape,
+                    block_offset,
+                    listed_as: None,
+                    element,
+                    absent_blocks: rest,
+                    read_bytes: 0,
+                };
                 let Some(address) = block.super_block(super_block).map_err(here)? else {
                     return self.data_block(storage, None, &wanted, |_| false);
                 };
                 let bytes = storage.metadata(address, SuperBlock::bytes(&self.header, &shape))?;
+                wanted.read_bytes = bytes.len();
                 let block =
                     SuperBlock::decode(&bytes, &self.header, self.address, &shape).map_err(at(address))?;
                 let data_address = block.data_block(data_block).map_err(at(address))?;
+                // So that the super block is not read again for each data block that is not there.
+                let absent = |number: &u64| block.data_block(*number).is_ok_and(|address| address.is_none());
+                let run = (data_block..shape.data_blocks).take_while(absent).count();
+                wanted.absent_blocks = u64::try_from(run).unwrap_or(u64::MAX).max(1);
                 self.data_block(storage, data_address, &wanted, |page| {
                     block.is_page_initialized(data_block, page)
                 })
@@ -175,10 +206,11 @@ impl ExtensibleArrayChunks {
         wanted: &Wanted,
         is_initialized: impl Fn(u64) -> bool,
     ) -> Result<Part<'s>> {
-        let Wanted { shape, block_offset, listed_as, element } = wanted;
+        let Wanted { shape, block_offset, listed_as, element, absent_blocks, read_bytes } = wanted;
         let first = block_offset.saturating_add(u64::from(self.header.index_block_elements));
         let Some(address) = address else {
-            return Ok(Part { first, count: shape.data_block_elements, elements: None });
+            let count = shape.data_block_elements.saturating_mul(*absent_blocks);
+            return Ok(Part { first, count, elements: None, read_bytes: *read_bytes });
         };
         let bytes = storage.metadata(address, DataBlock::bytes(&self.header, shape))?;
         let block = DataBlock::decode(&bytes, &self.header, self.address, shape, *block_offset, *listed_as)
@@ -189,20 +221,25 @@ impl ExtensibleArrayChunks {
                 Address(address.0.saturating_add(DataBlock::elements_offset(&self.header))),
                 shape.data_block_elements.saturating_mul(self.element_bytes()),
             )?;
-            return Ok(Part { first, count: shape.data_block_elements, elements: Some((elements, count)) });
+            let read_bytes = read_bytes.saturating_add(elements.len());
+            let elements = Some((elements, count));
+            return Ok(Part { first, count: shape.data_block_elements, elements, read_bytes });
         }
         let page_elements = self.header.page_elements();
         let page = element.checked_div(page_elements).unwrap_or(0);
         let first = first.saturating_add(page.saturating_mul(page_elements));
-        if !is_initialized(page) {
-            return Ok(Part { first, count: page_elements, elements: None });
+        let absent_pages = (page..shape.pages).take_while(|&page| !is_initialized(page)).count();
+        if absent_pages > 0 {
+            let count = page_elements.saturating_mul(u64::try_from(absent_pages).unwrap_or(u64::MAX));
+            return Ok(Part { first, count, elements: None, read_bytes: *read_bytes });
         }
         let missing = || self.error(format!("no page {page} in a data block"));
         let (offset, length) = DataBlock::page(&self.header, shape, page).ok_or_else(missing)?;
         let address = Address(address.0.checked_add(offset).ok_or_else(missing)?);
         let bytes = storage.metadata(address, length)?;
         let count = DataBlock::decode_page(&bytes, &self.header).map_err(at(address))?.len();
-        Ok(Part { first, count: page_elements, elements: Some((bytes, count)) })
+        let read_bytes = read_bytes.saturating_add(bytes.len());
+        Ok(Part { first, count: page_elements, elements: Some((bytes, count)), read_bytes })
     }
 
     fn element(&self, part: &Part<'_>, index: u64, grid: &ChunkGrid) -> Result<Option<ChunkLocation>> {

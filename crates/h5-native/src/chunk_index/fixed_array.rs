@@ -4,7 +4,7 @@ use h5_format::fixed_array::{FixedArrayDataBlock, FixedArrayHeader, is_page_init
 use h5_format::{ChunkElementFormat, Records};
 use h5_types::{Address, Error, Result};
 
-use super::grid::for_each_coordinate;
+use super::grid::{Next, for_each_coordinate};
 use super::{ChunkGrid, ChunkLocation, ChunkVisitor};
 use crate::walk::{Budget, at};
 use crate::{Metadata, Storage};
@@ -40,6 +40,12 @@ struct Block<'b> {
     content: FixedArrayDataBlock<'b>,
 }
 
+impl Part<'_> {
+    fn read_bytes(&self) -> usize {
+        if let Elements::InPage(bytes) = &self.elements { bytes.len() } else { 0 }
+    }
+}
+
 impl FixedArrayChunks {
     pub(super) fn open(storage: &Storage, address: Address, grid: &ChunkGrid) -> Result<Self> {
         let format = grid.element_format(storage.sizes());
@@ -69,7 +75,7 @@ impl FixedArrayChunks {
     ) -> Result<()> {
         let Some((address, bytes)) = self.data_block(storage)? else { return Ok(()) };
         let block = self.decode(address, &bytes)?;
-        let mut budget = Budget::new(storage.limits());
+        let mut budget = Budget::new(storage);
         let mut part: Option<Part<'_>> = None;
         for_each_coordinate(ranges, &mut |scaled| {
             let index = self.index(grid, scaled)?;
@@ -77,13 +83,21 @@ impl FixedArrayChunks {
             let current = match part.take() {
                 Some(part) if index.checked_sub(part.first).is_some_and(|at| at < part.count) => part,
                 _ => {
-                    budget.visit(self.address)?;
-                    self.part(storage, block, index)?
+                    let part = self.part(storage, block, index)?;
+                    budget.visit(self.address, part.read_bytes())?;
+                    part
                 }
             };
+            if matches!(current.elements, Elements::Unwritten) {
+                let next = grid.coordinates_from(current.first.saturating_add(current.count), 0);
+                return Ok(next.map_or(Next::One, Next::From));
+            }
             let location = self.element(&current, index, grid)?;
             part = Some(current);
-            location.map_or(Ok(()), |location| visit(scaled, location))
+            if let Some(location) = location {
+                visit(scaled, location)?;
+            }
+            Ok(Next::One)
         })
     }
 

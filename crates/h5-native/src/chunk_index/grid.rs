@@ -133,6 +133,21 @@ impl ChunkGrid {
         linear_index(std::iter::once(slowest).chain(others).filter_map(pair))
     }
 
+    /// The coordinates that [`ChunkGrid::linear_index_from`] numbers so, that of `slowest` before all others.
+    pub(super) fn coordinates_from(&self, index: u64, slowest: usize) -> Option<Vec<u64>> {
+        let others = (0..self.rank()).filter(|&dimension| dimension != slowest);
+        let mut rest = index;
+        let mut coordinates = Vec::with_capacity(self.rank());
+        for dimension in others.rev() {
+            let count = self.max_chunks.get(dimension).copied()??;
+            coordinates.push(rest.checked_rem(count)?);
+            rest = rest.checked_div(count)?;
+        }
+        coordinates.push(rest);
+        coordinates.reverse();
+        Some(coordinates)
+    }
+
     /// Width of the chunk size in filtered records of an index (VII.C): one byte more than the size of a chunk without filters needs,
     /// and from layout version 5 on that of offsets.
     pub(super) fn chunk_size_bytes(&self, sizes: Sizes) -> Option<usize> {
@@ -163,17 +178,34 @@ fn linear_index(coordinates: impl Iterator<Item = (u64, Option<u64>)>) -> Option
     Some(index)
 }
 
-/// Calls `visit` with all coordinates in the ranges, in row-major order.
+/// Where a walk over coordinates goes on.
+pub(super) enum Next {
+    /// At the next ones.
+    One,
+    /// At the first ones that do not come before these: a part of an index that was never written is passed over as a whole, since
+    /// it may be longer than anyone wants to count.
+    From(Vec<u64>),
+}
+
+/// Calls `visit` with all coordinates in the ranges that it does not pass over, in row-major order.
 pub(super) fn for_each_coordinate(
     ranges: &[Range<u64>],
-    visit: &mut dyn FnMut(&[u64]) -> Result<()>,
+    visit: &mut dyn FnMut(&[u64]) -> Result<Next>,
 ) -> Result<()> {
     if ranges.iter().any(Range::is_empty) {
         return Ok(());
     }
     let mut coordinates: Vec<u64> = ranges.iter().map(|range| range.start).collect();
     loop {
-        visit(&coordinates)?;
+        if let Next::From(target) = visit(&coordinates)?
+            && target > coordinates
+        {
+            match first_from(ranges, target) {
+                Some(found) => coordinates = found,
+                None => return Ok(()),
+            }
+            continue;
+        }
         // Like an odometer: the fastest digit that can still grow grows, those after it begin anew.
         let mut grown = false;
         for (coordinate, range) in coordinates.iter_mut().zip(ranges).rev() {
@@ -188,6 +220,30 @@ pub(super) fn for_each_coordinate(
             return Ok(());
         }
     }
+}
+
+/// The first coordinates in the ranges, none of which is empty, that do not come before `target`.
+fn first_from(ranges: &[Range<u64>], target: Vec<u64>) -> Option<Vec<u64>> {
+    let mut found = target;
+    let outside = found.iter().zip(ranges).position(|(coordinate, range)| !range.contains(coordinate));
+    let Some(outside) = outside else { return Some(found) };
+    let past_end = found.get(outside) >= ranges.get(outside).map(|range| &range.end);
+    let mut reset = outside;
+    if past_end {
+        // The slower digit nearest to it that can still grow grows.
+        let grows = |place: &usize| {
+            let next = found.get(*place).and_then(|coordinate| coordinate.checked_add(1));
+            next.zip(ranges.get(*place)).is_some_and(|(next, range)| range.contains(&next))
+        };
+        let place = (0..outside).rev().find(grows)?;
+        let coordinate = found.get_mut(place)?;
+        *coordinate = coordinate.saturating_add(1);
+        reset = place.saturating_add(1);
+    }
+    for (coordinate, range) in found.iter_mut().zip(ranges).skip(reset) {
+        *coordinate = range.start;
+    }
+    Some(found)
 }
 
 /// False if no coordinates between two neighbours of a row-major order lie in the ranges. A missing neighbour is the end of the
@@ -261,10 +317,36 @@ mod tests {
         let mut seen = Vec::new();
         for_each_coordinate(&[1..3, 0..2, 5..6], &mut |c| {
             seen.push(c.to_vec());
-            Ok(())
+            Ok(Next::One)
         })
         .unwrap();
         assert_eq!(seen, [[1, 0, 5], [1, 1, 5], [2, 0, 5], [2, 1, 5]]);
+    }
+
+    #[test]
+    fn a_jump_goes_to_the_first_coordinates_that_are_not_passed_over() {
+        let ranges = [1..3, 2..5, 1..2];
+        let all: Vec<Vec<u64>> = (1..3).flat_map(|a| (2..5).map(move |b| vec![a, b, 1])).collect();
+        for target in (0..4 * 6 * 3).map(|i| vec![i / 18, i / 3 % 6, i % 3]) {
+            let expected = all.iter().find(|coordinates| **coordinates >= target).cloned();
+            assert_eq!(first_from(&ranges, target.clone()), expected, "{target:?}");
+        }
+        let mut seen = Vec::new();
+        for_each_coordinate(&ranges, &mut |c| {
+            seen.push(c.to_vec());
+            Ok(if seen.len() == 2 { Next::From(vec![1, 9, 9]) } else { Next::From(vec![0, 0, 0]) })
+        })
+        .unwrap();
+        assert_eq!(seen, [[1, 2, 1], [1, 3, 1], [2, 2, 1], [2, 3, 1], [2, 4, 1]]);
+    }
+
+    #[test]
+    fn coordinates_undo_the_linear_number() {
+        let grid = grid(4, false);
+        for index in 0..40 {
+            let moved = grid.coordinates_from(index, 1).unwrap();
+            assert_eq!(grid.linear_index_from(&[moved[1], moved[0]], 1), Some(index));
+        }
     }
 
     #[test]

@@ -137,7 +137,8 @@ impl ChunkIndex {
             Kind::BTreeV1(index) => index.for_each_in(storage, &self.grid, &ranges, &mut finish),
             Kind::Single(location) => finish(&vec![0; self.grid.rank()], *location),
             Kind::Implicit(first) => grid::for_each_coordinate(&ranges, &mut |scaled| {
-                finish(scaled, self.implicit(storage, *first, scaled)?)
+                finish(scaled, self.implicit(storage, *first, scaled)?)?;
+                Ok(grid::Next::One)
             }),
             Kind::FixedArray(index) => index.for_each_in(storage, &self.grid, &ranges, &mut finish),
             Kind::ExtensibleArray(index) => index.for_each_in(storage, &self.grid, &ranges, &mut finish),

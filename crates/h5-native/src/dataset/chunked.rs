@@ -183,6 +183,8 @@ impl<'a> ChunkedRead<'a> {
             return Ok(Ready::Raw(RawBlock::File { storage: self.context.storage, address: place.address }));
         }
         let Decoding { stored, decoded, pipeline } = buffers;
+        // Before memory is taken for what it decodes to.
+        stored_length(&self.context, place)?;
         resize(decoded, self.storage.chunk_bytes)?;
         self.run_pipeline(place, decoded, stored, pipeline)?;
         if self.takes_part(&located.piece) {
@@ -293,6 +295,7 @@ impl<'a> ChunkedRead<'a> {
         scratch: &mut Scratch,
     ) -> Result<()> {
         let input = stored_chunk(&self.context, place, stored)?;
+        self.context.storage.spend(out.len()).map_err(|error| error.at_address(place.address.0))?;
         let written = self
             .storage
             .pipeline
@@ -325,20 +328,23 @@ pub(super) fn stored_chunk<'b>(
     place: ChunkLocation,
     buffer: &'b mut Vec<u8>,
 ) -> Result<&'b [u8]> {
-    // Checked before memory is taken: a chunk cannot be longer than the file.
-    let past_end =
-        place.address.0.checked_add(place.stored_bytes).is_none_or(|end| end > context.storage.length());
-    let bytes = usize::try_from(place.stored_bytes).ok().filter(|_| !past_end);
-    let bytes = bytes.ok_or_else(|| {
-        Error::format(format!("a chunk of {} bytes reaches past the end of the file", place.stored_bytes))
-            .at_address(place.address.0)
-    })?;
+    let bytes = stored_length(context, place)?;
     if let Some(slice) = context.storage.raw_slice(place.address, bytes) {
         return Ok(slice);
     }
     resize(buffer, bytes)?;
     context.storage.read_raw(place.address, buffer)?;
     Ok(buffer)
+}
+
+/// Bytes of a stored chunk, which cannot be longer than the file.
+fn stored_length(context: &ReadContext<'_>, place: ChunkLocation) -> Result<usize> {
+    let end = place.address.0.checked_add(place.stored_bytes);
+    let inside = end.is_some_and(|end| end <= context.storage.length());
+    usize::try_from(place.stored_bytes).ok().filter(|_| inside).ok_or_else(|| {
+        Error::format(format!("a chunk of {} bytes reaches past the end of the file", place.stored_bytes))
+            .at_address(place.address.0)
+    })
 }
 
 fn wrong_size(place: ChunkLocation, found: u64, expected: usize) -> Error {

@@ -28,7 +28,7 @@ pub(crate) fn materialize_elements(
     if !stored.has_variable_part() {
         return Ok(Elements { datatype: stored.clone(), bytes: bytes.to_vec(), heap: Heap::default() });
     }
-    let materializer = Materializer::new(*context, stored);
+    let materializer = Materializer::new(*context, stored, &Heap::default());
     let count = bytes.len().checked_div(stored.size()).unwrap_or(0);
     let form = materializer.form.clone();
     let mut elements = Elements { datatype: form, bytes: Vec::new(), heap: Heap::default() };
@@ -44,6 +44,7 @@ pub(super) struct Materializer<'a> {
     context: ReadContext<'a>,
     stored: &'a Datatype,
     form: Datatype,
+    room: HeapRoom,
 }
 
 /// Where one element's parts come from and go to.
@@ -53,8 +54,13 @@ struct Parts<'p, 's> {
 }
 
 impl<'a> Materializer<'a> {
-    pub(super) fn new(context: ReadContext<'a>, stored: &'a Datatype) -> Self {
-        Self { context, stored, form: stored.memory_form() }
+    pub(super) fn new(context: ReadContext<'a>, stored: &'a Datatype, heap: &Heap) -> Self {
+        Self { context, stored, form: stored.memory_form(), room: HeapRoom::new(&context, heap) }
+    }
+
+    /// How far the heap may grow.
+    pub(super) fn room(&self) -> HeapRoom {
+        self.room
     }
 
     /// Elements side by side: from file form to memory form.
@@ -144,6 +150,8 @@ impl<'a> Materializer<'a> {
         let object = parts.objects.object(id)?;
         let short = || too_short(id.collection_address, bytes, object.len());
         let source = object.get(..bytes).ok_or_else(short)?;
+        self.context.storage.spend(bytes)?;
+        self.room.check(parts.heap, bytes)?;
         let Some(types) = base.filter(|(stored, _)| stored.has_variable_part()) else {
             return parts.heap.push_sequence(count, source, to);
         };
@@ -171,13 +179,48 @@ impl<'a> Materializer<'a> {
                 (GlobalHeapId { collection_address, object_index }, header)
             }
         };
-        let decoded = match (parts.objects.object(id), header) {
+        let block = parts.objects.object(id);
+        if let Ok(block) = &block {
+            self.context.storage.spend(block.len())?;
+        }
+        let decoded = match (block, header) {
             (Err(error), _) if matches!(error.kind(), ErrorKind::Io | ErrorKind::Limit) => return Err(error),
             (Err(error), _) => return Ok(Reference::Dangling(error.to_string())),
             (Ok(block), None) => decode_region_block(block, sizes, limits),
             (Ok(block), Some(header)) => decode_reference_block(block, header, limits),
         };
         Ok(decoded.unwrap_or_else(|error| Reference::Dangling(error.to_string())))
+    }
+}
+
+/// How far one read may grow the heap: by `sequence_bytes`, and by a multiple of the file's length, since elements of a file of a few
+/// megabytes may all name the same long sequence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeapRoom {
+    /// Bytes of the heap before the read.
+    before: usize,
+    /// Bytes that the read may add.
+    most: u64,
+}
+
+impl HeapRoom {
+    fn new(context: &ReadContext<'_>, heap: &Heap) -> Self {
+        let limits = context.storage.limits();
+        let most = limits.sequence_bytes.min(limits.repeated_bytes(context.storage.length()));
+        Self { before: heap.bytes.len(), most }
+    }
+
+    /// Whether so many bytes may be added. What is added first always may, so that selecting less helps.
+    pub(super) fn check(&self, heap: &Heap, bytes: usize) -> Result<()> {
+        let added = heap.bytes.len().saturating_sub(self.before);
+        let sum = u64::try_from(added.saturating_add(bytes)).unwrap_or(u64::MAX);
+        if added > 0 && sum > self.most {
+            let most = self.most;
+            return Err(Error::limit(format!(
+                "more than {most} bytes of variable-length values in one read"
+            )));
+        }
+        Ok(())
     }
 }
 

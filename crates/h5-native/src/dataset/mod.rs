@@ -143,7 +143,8 @@ impl StoredDataset {
         if count == 0 {
             return Ok(());
         }
-        let transfer = Transfer::new(context, &self.info.datatype, memory)?;
+        context.storage.spend(out.len())?;
+        let transfer = Transfer::new(context, &self.info.datatype, memory, heap)?;
         let fill = self.fill_element(context, &transfer, heap)?;
         match &self.place {
             Place::Chunked(storage) => {

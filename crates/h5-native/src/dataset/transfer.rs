@@ -28,12 +28,18 @@ const TILE_BYTES: usize = 32 << 10;
 const LONG_RUN_BYTES: usize = 512;
 
 impl<'a> Transfer<'a> {
-    pub(super) fn new(context: &ReadContext<'a>, stored: &'a Datatype, memory: &Datatype) -> Result<Self> {
+    /// `heap` is what the read will add to.
+    pub(super) fn new(
+        context: &ReadContext<'a>,
+        stored: &'a Datatype,
+        memory: &Datatype,
+        heap: &Heap,
+    ) -> Result<Self> {
         let form = stored.memory_form();
         let converter = Converter::new(&form, memory)?;
         let converter = Some(converter).filter(|converter| !converter.is_identity());
         let mode = if stored.has_variable_part() {
-            let materializer = Materializer::new(*context, stored);
+            let materializer = Materializer::new(*context, stored, heap);
             Mode::Materialize { materializer, form_size: form.size(), converter }
         } else {
             converter.map_or(Mode::Copy, Mode::Convert)
@@ -117,6 +123,7 @@ impl<'o> Target<'o> {
                                 &mut self.objects,
                             )?;
                             converter.convert(&self.form_tile, &form_heap, to, self.heap)?;
+                            materializer.room().check(self.heap, 0)?;
                         }
                     }
                 }

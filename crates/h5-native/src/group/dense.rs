@@ -13,6 +13,7 @@ use h5_types::{Address, Result};
 
 use crate::btree_v2::{BTreeV2, RecordQuery};
 use crate::heap::FractalHeap;
+use crate::walk::Budget;
 use crate::{Metadata, Storage};
 
 /// The links of a group in dense storage.
@@ -91,8 +92,11 @@ impl DenseLinks {
         start: u64,
         visit: &mut dyn FnMut(Metadata<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
+        let mut budget = Budget::new(storage);
         self.names.visit_from(storage, start, &mut |record| {
-            visit(self.heap.object(storage, LinkNameRecord::decode(record)?.heap_id)?)
+            let message = self.heap.object(storage, LinkNameRecord::decode(record)?.heap_id)?;
+            budget.read(message.len())?;
+            visit(message)
         })
     }
 
@@ -109,8 +113,11 @@ impl DenseLinks {
     ) -> Result<bool> {
         let Some(address) = self.creation_order_address else { return Ok(false) };
         let tree = BTreeV2::open(storage, address, &[BTreeV2Type::LinkCreationOrder])?;
+        let mut budget = Budget::new(storage);
         tree.visit_from(storage, start, &mut |record| {
-            visit(self.heap.object(storage, LinkCreationOrderRecord::decode(record)?.heap_id)?)
+            let message = self.heap.object(storage, LinkCreationOrderRecord::decode(record)?.heap_id)?;
+            budget.read(message.len())?;
+            visit(message)
         })?;
         Ok(true)
     }
@@ -201,8 +208,13 @@ impl DenseAttributes {
         start: u64,
         visit: &mut dyn FnMut(DenseAttribute<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
+        let mut budget = Budget::new(storage);
         self.names.visit_from(storage, start, &mut |record| {
-            self.with_attribute(storage, AttributeNameRecord::decode(record)?.attribute, &mut *visit)
+            let record = AttributeNameRecord::decode(record)?.attribute;
+            self.with_attribute(storage, record, &mut |attribute| {
+                budget.read(attribute.message.map_or(0, <[u8]>::len))?;
+                visit(attribute)
+            })
         })
     }
 
@@ -219,8 +231,13 @@ impl DenseAttributes {
     ) -> Result<bool> {
         let Some(address) = self.creation_order_address else { return Ok(false) };
         let tree = BTreeV2::open(storage, address, &[BTreeV2Type::AttributeCreationOrder])?;
+        let mut budget = Budget::new(storage);
         tree.visit_from(storage, start, &mut |record| {
-            self.with_attribute(storage, AttributeCreationOrderRecord::decode(record)?, &mut *visit)
+            let record = AttributeCreationOrderRecord::decode(record)?;
+            self.with_attribute(storage, record, &mut |attribute| {
+                budget.read(attribute.message.map_or(0, <[u8]>::len))?;
+                visit(attribute)
+            })
         })?;
         Ok(true)
     }

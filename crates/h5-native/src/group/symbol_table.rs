@@ -65,7 +65,7 @@ impl SymbolTable {
         after: Option<&[u8]>,
         visit: &mut dyn FnMut(Link) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let mut budget = Budget::new(storage.limits());
+        let mut budget = Budget::new(storage);
         self.walk(storage, (self.b_tree_address, None), after, visit, &mut budget).map(|_| ())
     }
 
@@ -74,20 +74,20 @@ impl SymbolTable {
     /// # Errors
     /// As [`SymbolTable::for_each_after`].
     pub fn len(&self, storage: &Storage) -> Result<u64> {
-        let mut budget = Budget::new(storage.limits());
+        let mut budget = Budget::new(storage);
         let mut pending = vec![(self.b_tree_address, None)];
         let mut links = 0_usize;
         while let Some((address, level)) = pending.pop() {
-            budget.visit(address)?;
             let block = NodeBlock::read(storage, address, BTreeV1Type::Group, level)?;
+            budget.visit(address, block.len())?;
             let node = block.node()?;
             for index in 0..node.len() {
                 let child = node.child(index).map_err(at(address))?;
                 match node.header().node_level.checked_sub(1) {
                     Some(below) => pending.push((child, Some(below))),
                     None => {
-                        budget.visit(child)?;
                         let bytes = read_node(storage, child)?;
+                        budget.visit(child, bytes.len())?;
                         let leaf = SymbolTableNode::decode(&bytes, storage.sizes()).map_err(at(child))?;
                         links = links.saturating_add(leaf.len());
                     }
@@ -105,8 +105,8 @@ impl SymbolTable {
         visit: &mut dyn FnMut(Link) -> Result<ControlFlow<()>>,
         budget: &mut Budget,
     ) -> Result<ControlFlow<()>> {
-        budget.visit(address)?;
         let block = NodeBlock::read(storage, address, BTreeV1Type::Group, level)?;
+        budget.visit(address, block.len())?;
         let node = block.node()?;
         let first = match after {
             None => 0,
@@ -135,8 +135,8 @@ impl SymbolTable {
         visit: &mut dyn FnMut(Link) -> Result<ControlFlow<()>>,
         budget: &mut Budget,
     ) -> Result<ControlFlow<()>> {
-        budget.visit(address)?;
         let bytes = read_node(storage, address)?;
+        budget.visit(address, bytes.len())?;
         let node = SymbolTableNode::decode(&bytes, storage.sizes()).map_err(at(address))?;
         let first = match after {
             None => 0,
@@ -144,7 +144,9 @@ impl SymbolTable {
         };
         for index in first..node.len() {
             let entry = node.entry(index).map_err(at(address))?;
-            if visit(self.link(storage, &entry)?)?.is_break() {
+            let link = self.link(storage, &entry)?;
+            budget.read(text_bytes(&link))?;
+            if visit(link)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -208,6 +210,15 @@ impl SymbolTable {
         };
         Ok(Link { name, target, creation_order: None })
     }
+}
+
+/// Bytes of a link that lie in the heap.
+fn text_bytes(link: &Link) -> usize {
+    let target = match &link.target {
+        LinkTarget::Soft(target) => target.as_bytes().len(),
+        _ => 0,
+    };
+    link.name.as_bytes().len().saturating_add(target)
 }
 
 fn read_node(storage: &Storage, address: Address) -> Result<Metadata<'_>> {

@@ -8,6 +8,9 @@ use crate::{Metadata, Storage};
 const COLLECTIONS: usize = 16;
 /// Bytes of collections that a reader remembers; the last one it used stays, however long it is.
 const COLLECTION_BYTES: usize = 8 << 20;
+/// How often more than other structures collections are read: where short strings were written in random order, nearly each one
+/// brings in a collection of 4 KiB.
+const READS_AGAIN: u64 = 16;
 
 /// Reads objects of the global heap (specification III.E), for one thread.
 ///
@@ -18,6 +21,8 @@ pub struct GlobalHeapReader<'s> {
     storage: &'s Storage,
     /// The collection used last is the last one.
     collections: Vec<Collection<'s>>,
+    /// Bytes of collections that may still be read.
+    left: u64,
 }
 
 #[derive(Debug)]
@@ -30,7 +35,8 @@ struct Collection<'s> {
 impl<'s> GlobalHeapReader<'s> {
     /// A reader that remembers nothing yet.
     pub fn new(storage: &'s Storage) -> Self {
-        Self { storage, collections: Vec::new() }
+        let most = storage.limits().repeated_bytes(storage.length());
+        Self { storage, collections: Vec::new(), left: most.saturating_mul(READS_AGAIN) }
     }
 
     /// The bytes of an object.
@@ -76,11 +82,15 @@ impl<'s> GlobalHeapReader<'s> {
         Ok(())
     }
 
-    fn read(&self, address: Address) -> Result<Collection<'s>> {
+    fn read(&mut self, address: Address) -> Result<Collection<'s>> {
         let sizes = self.storage.sizes();
         let header_bytes = u64::try_from(GlobalHeapCollection::header_bytes(sizes)).unwrap_or(u64::MAX);
         let header = self.storage.metadata(address, header_bytes)?;
         let length = GlobalHeapCollection::collection_bytes(&header, sizes).map_err(at(address))?;
+        self.left = self.left.checked_sub(length).ok_or_else(|| {
+            let message = "its collections are read over and over: elements refer to them in no order";
+            Error::limit(message).in_structure("global heap collection", "III.E").at_address(address.0)
+        })?;
         let bytes = self.storage.metadata(address, length)?;
         let objects = GlobalHeapCollection::decode(&bytes, sizes).map_err(at(address))?;
         Ok(Collection { address, bytes, objects })

@@ -3,6 +3,7 @@
 
 mod overlay;
 mod pages;
+mod work;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use h5_types::{Address, Error, Limits, Result};
 
 use self::overlay::Overlay;
 use self::pages::PageCache;
+use self::work::Work;
 use crate::vfd::{self, Vfd};
 
 /// A driver with what the superblock says of addresses.
@@ -24,6 +26,7 @@ pub struct Storage {
     limits: Limits,
     pages: PageCache,
     overlay: Overlay,
+    work: Work,
 }
 
 /// Bytes of a metadata block: borrowed from a map, part of a cached page, or assembled.
@@ -75,7 +78,8 @@ impl Storage {
     pub fn new(vfd: Arc<dyn Vfd>, base_address: u64, sizes: Sizes, limits: Limits) -> Result<Self> {
         let length = vfd.len()?;
         let (pages, overlay) = (PageCache::default(), Overlay::default());
-        Ok(Self { vfd, base_address, length, sizes, limits, pages, overlay })
+        let work = Work::new(&limits, length);
+        Ok(Self { vfd, base_address, length, sizes, limits, pages, overlay, work })
     }
 
     /// The same driver, and what was read of it so far, seen from another base address on.
@@ -143,10 +147,21 @@ impl Storage {
     /// # Errors
     /// `Format` if the address is past the end, `Limit`, `Io`.
     pub fn metadata_up_to(&self, address: Address, length: u64) -> Result<Metadata<'_>> {
-        if self.overlay.touches(address, length) {
-            return self.overlaid(address, length);
-        }
-        self.stored_metadata(address, length)
+        let block = if self.overlay.touches(address, length) {
+            self.overlaid(address, length)?
+        } else {
+            self.stored_metadata(address, length)?
+        };
+        self.spend(block.len()).map_err(|error| error.at_address(address.0))?;
+        Ok(block)
+    }
+
+    /// Counts work that a read causes beside the reading itself: bytes decoded, filled or handed out.
+    ///
+    /// # Errors
+    /// `Limit` if all that the file may cause is spent.
+    pub(crate) fn spend(&self, bytes: usize) -> Result<()> {
+        self.work.spend(bytes)
     }
 
     /// Metadata where blocks lie over the file's own. What is between them and past the file's end is as in the file, or zero.
@@ -201,6 +216,7 @@ impl Storage {
         if !self.holds(address, buffer.len()) {
             return Err(self.ended(address));
         }
+        self.spend(buffer.len()).map_err(|error| error.at_address(address.0))?;
         let offset = self.base_address.saturating_add(address.0);
         vfd::read_exact_at(&*self.vfd, offset, buffer).map_err(|error| {
             if error.kind() == std::io::ErrorKind::UnexpectedEof {
