@@ -10,7 +10,7 @@ use crate::bounded::{Reader, checked_size, front, sized, to_u32};
 use crate::{Filter, FilterContext, FilterError, lz4, zstd};
 
 /// Registered filter 32008. Client data: major and minor version, element size, block size in elements (0: the default),
-/// compression (0 none, 2 LZ4, 3 Zstandard), level of Zstandard.
+/// compression (0 none, 2 LZ4, 3 Zstandard), level of Zstandard (not needed to decode; encoding has one).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bitshuffle;
 
@@ -69,7 +69,6 @@ struct Parameters {
     /// Elements in a block; 0 for the default.
     block_elements: usize,
     codec: Codec,
-    level: i32,
 }
 
 impl Parameters {
@@ -90,8 +89,7 @@ impl Parameters {
             3 => Codec::Zstd,
             other => return Err(FilterError::Parameters(format!("bitshuffle compression {other}"))),
         };
-        let level = client_data.get(5).map_or(3, |level| level.cast_signed());
-        Ok(Self { element_size, block_elements, codec, level })
+        Ok(Self { element_size, block_elements, codec })
     }
 
     fn block_bytes(&self) -> Result<usize, FilterError> {
@@ -175,7 +173,7 @@ impl Layout {
     }
 
     fn encode(&self, input: &[u8], output: &mut Vec<u8>) -> Result<(), FilterError> {
-        let Parameters { element_size, codec, level, .. } = self.parameters;
+        let Parameters { element_size, codec, .. } = self.parameters;
         output.clear();
         if codec != Codec::None {
             output.extend_from_slice(&u64::try_from(self.total).unwrap_or(u64::MAX).to_be_bytes());
@@ -192,7 +190,7 @@ impl Layout {
                     continue;
                 }
                 Codec::Lz4 => lz4_flex::block::compress(bits),
-                Codec::Zstd => zstd::encode(bits, level),
+                Codec::Zstd => zstd::encode(bits)?,
             };
             output.extend_from_slice(&to_u32(packed.len(), "a bitshuffle block")?.to_be_bytes());
             output.extend_from_slice(&packed);

@@ -2,13 +2,14 @@
 
 use std::io::Read;
 
-use structured_zstd::decoding::{FrameDecoder, StreamingDecoder};
-use structured_zstd::encoding::{CompressionLevel, compress_to_vec};
+use ruzstd::decoding::errors::FrameDecoderError;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use crate::bounded::{Reader, checked_size, front, sized};
 use crate::{Filter, FilterContext, FilterError};
 
-/// Registered filter 32015. Client data: the compression level, as a signed number (absent: 3).
+/// Registered filter 32015. Client data: the compression level; encoding has one level, the fastest, whatever is asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Zstd;
 
@@ -52,12 +53,11 @@ impl Filter for Zstd {
 
     fn encode(
         &self,
-        context: FilterContext<'_>,
+        _context: FilterContext<'_>,
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
-        let level = context.client_data.first().map_or(3, |level| level.cast_signed());
-        *output = encode(input, level);
+        *output = encode(input)?;
         Ok(())
     }
 }
@@ -71,13 +71,26 @@ pub(crate) fn decode_exact(input: &[u8], output: &mut [u8]) -> Result<(), Filter
     Err(FilterError::Corrupt(format!("zstd frame of {size} bytes, expected {}", output.len())))
 }
 
-/// Compresses to one frame that states its content's size.
-pub(crate) fn encode(input: &[u8], level: i32) -> Vec<u8> {
-    compress_to_vec(input, CompressionLevel::from_level(level))
+/// Compresses to one frame that states its content's size, as readers of HDF5 files require (the encoder's own header does not).
+pub(crate) fn encode(input: &[u8]) -> Result<Vec<u8>, FilterError> {
+    let frame = compress_to_vec(input, CompressionLevel::Fastest);
+    let mut reader = Reader::new(&frame);
+    let _magic = reader.u32_le()?;
+    let descriptor = reader.u8()?;
+    let header_bytes =
+        header_fields(&mut reader, descriptor).map(|_| frame.len().saturating_sub(reader.rest().len()))?;
+    // One segment: the content is the window. Bit 2, the checksum's, stays.
+    let stated = STATES_EIGHT_BYTES | SINGLE_SEGMENT | (descriptor & HAS_CHECKSUM);
+    let size = u64::try_from(input.len()).unwrap_or(u64::MAX);
+    let mut whole = Vec::with_capacity(frame.len().saturating_add(8));
+    whole.extend_from_slice(&MAGIC.to_le_bytes());
+    whole.push(stated);
+    whole.extend_from_slice(&size.to_le_bytes());
+    whole.extend_from_slice(frame.get(header_bytes..).unwrap_or_default());
+    Ok(whole)
 }
 
 fn decode_into(input: &[u8], output: &mut [u8]) -> Result<usize, FilterError> {
-    use structured_zstd::decoding::errors::FrameDecoderError;
     let limit_bytes = output.len();
     FrameDecoder::new().decode_all(input, output).map_err(|error| match error {
         FrameDecoderError::TargetTooSmall => FilterError::TooLong { limit_bytes },
@@ -88,7 +101,7 @@ fn decode_into(input: &[u8], output: &mut [u8]) -> Result<usize, FilterError> {
 /// Decodes a frame that does not state its size, growing the output as it comes.
 fn decode_unsized(input: &[u8], limit_bytes: usize, output: &mut Vec<u8>) -> Result<(), FilterError> {
     let corrupt = |error: &dyn std::fmt::Display| FilterError::Corrupt(format!("zstd frame: {error}"));
-    let decoder = StreamingDecoder::new(input);
+    let decoder = StreamingDecoder::new(input).map_err(|error| corrupt(&error))?;
     output.clear();
     let one_over = u64::try_from(limit_bytes).unwrap_or(u64::MAX).saturating_add(1);
     decoder.take(one_over).read_to_end(output).map_err(|error| corrupt(&error))?;
@@ -110,15 +123,26 @@ fn checked_content_size(input: &[u8], limit_bytes: usize) -> Result<Option<usize
     }
 }
 
+const MAGIC: u32 = 0xfd2f_b528;
+/// Bits of the frame header's descriptor (RFC 8878, 3.1.1.1.1).
+const STATES_EIGHT_BYTES: u8 = 0xc0;
+const SINGLE_SEGMENT: u8 = 0x20;
+const HAS_CHECKSUM: u8 = 0x04;
+
 /// The content size that the first frame's header states, if it does. RFC 8878, 3.1.1.1.
 fn content_size(input: &[u8]) -> Result<Option<u64>, FilterError> {
     let mut reader = Reader::new(input);
     let magic = reader.u32_le()?;
-    if magic != 0xfd2f_b528 {
-        return Err(FilterError::Corrupt(format!("zstd magic number {magic:#010x}, expected 0xfd2fb528")));
+    if magic != MAGIC {
+        return Err(FilterError::Corrupt(format!("zstd magic number {magic:#010x}, expected {MAGIC:#010x}")));
     }
     let descriptor = reader.u8()?;
-    let single_segment = descriptor & 0x20 != 0;
+    header_fields(&mut reader, descriptor)
+}
+
+/// Reads what follows the descriptor: window, dictionary, and the content's size, which is returned if it is stated.
+fn header_fields(reader: &mut Reader<'_>, descriptor: u8) -> Result<Option<u64>, FilterError> {
+    let single_segment = descriptor & SINGLE_SEGMENT != 0;
     if !single_segment {
         let _window = reader.u8()?;
     }

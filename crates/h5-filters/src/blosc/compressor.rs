@@ -85,14 +85,9 @@ impl Compressor {
                     .map_err(|error| FilterError::Unsupported(format!("snappy encoder: {error}"))),
             ),
             Self::Zlib => Some(encode_zlib(input, level)),
-            // Blosc's nine levels stand for zstd's twenty-two.
-            Self::Zstd => Some(Ok(zstd::encode(input, zstd_level(level)))),
+            Self::Zstd => Some(zstd::encode(input)),
         }
     }
-}
-
-fn zstd_level(level: u32) -> i32 {
-    i32::try_from(level.clamp(1, 9)).unwrap_or(5).saturating_mul(2).saturating_sub(1)
 }
 
 fn decode_snappy(input: &[u8], output: &mut [u8]) -> Result<(), FilterError> {
