@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use h5::{AccessPolicy, File, Limits, Name, Object, OpenOptions, StorageKind};
 
 use crate::args::{Access, GlobalArgs};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{self, Failure, Outcome};
 
 /// Bytes of decoded chunks kept for later reads. Commands go through a file once, so a few chunks are enough.
 const CHUNK_CACHE_BYTES: usize = 16 << 20;
@@ -79,8 +79,20 @@ impl Location {
         Failure::File { file: self.file_text(), error }
     }
 
-    /// Opens the file.
+    /// Opens the file, and tells what is odd about it.
     pub(crate) fn open(&self, global: &GlobalArgs) -> Outcome<File> {
+        let file = self.open_silently(global)?;
+        // A file whose facts cannot be had is one that the command itself stumbles over.
+        let warnings =
+            if global.quiet { Vec::new() } else { file.info().map_or(Vec::new(), |info| info.warnings) };
+        for warning in warnings {
+            failure::warn(&format!("{}: {warning}", self.file_text()));
+        }
+        Ok(file)
+    }
+
+    /// Opens the file for a command whose output has the warnings itself.
+    pub(crate) fn open_silently(&self, global: &GlobalArgs) -> Outcome<File> {
         File::open_with(&self.file, &open_options(global)).map_err(|error| self.blame(error))
     }
 

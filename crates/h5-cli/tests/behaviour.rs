@@ -242,3 +242,21 @@ fn help_has_a_line_and_a_page() {
     }
     assert_eq!(h5(&[]).status, Some(2));
 }
+
+#[test]
+fn what_is_odd_about_a_file_is_said_once() {
+    let cut = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("cut-at-its-end.h5");
+    let whole = std::fs::read(common::fixtures().join("plain.h5")).unwrap();
+    std::fs::write(&cut, whole.get(..whole.len() - 1).unwrap()).unwrap();
+    let cut = cut.to_str().unwrap();
+    for line in ["tree", "ls", "stat"] {
+        let run = h5(&[line, cut]);
+        assert!(run.stderr.contains("its superblock says"), "{line}: {}", run.stderr);
+        assert_eq!(run.stderr.matches("its superblock says").count(), 1, "{line}: {}", run.stderr);
+        assert!(!h5(&["--quiet", line, cut]).stderr.contains("its superblock says"), "{line}");
+    }
+    for line in ["info", "check"] {
+        let run = h5(&[line, cut]);
+        assert!(run.text().contains("its superblock says") && !run.stderr.contains("its superblock says"));
+    }
+}

@@ -116,7 +116,7 @@ impl Faults {
 
 pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let location = Location::parse(&args.place);
-    let file = location.open(global)?;
+    let file = location.open_silently(global)?;
     let start = location.find_whole(&file)?;
     let mut checker = Checker { totals: Totals::default(), progress: Progress::new("check", global.quiet) };
     let mut warnings = Vec::new();

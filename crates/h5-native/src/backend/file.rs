@@ -3,17 +3,18 @@ use std::sync::Arc;
 
 use h5_backend::{Backend, Capability, FileInfo, FileSpaceStrategy, Node};
 use h5_format::message::{Context, FileSpaceStrategy as StoredStrategy, MessageType};
+use h5_format::superblock::DriverInformation;
 use h5_types::{Address, Error, Name, ObjectToken, Result};
 
 use super::dataset::Resolver;
 use super::node::NativeNode;
+use super::several_files::SeveralFiles;
 use super::siblings::Siblings;
 use crate::OpenOptions;
 use crate::dataset::{ChunkCache, ReadContext};
 use crate::object::FileCore;
-use crate::options::StorageKind;
 use crate::shared_messages::SharedMessageHeaps;
-use crate::vfd::{FileVfd, MemoryVfd, Vfd};
+use crate::vfd::Vfd;
 
 /// A file opened by the pure-Rust backend. Cheap to clone; the file closes with the last clone and the last object of it.
 #[derive(Debug, Clone)]
@@ -36,8 +37,12 @@ pub(crate) struct FileState {
 impl NativeFile {
     /// Opens a file for reading.
     ///
+    /// A file that is several files is opened by its first member (the one with the superblock), which tells what the others are
+    /// called; they are opened as far as the access policy lets it. A family may also be opened by its pattern, such as
+    /// `run-%05d.h5`: its members are then files that the caller named.
+    ///
     /// # Errors
-    /// `NotFound`, `PermissionDenied`, `Io`; `Format` if it is no HDF5 file.
+    /// `NotFound` if the file or a member of it is not there, `PermissionDenied`, `Io`; `Format` if it is no HDF5 file.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
         Self::open_at(path, options, 0)
     }
@@ -48,26 +53,28 @@ impl NativeFile {
     /// # Errors
     /// `Format` if it is no HDF5 file, `Io`.
     pub fn open_vfd(vfd: Arc<dyn Vfd>, options: &OpenOptions) -> Result<Self> {
-        Self::with_siblings(vfd, options, Siblings::none(options.access))
+        let core = FileCore::open(vfd, options.limits.clone())?;
+        Ok(Self::with_siblings(core, options, Siblings::none(options.access)))
     }
 
     /// Opens a file that `hops` files before it led to.
     pub(super) fn open_at(path: &Path, options: &OpenOptions, hops: usize) -> Result<Self> {
-        let vfd = open_driver(path, options.storage)
-            .map_err(|e| Error::from(e).with_path(path.display().to_string()))?;
-        Self::with_siblings(vfd, options, Siblings::of(path, options.access, hops))
-            .map_err(|e| e.with_path(path.display().to_string()))
+        let siblings = Siblings::of(path, options.access, hops);
+        let core = SeveralFiles { path, options, siblings: &siblings }
+            .open()
+            .map_err(|e| e.with_path(path.display().to_string()))?;
+        Ok(Self::with_siblings(core, options, siblings))
     }
 
-    fn with_siblings(vfd: Arc<dyn Vfd>, options: &OpenOptions, siblings: Siblings) -> Result<Self> {
+    fn with_siblings(core: FileCore, options: &OpenOptions, siblings: Siblings) -> Self {
         let state = FileState {
-            core: FileCore::open(vfd, options.limits.clone())?,
+            core,
             options: options.clone(),
             chunk_cache: ChunkCache::new(options.chunk_cache_bytes),
             siblings,
             shared_heaps: SharedMessageHeaps::default(),
         };
-        Ok(Self { state: Arc::new(state), virtual_hops: 0 })
+        Self { state: Arc::new(state), virtual_hops: 0 }
     }
 
     /// The same file, as a virtual dataset of it sees it that `virtual_hops` others led to.
@@ -79,15 +86,6 @@ impl NativeFile {
     pub fn core(&self) -> &FileCore {
         &self.state.core
     }
-}
-
-fn open_driver(path: &Path, kind: StorageKind) -> std::io::Result<Arc<dyn Vfd>> {
-    Ok(match kind {
-        StorageKind::File => Arc::new(FileVfd::open(path)?),
-        #[cfg(feature = "mmap")]
-        StorageKind::Map => Arc::new(crate::vfd::MapVfd::open(path)?),
-        StorageKind::Memory => Arc::new(MemoryVfd::new(std::fs::read(path)?)),
-    })
 }
 
 impl FileState {
@@ -151,7 +149,10 @@ impl Backend for NativeFile {
                 StoredStrategy::Aggregators => FileSpaceStrategy::Aggregators,
                 StoredStrategy::None => FileSpaceStrategy::None,
             });
-        info.length_bytes = Some(core.storage().vfd().len()?);
+        // The address space of a multi file has gaps: its end is no number of bytes.
+        if !matches!(core.driver_information()?, Some(DriverInformation::Multi { .. })) {
+            info.length_bytes = Some(core.storage().vfd().len()?);
+        }
         info.warnings = core.warnings().iter().map(ToString::to_string).collect();
         Ok(info)
     }

@@ -5,6 +5,7 @@ mod dataset;
 mod file;
 mod group;
 mod node;
+mod several_files;
 mod siblings;
 
 pub use file::NativeFile;

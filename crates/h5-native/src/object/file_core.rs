@@ -63,6 +63,10 @@ impl FileCore {
             Some(address) => SuperblockExtension::load(&storage, address)?,
             None => SuperblockExtension::default(),
         };
+        if matches!(extension.driver_information, Some(DriverInformation::Multi { .. })) {
+            // The end that such a file stores is the end of its first member.
+            storage.end_with_driver();
+        }
         overlay_cache_image(&mut storage, &extension)?;
         Ok(Self { storage, superblock, extension, warnings, shared_message_indexes: OnceLock::new() })
     }
@@ -85,6 +89,11 @@ impl FileCore {
     /// What is odd about the file.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// Where the file should end, in bytes from its driver's beginning; `None` while a writer has it open, which stores that last.
+    pub(crate) fn stated_end(&self) -> Option<u64> {
+        (!is_open(&self.superblock)).then(|| stated_end(&self.superblock, self.storage.base_address()))
     }
 
     /// What decoding a message needs to know.
@@ -172,20 +181,26 @@ fn overlay_cache_image(storage: &mut Storage, extension: &SuperblockExtension) -
 /// Where the file ends by its superblock, from the base address on. What lies behind was given up, as the C library sees it too. A
 /// writer that is still at work, or was killed, did not come to store the end, and with several files there is none: `None`.
 fn end_of_file(superblock: &Superblock) -> Option<u64> {
-    let open = superblock.is_open_for_writing() || superblock.is_open_for_swmr_writing();
     let several = superblock.driver_information_block_address.is_some();
     let end = superblock.end_of_file_address.saturating_sub(superblock.base_address);
-    (!open && !several).then_some(end)
+    (!is_open(superblock) && !several).then_some(end)
+}
+
+fn is_open(superblock: &Superblock) -> bool {
+    superblock.is_open_for_writing() || superblock.is_open_for_swmr_writing()
 }
 
 /// The stored end moves with the base address where the file as a whole was moved.
+fn stated_end(superblock: &Superblock, place: u64) -> u64 {
+    superblock.end_of_file_address.saturating_sub(superblock.base_address).saturating_add(place)
+}
+
 fn warnings(superblock: &Superblock, place: u64, length: u64) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    if superblock.is_open_for_writing() || superblock.is_open_for_swmr_writing() {
+    if is_open(superblock) {
         warnings.push(Warning::OpenForWriting { swmr: superblock.is_open_for_swmr_writing() });
     }
-    let expected =
-        superblock.end_of_file_address.saturating_sub(superblock.base_address).saturating_add(place);
+    let expected = stated_end(superblock, place);
     if length < expected {
         warnings.push(Warning::Truncated { expected, found: length });
     }

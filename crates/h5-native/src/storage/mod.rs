@@ -22,6 +22,7 @@ pub struct Storage {
     vfd: Arc<dyn Vfd>,
     base_address: u64,
     length: u64,
+    driver_length: u64,
     sizes: Sizes,
     limits: Limits,
     pages: PageCache,
@@ -79,7 +80,7 @@ impl Storage {
         let length = vfd.len()?;
         let (pages, overlay) = (PageCache::default(), Overlay::default());
         let work = Work::new(&limits, length);
-        Ok(Self { vfd, base_address, length, sizes, limits, pages, overlay, work })
+        Ok(Self { vfd, base_address, length, driver_length: length, sizes, limits, pages, overlay, work })
     }
 
     /// The same driver, and what was read of it so far, seen from another base address on.
@@ -91,6 +92,11 @@ impl Storage {
     /// Lets the file end after that many bytes from the base address, if it does not before.
     pub(crate) fn end_at(&mut self, length: u64) {
         self.length = self.length.min(self.base_address.saturating_add(length));
+    }
+
+    /// Lets the file end where its driver does.
+    pub(crate) fn end_with_driver(&mut self) {
+        self.length = self.driver_length;
     }
 
     /// Puts metadata blocks over the file's own: from now on metadata reads see them in its place.

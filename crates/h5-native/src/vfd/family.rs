@@ -1,7 +1,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::Vfd;
+use super::{FamilyPattern, Vfd};
 
 /// The family driver: one address space cut into files of equal size (specification II.B).
 #[derive(Debug)]
@@ -23,9 +23,6 @@ impl FamilyVfd {
         member_bytes: u64,
         mut open: impl FnMut(u64) -> io::Result<Option<Arc<dyn Vfd>>>,
     ) -> io::Result<Self> {
-        if member_bytes == 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a family of members without bytes"));
-        }
         let mut members = vec![first];
         let mut number = 1;
         while let Some(member) = open(number)? {
@@ -37,6 +34,17 @@ impl FamilyVfd {
             }
             members.push(member);
             number = number.saturating_add(1);
+        }
+        Self::of_members(members, member_bytes)
+    }
+
+    /// Puts members together, the first one first.
+    ///
+    /// # Errors
+    /// As [`FamilyVfd::open`].
+    pub fn of_members(members: Vec<Arc<dyn Vfd>>, member_bytes: u64) -> io::Result<Self> {
+        if member_bytes == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a family of members without bytes"));
         }
         for member in &members {
             if member.len()? > member_bytes {
@@ -50,18 +58,9 @@ impl FamilyVfd {
     /// Bound on the files that one family opens.
     pub const MAXIMUM_MEMBERS: u64 = 65_536;
 
-    /// The name of a member, from the first one's: the number in it replaced, as `%05d` does. `None` if there is no number 0 in
-    /// the name.
+    /// The name of a member, from the first one's: see [`FamilyPattern::of_first_member`].
     pub fn member_name(first: &str, number: u64) -> Option<String> {
-        let end = first.rfind('0')?.saturating_add(1);
-        let (head, tail) = first.split_at_checked(end)?;
-        // A digit after the last zero belongs to the same number, which is not 0 then.
-        if tail.starts_with(|c: char| c.is_ascii_digit()) {
-            return None;
-        }
-        let stem = head.trim_end_matches('0');
-        let width = head.len().saturating_sub(stem.len());
-        Some(format!("{stem}{number:0width$}{tail}"))
+        FamilyPattern::of_first_member(first).map(|pattern| pattern.member_name(number))
     }
 
     /// The member with an offset, and the offset in it.
@@ -132,14 +131,5 @@ mod tests {
         let first: Arc<dyn Vfd> = Arc::new(MemoryVfd::new(&b"012345"[..]));
         assert!(FamilyVfd::open(Arc::clone(&first), 4, |_| Ok(None)).is_err());
         assert!(FamilyVfd::open(first, 0, |_| Ok(None)).is_err());
-    }
-
-    #[test]
-    fn numbers_replace_the_zeros_of_the_first_name() {
-        assert_eq!(FamilyVfd::member_name("f00000.h5", 12).unwrap(), "f00012.h5");
-        assert_eq!(FamilyVfd::member_name("v16-000000.h5", 1).unwrap(), "v16-000001.h5");
-        assert_eq!(FamilyVfd::member_name("f0", 123).unwrap(), "f123");
-        assert_eq!(FamilyVfd::member_name("f01.h5", 1), None);
-        assert_eq!(FamilyVfd::member_name("plain.h5", 1), None);
     }
 }

@@ -4,6 +4,7 @@
 //! must not depend on which driver reads it.
 
 mod family;
+mod family_pattern;
 mod file;
 #[cfg(feature = "mmap")]
 mod map;
@@ -15,6 +16,7 @@ use std::fmt::Debug;
 use std::io;
 
 pub use family::FamilyVfd;
+pub use family_pattern::FamilyPattern;
 pub use file::FileVfd;
 #[cfg(feature = "mmap")]
 pub use map::MapVfd;

@@ -31,21 +31,28 @@ impl MultiVfd {
         stem: &str,
         mut open: impl FnMut(&str) -> io::Result<Option<Arc<dyn Vfd>>>,
     ) -> io::Result<Self> {
-        let invalid = |message: &'static str| io::Error::new(io::ErrorKind::InvalidData, message);
-        let mut parts: Vec<Part> = Vec::new();
+        let mut parts = Vec::new();
         for member in members {
-            let name = Self::member_name(&member.name, stem);
-            if parts.iter().any(|part| part.address == member.address) {
-                return Err(invalid("two members of a multi file begin at one address"));
+            if let Some(vfd) = open(&Self::member_name(&member.name, stem))? {
+                parts.push((member.address, vfd));
             }
-            if let Some(vfd) = open(&name)? {
-                parts.push(Part { address: member.address, vfd });
-            }
+        }
+        Self::of_members(parts)
+    }
+
+    /// Puts members together: for each its address and its file.
+    ///
+    /// # Errors
+    /// `InvalidData` if two members begin at one address, or there is none.
+    pub fn of_members(members: impl IntoIterator<Item = (u64, Arc<dyn Vfd>)>) -> io::Result<Self> {
+        let mut parts: Vec<Part> = members.into_iter().map(|(address, vfd)| Part { address, vfd }).collect();
+        parts.sort_by_key(|part| part.address);
+        if parts.windows(2).any(|pair| matches!(pair, [a, b] if a.address == b.address)) {
+            return Err(same_address());
         }
         if parts.is_empty() {
-            return Err(invalid("a multi file without members"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a multi file without members"));
         }
-        parts.sort_by_key(|part| part.address);
         Ok(Self { parts })
     }
 
@@ -67,6 +74,10 @@ impl MultiVfd {
         let part = self.parts.get(next.checked_sub(1)?)?;
         Some((part, self.parts.get(next).map_or(u64::MAX, |part| part.address)))
     }
+}
+
+fn same_address() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "two members of a multi file begin at one address")
 }
 
 impl Vfd for MultiVfd {
