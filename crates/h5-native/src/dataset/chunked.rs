@@ -329,6 +329,8 @@ pub(super) fn stored_chunk<'b>(
     buffer: &'b mut Vec<u8>,
 ) -> Result<&'b [u8]> {
     let bytes = stored_length(context, place)?;
+    // Here and not where the driver is asked: what is counted must not depend on whether it has the bytes in memory.
+    context.storage.spend(bytes).map_err(|error| error.at_address(place.address.0))?;
     if let Some(slice) = context.storage.raw_slice(place.address, bytes) {
         return Ok(slice);
     }

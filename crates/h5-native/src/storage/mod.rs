@@ -222,7 +222,6 @@ impl Storage {
         if !self.holds(address, buffer.len()) {
             return Err(self.ended(address));
         }
-        self.spend(buffer.len()).map_err(|error| error.at_address(address.0))?;
         let offset = self.base_address.saturating_add(address.0);
         vfd::read_exact_at(&*self.vfd, offset, buffer).map_err(|error| {
             if error.kind() == std::io::ErrorKind::UnexpectedEof {
