@@ -184,7 +184,30 @@ def two_gibibytes(path):
             data.id.write_direct_chunk((number, 0), stored)
 
 
+def large_compound(path):
+    """A compound of a text that is stored as more than a gigabyte, of which nothing is written."""
+    members = {"names": ["a"], "formats": [h5py.string_dtype()], "offsets": [0], "itemsize": 32}
+    with h5py.File(path, "w", libver="earliest") as file:
+        file.create_dataset("d", (1,), np.dtype(members))
+    data = bytearray(path.read_bytes())
+    # Class 6 and version 1, one member; then the size.
+    message = data.find(b"\x16\x01\x00\x00")
+    struct.pack_into("<I", data, message + 4, 0x7000_0000)
+    path.write_bytes(data)
+
+
+def cut_chunk(path):
+    """The file ends inside a chunk whose rows are read one by one."""
+    with h5py.File(path, "w", libver="earliest") as file:
+        data = file.create_dataset("d", (5, 5), "i4", chunks=(3, 3))
+        data[...] = 1
+        end = data.id.get_chunk_info_by_coord((3, 3)).byte_offset
+    path.write_bytes(path.read_bytes()[: end + 12 + 4])
+
+
 SMALL = {
+    "large_compound": large_compound,
+    "cut_chunk": cut_chunk,
     "virtual_of_itself": virtual_of_itself,
     "virtual_of_each_other": lambda path: virtual_of_itself(path, 3),
     "virtual_fan": lambda path: virtual_fan(path, 8, 4),

@@ -57,6 +57,14 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     pub(crate) mmap: bool,
 
+    /// Do not stop at files that ask for far more work than their length
+    ///
+    /// Where much of a file refers to the same bytes, or little decodes to much, going through it may take hours. What goes through
+    /// whole files therefore reads and decodes 1 GiB, and 64 bytes more for each byte of the file, and leaves the rest out with a
+    /// remark.
+    #[arg(long, global = true)]
+    pub(crate) no_work_limit: bool,
+
     /// No progress and no warnings on the standard error
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,

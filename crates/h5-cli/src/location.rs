@@ -10,6 +10,10 @@ use crate::failure::{self, Failure, Outcome};
 
 /// Bytes of decoded chunks kept for later reads. Commands go through a file once, so a few chunks are enough.
 const CHUNK_CACHE_BYTES: usize = 16 << 20;
+/// Work that even a small file may cause, where a command goes through all of it.
+const WORK_BYTES: u64 = 1 << 30;
+/// Bytes of variable-length values that are read at a time.
+const SEQUENCE_BYTES: u64 = 16 << 20;
 
 /// A place that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,19 +85,35 @@ impl Location {
 
     /// Opens the file, and tells what is odd about it.
     pub(crate) fn open(&self, global: &GlobalArgs) -> Outcome<File> {
-        let file = self.open_silently(global)?;
+        let file = File::open_with(&self.file, &open_options(global)).map_err(|error| self.blame(error))?;
+        self.warn(&file, global);
+        Ok(file)
+    }
+
+    fn warn(&self, file: &File, global: &GlobalArgs) {
         // A file whose facts cannot be had is one that the command itself stumbles over.
         let warnings =
             if global.quiet { Vec::new() } else { file.info().map_or(Vec::new(), |info| info.warnings) };
         for warning in warnings {
             failure::warn(&format!("{}: {warning}", self.file_text()));
         }
+    }
+
+    /// Opens the file for a command that goes through all of it by itself: its work is in proportion to the file's length.
+    pub(crate) fn open_within_limits(&self, global: &GlobalArgs) -> Outcome<File> {
+        let file = self.open_whole_silently(global)?;
+        self.warn(&file, global);
         Ok(file)
     }
 
-    /// Opens the file for a command whose output has the warnings itself.
-    pub(crate) fn open_silently(&self, global: &GlobalArgs) -> Outcome<File> {
-        File::open_with(&self.file, &open_options(global)).map_err(|error| self.blame(error))
+    /// As [`Location::open_within_limits`], for a command whose output has the warnings itself.
+    pub(crate) fn open_whole_silently(&self, global: &GlobalArgs) -> Outcome<File> {
+        let mut limits = limits();
+        if !global.no_work_limit {
+            limits.work_bytes = WORK_BYTES;
+        }
+        let options = open_options(global).limits(limits);
+        File::open_with(&self.file, &options).map_err(|error| self.blame(error))
     }
 
     /// Finds the object. A last `[...]` is taken as a slice, unless an object has just that name.
@@ -122,6 +142,13 @@ impl Location {
     }
 }
 
+/// Bounds for commands, which read values piece by piece.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.sequence_bytes = SEQUENCE_BYTES;
+    limits
+}
+
 /// How files are opened.
 pub(crate) fn open_options(global: &GlobalArgs) -> OpenOptions {
     let access = match global.access {
@@ -131,7 +158,7 @@ pub(crate) fn open_options(global: &GlobalArgs) -> OpenOptions {
     };
     let storage = if global.mmap { StorageKind::Map } else { StorageKind::File };
     let options = OpenOptions::new()
-        .limits(Limits::default())
+        .limits(limits())
         .access(access)
         .storage(storage)
         .chunk_cache_bytes(CHUNK_CACHE_BYTES);

@@ -1,6 +1,6 @@
 //! Reads values in C order of the result, a few megabytes at a time.
 
-use h5::{Dataset, Datatype, Elements, Hyperslab, HyperslabDimension, Result, Selection};
+use h5::{Dataset, Datatype, Elements, ErrorKind, Hyperslab, HyperslabDimension, Result, Selection};
 
 use crate::slice::{Axis, Slice};
 
@@ -59,9 +59,17 @@ impl<'a> Slabs<'a> {
     }
 
     fn read_next(&mut self) -> Result<Elements> {
-        let region = Region::at(&self.slice.axes, self.position, self.step.min(self.remaining()));
-        let selection = region.selection(&self.slice.axes);
-        let mut elements = self.dataset.elements_as(&selection, &self.memory)?;
+        let (region, mut elements) = loop {
+            let region = Region::at(&self.slice.axes, self.position, self.step.min(self.remaining()));
+            match self.dataset.elements_as(&region.selection(&self.slice.axes), &self.memory) {
+                Ok(elements) => break (region, elements),
+                // So few elements of variable size may hold more than is read at once.
+                Err(error) if error.kind() == ErrorKind::Limit && self.variable && self.step > 1 => {
+                    self.step = self.step.div_ceil(2);
+                }
+                Err(error) => return Err(error),
+            }
+        };
         region.put_in_order(&self.slice.axes, &mut elements);
         self.position = self.position.saturating_add(region.element_count());
         if self.variable {

@@ -4,10 +4,13 @@ use std::collections::{HashMap, VecDeque};
 
 use h5::{Error, Group, Link, LinkTarget, Name, Object, ObjectToken, Result};
 
-/// Links fetched at a time.
-const PAGE_LINKS: usize = 1024;
-/// Groups inside one another that a walk goes down. Deeper ones are named and not entered: each level costs its whole path.
+/// Links fetched at a time. Each page of a group in dense storage costs a walk over all of its links.
+const PAGE_LINKS: usize = 1 << 16;
+/// Groups inside one another that a walk goes down where each entry is shown with its path. Deeper ones are named and not entered:
+/// each level costs its whole path.
 const LARGEST_DEPTH: usize = 1000;
+/// As much where paths are asked for now and then.
+const LARGEST_DEPTH_WITHOUT_PATHS: usize = 100_000;
 /// Longest path that a walk goes down, in bytes.
 const LARGEST_PATH_BYTES: usize = 32 << 10;
 
@@ -40,6 +43,21 @@ pub(crate) struct Entry {
     place: usize,
 }
 
+/// Where an entry is, apart from what was found there.
+#[derive(Debug)]
+pub(crate) struct Position {
+    place: usize,
+    name: Name,
+}
+
+impl Entry {
+    /// What its path can be made from later.
+    pub(crate) fn position(&self) -> Position {
+        let name = if self.depth == 0 { Name::default() } else { self.name.clone() };
+        Position { place: self.place, name }
+    }
+}
+
 /// An iterative walk. Memory is a few dozen bytes an object, whatever the depth.
 #[derive(Debug)]
 pub(crate) struct Walk {
@@ -47,6 +65,8 @@ pub(crate) struct Walk {
     start_path: Name,
     /// Deepest entries that are yielded.
     depth_limit: usize,
+    /// Whether objects far down know only the end of their path.
+    paths_on_demand: bool,
     frames: Vec<Frame>,
     /// Every place met: the place above and the name of the link.
     places: Vec<(usize, Name)>,
@@ -71,6 +91,7 @@ impl Walk {
             start: Some(start),
             start_path: path,
             depth_limit: usize::MAX,
+            paths_on_demand: false,
             frames: Vec::new(),
             places: Vec::new(),
             seen: HashMap::new(),
@@ -84,12 +105,22 @@ impl Walk {
         self
     }
 
+    /// Goes far down, for a walk that asks for few paths: objects deeper than 1,000 groups know only their name.
+    #[must_use]
+    pub(crate) fn paths_on_demand(mut self) -> Self {
+        self.paths_on_demand = true;
+        self
+    }
+
     /// Path of an entry as bytes, from the start.
     pub(crate) fn path(&self, entry: &Entry) -> Name {
-        if entry.name.is_empty() || entry.depth == 0 {
-            return self.path_of_place(entry.place);
-        }
-        join(&self.path_of_place(entry.place), &entry.name)
+        self.path_at(&entry.position())
+    }
+
+    /// Path of an entry whose position was kept.
+    pub(crate) fn path_at(&self, position: &Position) -> Name {
+        let above = self.path_of_place(position.place);
+        if position.name.is_empty() { above } else { join(&above, &position.name) }
     }
 
     /// Path under which an object was met first.
@@ -104,7 +135,15 @@ impl Walk {
             names.push(name);
             place = *above;
         }
-        names.iter().rev().fold(self.start_path.clone(), |path, name| join(&path, name))
+        let start = self.start_path.as_bytes();
+        let mut path = start.to_vec();
+        for name in names.iter().rev() {
+            if path.last() != Some(&b'/') {
+                path.push(b'/');
+            }
+            path.extend_from_slice(name.as_bytes());
+        }
+        Name::new(path)
     }
 
     fn begin(&mut self, start: Object) -> Entry {
@@ -130,7 +169,10 @@ impl Walk {
                 _ => Some("depth limit"),
             };
         }
-        if depth >= LARGEST_DEPTH {
+        if self.paths_on_demand && depth >= LARGEST_DEPTH_WITHOUT_PATHS {
+            return Some("more than 100,000 groups inside one another");
+        }
+        if !self.paths_on_demand && depth >= LARGEST_DEPTH {
             return Some("more than 1,000 groups inside one another");
         }
         if object.path().len() > LARGEST_PATH_BYTES {
@@ -154,7 +196,12 @@ impl Walk {
         if self.seen.contains_key(&token) {
             return entry(Item::Again(token), link.name);
         }
-        match group.follow(&link) {
+        let followed = if depth > LARGEST_DEPTH {
+            group.object().file().object_by_token(token, format!(".../{}", link.name))
+        } else {
+            group.follow(&link)
+        };
+        match followed {
             Ok(object) => {
                 let place = self.places.len();
                 self.places.push((above, link.name.clone()));

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use h5_backend::{File, Order};
-use h5_native::{NativeFile, OpenOptions};
+use h5_native::{NativeFile, OpenOptions, StorageKind};
 use h5_types::{ErrorKind, Limits, Selection};
 
 fn open(name: &str, limits: Limits) -> File {
@@ -86,4 +86,22 @@ fn the_work_of_a_file_ends_at_its_limit() {
     let dataset = open("far_chunk.h5", limits).dataset("/d").unwrap();
     let read = || (0..1000).try_for_each(|_| dataset.elements(&Selection::All).map(drop));
     assert_eq!(read().unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn a_stored_element_far_larger_than_its_members_takes_no_memory() {
+    let dataset = open("large_compound.h5", Limits::default()).dataset("/d").unwrap();
+    assert!(dataset.info().unwrap().datatype.size() > 1 << 30);
+    assert_eq!(dataset.elements(&Selection::All).unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn where_a_file_ends_inside_a_block_the_error_does_not_depend_on_the_driver() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/hostile/cut_chunk.h5");
+    let error = |storage| {
+        let native = NativeFile::open(&path, &OpenOptions::new().storage(storage)).unwrap();
+        let dataset = File::from_backend(std::sync::Arc::new(native)).dataset("/d").unwrap();
+        dataset.elements(&Selection::All).unwrap_err().to_string()
+    };
+    assert_eq!(error(StorageKind::File), error(StorageKind::Memory));
 }

@@ -102,8 +102,10 @@ impl Faults {
     }
 
     fn status(&self) -> Status {
-        let is_damage =
-            |error: &Error| !matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied);
+        let is_damage = |error: &Error| {
+            use ErrorKind::{Limit, PermissionDenied, Unsupported};
+            !matches!(error.kind(), Limit | PermissionDenied | Unsupported)
+        };
         if self.found.iter().any(|(_, error)| is_damage(error)) {
             Status::Damaged
         } else if self.found.is_empty() && self.notes.is_empty() {
@@ -116,7 +118,7 @@ impl Faults {
 
 pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let location = Location::parse(&args.place);
-    let file = location.open_silently(global)?;
+    let file = location.open_whole_silently(global)?;
     let start = location.find_whole(&file)?;
     let mut checker = Checker { totals: Totals::default(), progress: Progress::new("check", global.quiet) };
     let mut warnings = Vec::new();
@@ -139,7 +141,7 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, out: &mut Out) -> Outco
             None
         }
     };
-    let mut walk = Walk::new(start, location.path.clone());
+    let mut walk = Walk::new(start, location.path.clone()).paths_on_demand();
     while let Some(entry) = walk.next() {
         let mut faults = Faults { limit: args.limit, ..Faults::default() };
         let kind = match &entry.item {
@@ -156,7 +158,7 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, out: &mut Out) -> Outco
         if let Some(reason) = entry.not_entered {
             faults.notes.push(format!("what lies below is not checked: {reason}"));
         }
-        let path = walk.path(&entry);
+        let place = entry.position();
         if let Item::Broken(error) = entry.item {
             faults.add(if entry.name.is_empty() { "links" } else { "object" }, error);
         }
@@ -165,6 +167,7 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, out: &mut Out) -> Outco
         if status == Status::Ok && !args.all {
             continue;
         }
+        let path = walk.path_at(&place);
         match &mut document {
             Some(document) => document.item(out, &faults_json(&path, kind, &faults))?,
             None => faults_text(&path, kind, &faults, out)?,

@@ -76,7 +76,7 @@ struct Dump<'a> {
 
 pub(crate) fn run(args: &DumpArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let location = Location::parse(&args.place);
-    let file = location.open(global)?;
+    let file = location.open_within_limits(global)?;
     let start = location.find_whole(&file)?;
     let limit = if args.all { u64::MAX } else { args.limit };
     let mut dump = Dump { args, limit, exit: Exit::Success };

@@ -71,7 +71,7 @@ impl Facts {
 
 pub(crate) fn run(args: &InfoArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let location = Location::parse(&args.place);
-    let file = location.open_silently(global)?;
+    let file = location.open_whole_silently(global)?;
     let object = location.find_whole(&file)?;
     let mut facts = Facts::default();
     facts.add("file", location.file_text(), "file", json!(location.file_json()));

@@ -55,7 +55,7 @@ pub(crate) struct LsArgs {
 
 pub(crate) fn run(args: &LsArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let location = Location::parse(&args.place);
-    let file = location.open(global)?;
+    let file = location.open_within_limits(global)?;
     let start = location.find_whole(&file)?;
     // A group is listed by what it holds, anything else by itself.
     let skip = usize::from(start.kind() == ObjectKind::Group);

@@ -68,7 +68,7 @@ struct Counts {
 
 pub(crate) fn run(args: &StatArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let location = Location::parse(&args.place);
-    let file = location.open(global)?;
+    let file = location.open_within_limits(global)?;
     let start = location.find_whole(&file)?;
     let mut progress = Progress::new("stat", global.quiet);
     let mut counts = Counts::default();

@@ -57,7 +57,7 @@ const JSON_ELEMENTS: usize = 1000;
 
 pub(crate) fn run(args: &TreeArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let location = Location::parse(&args.place);
-    let file = location.open(global)?;
+    let file = location.open_within_limits(global)?;
     let start = location.find_whole(&file)?;
     let walk = Walk::new(start, location.path.clone()).depth_limit(args.depth);
     let limit = args.limit.unwrap_or(u64::MAX);

@@ -1,7 +1,7 @@
 use h5::{
-    AllocationTime, ChunkIndexKind, Dataset, DatasetInfo, Dataspace, Datatype, Elements, FillDefinition,
-    FillTime, FillValue, Heap, Hyperslab, HyperslabDimension, Layout, ObjectToken, Reference, ReferenceKind,
-    Result, Selection, VirtualMapping,
+    AllocationTime, ChunkIndexKind, Dataset, DatasetInfo, Dataspace, Datatype, Elements, ErrorKind,
+    FillDefinition, FillTime, FillValue, Heap, Hyperslab, HyperslabDimension, Layout, ObjectToken, Reference,
+    ReferenceKind, Result, Selection, VirtualMapping,
 };
 use serde_json::{Value, json};
 
@@ -209,14 +209,21 @@ fn data(dataset: &Dataset, info: &DatasetInfo, context: &Context<'_>) -> Result<
         let edge = EDGE_BYTES.checked_div(row_bytes).unwrap_or(1).max(1);
         vec![(0, edge.min(rows)), (rows.saturating_sub(edge), rows)]
     };
-    let step = SLAB_BYTES.checked_div(row_bytes).unwrap_or(1).max(1);
+    let mut step = SLAB_BYTES.checked_div(row_bytes).unwrap_or(1).max(1);
     let mut hash = Hasher::default();
     let mut read = 0_usize;
     for &(first, end) in &parts {
         let mut row = first;
         while row < end {
             let next = row.saturating_add(step).min(end);
-            let elements = dataset.elements(&rows_selection(dimensions, row, next))?;
+            let elements = match dataset.elements(&rows_selection(dimensions, row, next)) {
+                // The rows may hold more values of variable size than are read at once.
+                Err(error) if error.kind() == ErrorKind::Limit && next.saturating_sub(row) > 1 => {
+                    step = next.saturating_sub(row).div_ceil(2);
+                    continue;
+                }
+                read => read?,
+            };
             encode(&elements, context, &mut hash)?;
             read = read.saturating_add(elements.count());
             row = next;

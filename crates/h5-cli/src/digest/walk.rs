@@ -7,6 +7,9 @@ use super::{Paths, Record, data_record, dataset, datatype, encode::Context};
 
 /// Objects that one digest visits.
 const LARGEST_OBJECT_COUNT: usize = 200_000;
+/// Bytes of all paths together, for any file and for each byte of it.
+const PATH_BYTES: u64 = 4 << 20;
+const PATH_BYTES_A_BYTE: u64 = 2;
 
 /// What the first pass finds: every object once, and every link.
 pub(super) struct Walked {
@@ -18,6 +21,8 @@ pub(super) struct Walked {
     broken: Record,
     /// One record a link.
     pub(super) links: Record,
+    /// Bytes that the paths of further links may have.
+    path_bytes_left: u64,
 }
 
 /// A hard link that waits to be followed.
@@ -30,8 +35,14 @@ struct Pending {
 pub(super) fn walk(file: &File) -> Result<Walked> {
     let root = file.root()?;
     let token = root.object().token();
-    let mut walked =
-        Walked { objects: Vec::new(), paths: Paths::new(), broken: Record::new(), links: Record::new() };
+    let file_bytes = file.info().ok().and_then(|info| info.length_bytes).unwrap_or(0);
+    let mut walked = Walked {
+        objects: Vec::new(),
+        paths: Paths::new(),
+        broken: Record::new(),
+        links: Record::new(),
+        path_bytes_left: file_bytes.saturating_mul(PATH_BYTES_A_BYTE).saturating_add(PATH_BYTES),
+    };
     let mut stack = vec![Pending { path: "/".into(), token }];
     while let Some(pending) = stack.pop() {
         if walked.objects.len() > LARGEST_OBJECT_COUNT {
@@ -85,8 +96,24 @@ impl Walked {
         }
     }
 
-    fn note_link(&mut self, parent: &str, link: &Link, children: &mut Vec<Pending>) {
+    /// A link's path; `None` once all paths together are far longer than the file. Groups inside one another have paths whose sum
+    /// grows with the square of their number.
+    fn path(&mut self, parent: &str, link: &Link) -> Option<String> {
         let path = format!("{}/{}", parent.strip_suffix('/').unwrap_or(parent), link.name.to_text());
+        let left = self.path_bytes_left.checked_sub(u64::try_from(path.len()).unwrap_or(u64::MAX));
+        match left {
+            Some(left) => self.path_bytes_left = left,
+            None => {
+                let reason = "links are left out: their paths are too long for a file of this length";
+                self.broken.insert(parent.into(), json!({ "links_error": reason }));
+                return None;
+            }
+        }
+        Some(path)
+    }
+
+    fn note_link(&mut self, parent: &str, link: &Link, children: &mut Vec<Pending>) {
+        let Some(path) = self.path(parent, link) else { return };
         let record = match &link.target {
             LinkTarget::Hard(token) => {
                 children.push(Pending { path, token: *token });

@@ -335,7 +335,7 @@ pub(super) fn stored_chunk<'b>(
         return Ok(slice);
     }
     resize(buffer, bytes)?;
-    context.storage.read_raw(place.address, buffer)?;
+    context.storage.read_raw(place.address, buffer).map_err(|error| error.at_address(place.address.0))?;
     Ok(buffer)
 }
 

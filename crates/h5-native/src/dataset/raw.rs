@@ -64,10 +64,12 @@ pub(super) fn read_copies(
 ) -> Result<()> {
     let size = u64::try_from(transfer.stored_size).unwrap_or(u64::MAX).max(1);
     let mut window = Window { block, transfer, target, scratch, size, low: 0, high: 0, pending: Vec::new() };
-    for copy in copies {
-        window.add(copy)?;
+    let mut copies = copies;
+    let read = copies.try_for_each(|copy| window.add(copy)).and_then(|()| window.flush());
+    match block {
+        RawBlock::File { address, .. } => read.map_err(|error| error.at_address(address.0)),
+        RawBlock::Memory(_) | RawBlock::External(_) => read,
     }
-    window.flush()
 }
 
 /// Runs that are read at once. Positions are in elements of the block.

@@ -35,6 +35,14 @@ impl<'a> Transfer<'a> {
         memory: &Datatype,
         heap: &Heap,
     ) -> Result<Self> {
+        // The caller has memory for elements of the size asked for, but a compound may be stored far larger than all its members.
+        let limit = context.storage.limits().metadata_block_bytes;
+        if stored.size() > memory.size() && u64::try_from(stored.size()).is_ok_and(|size| size > limit) {
+            let size = stored.size();
+            return Err(Error::limit(format!(
+                "an element of {size} stored bytes, over the limit of {limit}"
+            )));
+        }
         let form = stored.memory_form();
         let converter = Converter::new(&form, memory)?;
         let converter = Some(converter).filter(|converter| !converter.is_identity());

@@ -209,23 +209,26 @@ impl Storage {
         let length =
             usize::try_from(length).map_err(|_| Error::limit("metadata block larger than memory"))?;
         if let Some(all) = self.vfd.as_slice() {
-            return slice_of(all, offset, length).map(Metadata::Borrowed).ok_or_else(|| self.ended(address));
+            return slice_of(all, offset, length)
+                .map(Metadata::Borrowed)
+                .ok_or_else(|| self.ended().at_address(address.0));
         }
         self.pages.read(&*self.vfd, offset, length).map_err(|e| Error::from(e).at_address(address.0))
     }
 
-    /// Fills `buffer` with raw data from `address` on.
+    /// Fills `buffer` with raw data from `address` on. Where the file ends before, the error has no address: whoever knows the block
+    /// of which this is a part adds the block's, since how a block is cut into reads depends on the driver.
     ///
     /// # Errors
     /// `Format` if the file ends before, `Io`.
     pub fn read_raw(&self, address: Address, buffer: &mut [u8]) -> Result<()> {
         if !self.holds(address, buffer.len()) {
-            return Err(self.ended(address));
+            return Err(self.ended());
         }
         let offset = self.base_address.saturating_add(address.0);
         vfd::read_exact_at(&*self.vfd, offset, buffer).map_err(|error| {
             if error.kind() == std::io::ErrorKind::UnexpectedEof {
-                self.ended(address)
+                self.ended()
             } else {
                 Error::from(error).at_address(address.0)
             }
@@ -245,9 +248,9 @@ impl Storage {
         end.is_some_and(|end| end <= self.length())
     }
 
-    fn ended(&self, address: Address) -> Error {
+    fn ended(&self) -> Error {
         let end = self.length();
-        Error::format(format!("the file ends ({end:#x}) inside these data")).at_address(address.0)
+        Error::format(format!("the file ends ({end:#x}) inside these data"))
     }
 }
 
