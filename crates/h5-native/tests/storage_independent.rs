@@ -99,12 +99,13 @@ fn said<T: Debug>(result: Result<T>) -> String {
     format!("{} bytes, {:x}", text.len(), hasher.finish())
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+fn files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    let entries: io::Result<Vec<_>> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect();
+    let mut entries = entries?;
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            files(&path, found);
+            files(&path, found)?;
         } else if std::fs::read(&path).is_ok_and(|bytes| {
             (8..=LONGEST_FILE).contains(&(bytes.len() as u64))
                 && bytes.windows(4).take(4096).any(|w| w == b"\x89HDF")
@@ -112,16 +113,17 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
+    Ok(())
 }
 
 #[test]
 fn memory_file_map_and_single_bytes_tell_the_same() {
     let mut found = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures"), &mut found);
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures"), &mut found).unwrap();
     assert!(!found.is_empty());
     if let Some(corpus) = std::env::var_os("H5_CORPUS") {
         let mut more = Vec::new();
-        files(Path::new(&corpus), &mut more);
+        files(Path::new(&corpus), &mut more).unwrap();
         // Evenly over the folders.
         let step = more.len().div_ceil(MOST_FILES).max(1);
         found.extend(more.into_iter().step_by(step));
