@@ -3,8 +3,6 @@
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 /// A command in `directory`, without standard input.
 pub(crate) fn command<S: AsRef<OsStr>>(program: S, arguments: &[&str], directory: &Path) -> Command {
@@ -46,31 +44,6 @@ pub(crate) fn exists(program: &str) -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok()
-}
-
-/// Runs with a deadline and without output: how it ended, or `None` if it had to be killed.
-pub(crate) fn status_within(
-    command: &mut Command,
-    deadline: Duration,
-) -> Result<Option<std::process::ExitStatus>, String> {
-    let shown = show(command);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| cannot_start(&shown, &error))?;
-    let start = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(Some(status)),
-            Ok(None) if start.elapsed() < deadline => thread::sleep(Duration::from_millis(5)),
-            Ok(None) => {
-                let killed = child.kill().and_then(|()| child.wait());
-                return killed.map(|_| None).map_err(|error| format!("`{shown}` cannot be stopped: {error}"));
-            }
-            Err(error) => return Err(format!("`{shown}`: {error}")),
-        }
-    }
 }
 
 /// The last line that is not empty: usually the one that matters.

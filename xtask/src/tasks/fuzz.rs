@@ -50,6 +50,7 @@ fn fuzz(directory: &Path, target: &str, seconds: u64) -> Result<(), String> {
         "-verbosity=0",
         "-print_final_stats=1",
     ]);
+    run.arg(format!("-dict={}", directory.join("hdf5.dict").display()));
     run.arg(format!("-max_total_time={seconds}"));
     // Its own workspace, its own target directory: a shared one would be rebuilt for other flags each time.
     command::run(run.env("CARGO_TARGET_DIR", directory.join("target")))
