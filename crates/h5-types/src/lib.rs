@@ -12,6 +12,7 @@
 
 mod address;
 pub mod convert;
+mod creation;
 mod dataset_info;
 mod dataspace;
 mod datatype;
@@ -28,6 +29,7 @@ mod value;
 
 pub use address::Address;
 pub use convert::Converter;
+pub use creation::{NewAttribute, NewDataset, NewGroup, NewLayout};
 pub use dataset_info::{
     AllocationTime, ChunkIndexKind, ChunkInfo, DatasetInfo, ExternalFile, FillDefinition, FillTime,
     FillValue, FilterInfo, Layout, VirtualMapping,
@@ -45,7 +47,7 @@ pub use limits::Limits;
 pub use link::{Link, LinkTarget};
 pub use name::Name;
 pub use num_complex::Complex;
-pub use options::AccessPolicy;
+pub use options::{AccessPolicy, Durability, LibverBounds, Locking};
 pub use reference::{ObjectToken, Reference};
 pub use selection::{
     Block, Copies, CopyRun, Hyperslab, HyperslabDimension, Partition, Piece, Pieces, Points,
