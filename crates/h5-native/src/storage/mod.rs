@@ -7,6 +7,7 @@ mod work;
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use h5_format::Sizes;
 use h5_types::{Address, Error, Limits, Result};
@@ -21,7 +22,8 @@ use crate::vfd::{self, Vfd};
 pub struct Storage {
     vfd: Arc<dyn Vfd>,
     base_address: u64,
-    length: u64,
+    /// Where the file ends, from the driver's beginning; only a writer moves it.
+    length: AtomicU64,
     driver_length: u64,
     sizes: Sizes,
     limits: Limits,
@@ -80,7 +82,8 @@ impl Storage {
         let length = vfd.len()?;
         let (pages, overlay) = (PageCache::default(), Overlay::default());
         let work = Work::new(&limits, length);
-        Ok(Self { vfd, base_address, length, driver_length: length, sizes, limits, pages, overlay, work })
+        let (length, driver_length) = (AtomicU64::new(length), length);
+        Ok(Self { vfd, base_address, length, driver_length, sizes, limits, pages, overlay, work })
     }
 
     /// The same driver, and what was read of it so far, seen from another base address on.
@@ -91,12 +94,12 @@ impl Storage {
 
     /// Lets the file end after that many bytes from the base address, if it does not before.
     pub(crate) fn end_at(&mut self, length: u64) {
-        self.length = self.length.min(self.base_address.saturating_add(length));
+        *self.length.get_mut() = (*self.length.get_mut()).min(self.base_address.saturating_add(length));
     }
 
     /// Lets the file end where its driver does.
     pub(crate) fn end_with_driver(&mut self) {
-        self.length = self.driver_length;
+        *self.length.get_mut() = self.driver_length;
     }
 
     /// Puts metadata blocks over the file's own: from now on metadata reads see them in its place.
@@ -106,6 +109,38 @@ impl Storage {
     pub(crate) fn overlay(&mut self, blocks: impl IntoIterator<Item = (Address, Vec<u8>)>) -> Result<()> {
         self.overlay = Overlay::new(blocks)?;
         Ok(())
+    }
+
+    /// Puts a metadata block over the file's own, for all who read from now on. It may replace one that begins at the same address,
+    /// and must overlap no other.
+    pub(crate) fn stage(&self, address: Address, block: Vec<u8>) {
+        self.overlay.put(address, block.into());
+    }
+
+    /// The block that was staged at an address.
+    pub(crate) fn staged(&self, address: Address) -> Option<Arc<[u8]>> {
+        self.overlay.block(address)
+    }
+
+    /// Takes a staged block away: readers see the file's own bytes again.
+    pub(crate) fn unstage(&self, address: Address) {
+        self.overlay.remove(address);
+    }
+
+    /// Writes bytes to the driver.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn write_raw(&self, address: Address, bytes: &[u8]) -> Result<()> {
+        let offset = self.base_address.saturating_add(address.0);
+        let written = vfd::write_all_at(&*self.vfd, offset, bytes);
+        self.pages.forget(offset, bytes.len());
+        written.map_err(|e| Error::from(e).at_address(address.0))
+    }
+
+    /// Lets the file end after that many bytes from the base address.
+    pub(crate) fn set_length(&self, length: u64) {
+        self.length.store(self.base_address.saturating_add(length), Ordering::Relaxed);
     }
 
     /// Widths of offsets and lengths.
@@ -130,7 +165,7 @@ impl Storage {
 
     /// Bytes of the file from the base address to its end: no structure can be longer.
     pub fn length(&self) -> u64 {
-        self.length.saturating_sub(self.base_address)
+        self.length.load(Ordering::Relaxed).saturating_sub(self.base_address)
     }
 
     /// The metadata block of exactly `length` bytes at `address`.
@@ -173,7 +208,7 @@ impl Storage {
     /// Metadata where blocks lie over the file's own. What is between them and past the file's end is as in the file, or zero.
     fn overlaid(&self, address: Address, length: u64) -> Result<Metadata<'_>> {
         if let Some(block) = self.overlay.covering(address, length) {
-            return Ok(Metadata::Borrowed(block));
+            return Ok(block);
         }
         let end = self.length().max(self.overlay.end());
         let length = length.min(end.saturating_sub(address.0));

@@ -1,48 +1,80 @@
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use h5_types::{Address, Error, Result};
 
-/// Metadata blocks that lie over the file's own (those of a metadata cache image), by address.
+use super::Metadata;
+
+/// Metadata blocks that lie over the file's own, by address: those of a metadata cache image, or those that a writer has not
+/// written yet. Shared by threads.
 #[derive(Debug, Default)]
 pub(super) struct Overlay {
-    blocks: BTreeMap<u64, Vec<u8>>,
-    end: u64,
+    blocks: RwLock<Blocks>,
+    /// First address after all blocks; 0 while there are none, which readers find out without the lock.
+    end: AtomicU64,
 }
 
+/// Blocks that do not overlap.
+type Blocks = BTreeMap<u64, Arc<[u8]>>;
+
 impl Overlay {
-    /// Takes over the blocks.
+    /// Takes over blocks.
     pub(super) fn new(blocks: impl IntoIterator<Item = (Address, Vec<u8>)>) -> Result<Self> {
-        let mut overlay = Self::default();
+        let overlay = Self::default();
         for (address, block) in blocks {
             if overlay.touches(address, length_of(&block)) {
                 return Err(Error::format("blocks of the metadata cache image overlap").at_address(address.0));
             }
-            overlay.end = overlay.end.max(address.0.saturating_add(length_of(&block)));
-            overlay.blocks.insert(address.0, block);
+            overlay.put(address, block.into());
         }
         Ok(overlay)
     }
 
+    /// Puts a block over the file, in the place of one that begins at the same address.
+    pub(super) fn put(&self, address: Address, block: Arc<[u8]>) {
+        self.end.fetch_max(address.0.saturating_add(length_of(&block)), Ordering::Relaxed);
+        self.write().insert(address.0, block);
+    }
+
+    /// Takes away the block that begins at an address.
+    pub(super) fn remove(&self, address: Address) -> Option<Arc<[u8]>> {
+        let mut blocks = self.write();
+        let removed = blocks.remove(&address.0);
+        if blocks.is_empty() {
+            self.end.store(0, Ordering::Relaxed);
+        }
+        removed
+    }
+
+    /// The block that begins at an address.
+    pub(super) fn block(&self, address: Address) -> Option<Arc<[u8]>> {
+        self.read().get(&address.0).cloned()
+    }
+
     /// First address after all blocks.
     pub(super) fn end(&self) -> u64 {
-        self.end
+        self.end.load(Ordering::Relaxed)
     }
 
     /// True if a block has a byte of that range.
     pub(super) fn touches(&self, address: Address, length: u64) -> bool {
-        address.0 < self.end && self.overlapping(address, length).next().is_some()
+        address.0 < self.end() && overlapping(&self.read(), address, length).next().is_some()
     }
 
     /// The range, if it lies in one block.
-    pub(super) fn covering(&self, address: Address, length: u64) -> Option<&[u8]> {
-        let (&start, block) = self.blocks.range(..=address.0).next_back()?;
-        let from = usize::try_from(address.0.checked_sub(start)?).ok()?;
-        block.get(from..from.checked_add(usize::try_from(length).ok()?)?)
+    pub(super) fn covering(&self, address: Address, length: u64) -> Option<Metadata<'static>> {
+        let blocks = self.read();
+        let (&start, block) = blocks.range(..=address.0).next_back()?;
+        let start = usize::try_from(address.0.checked_sub(start)?).ok()?;
+        let end = start.checked_add(usize::try_from(length).ok()?)?;
+        (end <= block.len()).then(|| Metadata::Page { page: Arc::clone(block), start, end })
     }
 
     /// Copies all bytes of the blocks that lie in the range of `buffer`, which begins at `address`.
     pub(super) fn patch(&self, address: Address, buffer: &mut [u8]) {
-        for (&start, block) in self.overlapping(address, length_of(buffer)) {
+        let length = length_of(buffer);
+        for (&start, block) in overlapping(&self.read(), address, length) {
             let skipped = usize::try_from(address.0.saturating_sub(start)).unwrap_or(usize::MAX);
             let at = usize::try_from(start.saturating_sub(address.0)).unwrap_or(usize::MAX);
             let from = block.get(skipped..).unwrap_or_default();
@@ -53,14 +85,26 @@ impl Overlay {
         }
     }
 
-    /// Blocks with bytes in a range, last one first. They do not overlap, so that all after the first that ends before the range
-    /// end before it too.
-    fn overlapping(&self, address: Address, length: u64) -> impl Iterator<Item = (&u64, &Vec<u8>)> {
-        self.blocks
-            .range(..address.0.saturating_add(length))
-            .rev()
-            .take_while(move |(start, block)| start.saturating_add(length_of(block)) > address.0)
+    fn read(&self) -> RwLockReadGuard<'_, Blocks> {
+        self.blocks.read().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Blocks> {
+        self.blocks.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Blocks with bytes in a range, last one first. They do not overlap, so that all after the first that ends before the range end
+/// before it too.
+fn overlapping(
+    blocks: &Blocks,
+    address: Address,
+    length: u64,
+) -> impl Iterator<Item = (&u64, &Arc<[u8]>)> {
+    blocks
+        .range(..address.0.saturating_add(length))
+        .rev()
+        .take_while(move |(start, block)| start.saturating_add(length_of(block)) > address.0)
 }
 
 fn length_of(block: &[u8]) -> u64 {
@@ -92,12 +136,21 @@ mod tests {
         assert!(overlay.touches(Address(0), 11));
         assert!(!overlay.touches(Address(14), 6));
         assert!(!overlay.touches(Address(24), 100));
-        assert_eq!(overlay.covering(Address(21), 3), Some(&[2, 2, 2][..]));
-        assert_eq!(overlay.covering(Address(21), 4), None);
+        assert_eq!(overlay.covering(Address(21), 3).unwrap()[..], [2, 2, 2]);
+        assert!(overlay.covering(Address(21), 4).is_none());
     }
 
     #[test]
     fn rejects_blocks_that_overlap() {
         assert!(Overlay::new([(Address(10), vec![1; 4]), (Address(13), vec![2; 4])]).is_err());
+    }
+
+    #[test]
+    fn an_emptied_overlay_touches_nothing() {
+        let overlay = overlay();
+        overlay.remove(Address(10));
+        overlay.remove(Address(20));
+        assert_eq!(overlay.end(), 0);
+        assert!(!overlay.touches(Address(0), 100));
     }
 }

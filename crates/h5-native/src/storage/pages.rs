@@ -16,6 +16,8 @@ const SHARDS: usize = 16;
 const SHARD_MASK: u64 = 0xf;
 /// Pages that one shard holds: 16 MiB in all.
 const PAGES_A_SHARD: usize = 256;
+/// Pages of the whole cache: forgetting more than those costs more than forgetting all.
+const MOST_PAGES: u64 = (SHARDS * PAGES_A_SHARD) as u64;
 /// Blocks longer than this are read past the cache, which they would only sweep.
 const LARGEST_CACHED_BYTES: usize = 16 * PAGE_BYTES;
 
@@ -63,6 +65,26 @@ impl PageCache {
             number = number.saturating_add(1);
             start = 0;
             page = self.page(vfd, number)?;
+        }
+    }
+
+    /// Drops the pages that hold any of these bytes, which are no longer as they were read.
+    pub(super) fn forget(&self, offset: u64, length: usize) {
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        let Some(last) = length.checked_sub(1).map(|rest| split(offset.saturating_add(rest)).0) else { return };
+        let first = split(offset).0;
+        if last.saturating_sub(first) >= MOST_PAGES {
+            for shard in &self.shards {
+                *shard.lock().unwrap_or_else(PoisonError::into_inner) = Shard::default();
+            }
+            return;
+        }
+        for number in first..=last {
+            let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
+            let Some(shard) = self.shards.get(index) else { continue };
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.young.remove(&number);
+            shard.old.remove(&number);
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Vfd;
 
-/// A file of the operating system, read by position; the file's own cursor is not used.
+/// A file of the operating system, read and written by position; the file's own cursor is not used.
 #[derive(Debug)]
 pub struct FileVfd(File);
 
@@ -15,6 +15,24 @@ impl FileVfd {
     /// Whatever the operating system reports; `InvalidInput` for a directory.
     pub fn open(path: &Path) -> io::Result<Self> {
         File::open(path).map(Self)
+    }
+
+    /// Opens a file for reading and writing.
+    ///
+    /// # Errors
+    /// Whatever the operating system reports.
+    pub fn open_writable(path: &Path) -> io::Result<Self> {
+        File::options().read(true).write(true).open(path).map(Self)
+    }
+
+    /// Creates a file, or opens the one that is there without touching what it holds; with `new`, one that is there is an error.
+    ///
+    /// # Errors
+    /// Whatever the operating system reports.
+    pub fn create(path: &Path, new: bool) -> io::Result<Self> {
+        let mut options = File::options();
+        options.read(true).write(true).truncate(false).create(true).create_new(new);
+        options.open(path).map(Self)
     }
 
     /// Takes over an open file.
@@ -51,5 +69,23 @@ impl Vfd for FileVfd {
 
     fn as_slice(&self) -> Option<&[u8]> {
         None
+    }
+
+    #[cfg(unix)]
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::write_at(&self.0, bytes, offset)
+    }
+
+    #[cfg(windows)]
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_write(&self.0, bytes, offset)
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
     }
 }

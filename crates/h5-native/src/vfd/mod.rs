@@ -3,6 +3,7 @@
 //! A driver is positional and shared: every method takes `&self`, and any number of threads may call at once. What is read
 //! must not depend on which driver reads it.
 
+mod buffer;
 mod family;
 mod family_pattern;
 mod file;
@@ -15,6 +16,7 @@ mod seek;
 use std::fmt::Debug;
 use std::io;
 
+pub use buffer::BufferVfd;
 pub use family::FamilyVfd;
 pub use family_pattern::FamilyPattern;
 pub use file::FileVfd;
@@ -24,7 +26,7 @@ pub use memory::MemoryVfd;
 pub use multi::MultiVfd;
 pub use seek::SeekVfd;
 
-/// A virtual file driver: positional reads from some storage.
+/// A virtual file driver: positional reads from some storage, and writes where it takes them.
 pub trait Vfd: Send + Sync + Debug {
     /// Current length in bytes.
     ///
@@ -46,8 +48,57 @@ pub trait Vfd: Send + Sync + Debug {
     /// Whatever the storage reports.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// The whole storage as one slice, where it is in memory already. `None` otherwise.
+    /// The whole storage as one slice, where it is in memory already. `None` otherwise, and always for a storage that is written.
     fn as_slice(&self) -> Option<&[u8]>;
+
+    /// Writes bytes from `offset` on, as many as it can; what lies between the old end and `offset` reads as zeros. A write of less
+    /// than a page that crosses no page boundary happens as a whole or not at all, as far as other processes see.
+    ///
+    /// # Errors
+    /// Whatever the storage reports; `Unsupported` if it is only read.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        let _ = (offset, bytes);
+        Err(read_only())
+    }
+
+    /// Makes the storage that long; new bytes read as zeros.
+    ///
+    /// # Errors
+    /// As [`Vfd::write_at`].
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        let _ = length;
+        Err(read_only())
+    }
+
+    /// Returns once all that was written survives a power cut.
+    ///
+    /// # Errors
+    /// As [`Vfd::write_at`]. What was written since the last success may then be lost, whatever a later call says.
+    fn sync(&self) -> io::Result<()> {
+        Err(read_only())
+    }
+}
+
+fn read_only() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "this storage is only read")
+}
+
+/// Writes the whole of `bytes`.
+///
+/// # Errors
+/// `WriteZero` if the storage takes no more; else whatever it reports.
+pub fn write_all_at(vfd: &dyn Vfd, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    let mut written = 0_usize;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        let at = offset.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+        match vfd.write_at(at, rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => written = written.saturating_add(count.min(rest.len())),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Fills the whole of `buffer`.

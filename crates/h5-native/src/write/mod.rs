@@ -1,0 +1,17 @@
+//! Changing a file: which space may be written, what a change is made of, and in which order it reaches the file.
+//!
+//! The rules are in `spec-notes/decisions/0004-commit-protocol.md`. In short: new and changed blocks go to space that was free at the
+//! last commit; a commit writes them, then the end-of-file address, and then replaces the few *stable* blocks that lead to them, each
+//! by one write.
+
+mod commit;
+mod create;
+mod free_list;
+mod header;
+mod order;
+mod session;
+mod space;
+
+pub(crate) use header::{EditedHeader, HeaderMessage};
+pub(crate) use session::Session;
+pub(crate) use space::SpaceKind;
