@@ -32,6 +32,7 @@ pub mod shared_message_table;
 pub mod superblock;
 pub mod symbol_table;
 mod virtual_layout;
+mod writer;
 
 pub use checksum::{lookup3, verify_checksum};
 pub use chunk_element::{ChunkElement, ChunkElementFormat};
@@ -44,6 +45,7 @@ pub use reference::{
 };
 pub use selection::decode_selection;
 pub use virtual_layout::decode_virtual_layout;
+pub use writer::Writer;
 
-/// Result of decoding one structure.
+/// Result of decoding or encoding one structure.
 pub type Result<T, E = FormatError> = std::result::Result<T, E>;
