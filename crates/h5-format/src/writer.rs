@@ -61,6 +61,17 @@ impl<'a> Writer<'a> {
         self.zeros(self.position().wrapping_neg() & 7);
     }
 
+    /// Zeros up to so many bytes of the structure.
+    ///
+    /// # Errors
+    /// [`Fault::Unencodable`] if the structure is longer.
+    pub fn pad_to(&mut self, bytes: u64) -> Result<()> {
+        let room = usize::try_from(bytes).ok().and_then(|bytes| bytes.checked_sub(self.position()));
+        let room = room.ok_or_else(|| self.unencodable("size", "room for all parts of the structure"))?;
+        self.zeros(room);
+        Ok(())
+    }
+
     /// One byte.
     pub fn u8(&mut self, value: u8) {
         self.bytes.push(value);
