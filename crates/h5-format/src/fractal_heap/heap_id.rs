@@ -116,15 +116,18 @@ impl<'a> HeapId<'a> {
         }
     }
 
-    /// True if IDs of the heap have room for all that is needed to read a huge object, so that it needs no B-tree.
+    /// True if IDs of the heap have room for all that is needed to read a huge object, and so hold it; the others hold a key.
     pub fn huge_ids_are_direct(heap: &FractalHeapHeader, sizes: Sizes) -> bool {
-        huge_ids_are_direct(heap, sizes)
+        let room = usize::from(heap.heap_id_length).saturating_sub(1);
+        let (offsets, lengths) = (usize::from(sizes.offsets), usize::from(sizes.lengths));
+        let extra = if heap.is_filtered() { lengths.saturating_add(4) } else { 0 };
+        offsets.saturating_add(lengths).saturating_add(extra) <= room
     }
 }
 
 fn read_huge(reader: &mut Reader<'_>, heap: &FractalHeapHeader, sizes: Sizes) -> Result<HugeObject> {
     let room = usize::from(heap.heap_id_length).saturating_sub(1);
-    if !huge_ids_are_direct(heap, sizes) {
+    if !HeapId::huge_ids_are_direct(heap, sizes) {
         return Ok(HugeObject::Indirect { key: reader.uint(room.min(8))? });
     }
     let address = reader.defined_address(sizes, "address")?;
@@ -139,7 +142,7 @@ fn write_huge(
     heap: &FractalHeapHeader,
     sizes: Sizes,
 ) -> Result<()> {
-    let direct = huge_ids_are_direct(heap, sizes);
+    let direct = HeapId::huge_ids_are_direct(heap, sizes);
     writer.u8(0x10);
     match *object {
         HugeObject::Indirect { key } if !direct => {
@@ -163,14 +166,6 @@ fn write_huge(
 /// Longer IDs have a second byte for the length of a tiny object.
 fn has_extended_tiny_ids(heap: &FractalHeapHeader) -> bool {
     heap.heap_id_length > 18
-}
-
-/// IDs with room for all that is needed to read a huge object hold it; the others hold a key.
-fn huge_ids_are_direct(heap: &FractalHeapHeader, sizes: Sizes) -> bool {
-    let room = usize::from(heap.heap_id_length).saturating_sub(1);
-    let (offsets, lengths) = (usize::from(sizes.offsets), usize::from(sizes.lengths));
-    let extra = if heap.is_filtered() { lengths.saturating_add(4) } else { 0 };
-    offsets.saturating_add(lengths).saturating_add(extra) <= room
 }
 
 #[cfg(test)]
