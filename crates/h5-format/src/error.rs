@@ -2,7 +2,7 @@ use std::fmt;
 
 use h5_types::{Error, ErrorKind};
 
-/// Why bytes are not the structure that they should be. Holds no allocation; the layer that knows the address and the object's
+/// Why bytes are not the structure that they should be, or why a structure cannot be written as bytes. Holds no allocation; the layer that knows the address and the object's
 /// path adds them when it turns this into an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormatError {
@@ -59,6 +59,22 @@ pub enum Fault {
         /// The bound.
         limit: u64,
     },
+    /// A number to be written is larger than its field.
+    DoesNotFit {
+        /// The field.
+        field: &'static str,
+        /// The number.
+        value: u64,
+        /// Bytes of the field.
+        width_bytes: usize,
+    },
+    /// Something to be written has no place in the structure, or in the version of it that was asked for.
+    Unencodable {
+        /// The field, or the property.
+        field: &'static str,
+        /// What is possible, in words.
+        expected: &'static str,
+    },
     /// Valid, but not implemented.
     Unsupported {
         /// The feature.
@@ -81,6 +97,12 @@ impl fmt::Display for Fault {
             }
             Self::Value { field, found, expected } => write!(f, "{field} is {found}, expected {expected}"),
             Self::Limit { field, found, limit } => write!(f, "{field} is {found}, over the limit of {limit}"),
+            Self::DoesNotFit { field, value, width_bytes } => {
+                write!(f, "{field} is {value}, which {width_bytes} bytes cannot hold")
+            }
+            Self::Unencodable { field, expected } => {
+                write!(f, "{field} cannot be written, expected {expected}")
+            }
             Self::Unsupported { what, found } => write!(f, "{what} ({found}) is not supported"),
         }
     }
@@ -99,6 +121,7 @@ impl From<FormatError> for Error {
         let kind = match error.fault {
             Fault::Limit { .. } => ErrorKind::Limit,
             Fault::Unsupported { .. } => ErrorKind::Unsupported,
+            Fault::DoesNotFit { .. } | Fault::Unencodable { .. } => ErrorKind::Usage,
             _ => ErrorKind::Format,
         };
         Error::new(kind, error.fault.to_string()).in_structure(error.structure, error.section)

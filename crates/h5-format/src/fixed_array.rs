@@ -1,4 +1,4 @@
-//! Fixed array: HDF5 File Format Specification 4.0, VII.C. Reads version 0.
+//! Fixed array: HDF5 File Format Specification 4.0, VII.C. Reads and writes version 0.
 //!
 //! ```text
 //! header      byte 0 "FAHD"   4 version (0)   5 client ID   6 entry size   7 page bits   8 max num entries (L)
@@ -11,7 +11,7 @@
 
 use h5_types::Address;
 
-use crate::{ChunkElementFormat, Reader, Records, Result, Sizes, verify_checksum};
+use crate::{ChunkElement, ChunkElementFormat, Reader, Records, Result, Sizes, Writer, verify_checksum};
 
 const SECTION: &str = "VII.C";
 
@@ -24,7 +24,8 @@ pub struct FixedArrayHeader {
     pub max_num_entries: u64,
     /// The data block; `None` if no chunk was ever written.
     pub data_block_address: Option<Address>,
-    format: ChunkElementFormat,
+    /// Encoding of the elements.
+    pub format: ChunkElementFormat,
 }
 
 impl FixedArrayHeader {
@@ -123,6 +124,96 @@ impl FixedArrayHeader {
         Ok(Records::new(elements, self.format.bytes()))
     }
 
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// Page bits that cannot be, or a number too wide for its field.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "fixed array header", SECTION);
+        if self.page_bits >= 32 {
+            return Err(writer.unencodable("page_bits", "less than 32"));
+        }
+        writer.put(b"FAHD");
+        writer.u8(0);
+        writer.u8(self.format.client_id());
+        writer.count("entry_size", self.format.bytes(), 1)?;
+        writer.u8(self.page_bits);
+        writer.length("max_num_entries", self.max_num_entries, self.format.sizes)?;
+        writer.optional_address("data_block_address", self.data_block_address, self.format.sizes)?;
+        writer.checksum();
+        Ok(bytes)
+    }
+
+    /// Writes the data block of an array without pages.
+    ///
+    /// # Errors
+    /// The array has pages, another number of elements, or an element that cannot be written.
+    pub fn encode_data_block(
+        &self,
+        elements: &[Option<ChunkElement>],
+        header_address: Address,
+    ) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = self.start_data_block(&mut bytes, header_address)?;
+        if self.pages() > 0 || u64::try_from(elements.len()) != Ok(self.max_num_entries) {
+            return Err(writer.unencodable("elements", "all elements of an array without pages"));
+        }
+        for &element in elements {
+            self.format.write(&mut writer, element)?;
+        }
+        writer.checksum();
+        Ok(bytes)
+    }
+
+    /// Writes the data block of an array with pages, without the pages that follow it: for each of them, whether it was written.
+    ///
+    /// # Errors
+    /// The array has another number of pages, or none; a number too wide for its field.
+    pub fn encode_paged_data_block(&self, initialized: &[bool], header_address: Address) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = self.start_data_block(&mut bytes, header_address)?;
+        if initialized.is_empty() || u64::try_from(initialized.len()) != Ok(self.pages()) {
+            return Err(writer.unencodable("page_bitmap", "a bit for each page"));
+        }
+        writer.put(&page_bitmap(initialized));
+        writer.checksum();
+        Ok(bytes)
+    }
+
+    fn start_data_block<'b>(&self, bytes: &'b mut Vec<u8>, header_address: Address) -> Result<Writer<'b>> {
+        let mut writer = Writer::new(bytes, "fixed array data block", SECTION);
+        writer.put(b"FADB");
+        writer.u8(0);
+        writer.u8(self.format.client_id());
+        writer.address("header_address", header_address, self.format.sizes)?;
+        Ok(writer)
+    }
+
+    /// Writes page `page`.
+    ///
+    /// # Errors
+    /// There is no such page, it has another number of elements, or an element cannot be written.
+    pub fn encode_page(&self, page: u64, elements: &[Option<ChunkElement>]) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "fixed array data block page", SECTION);
+        let count = self.page(page).filter(|_| page < self.pages()).map(|(_, count, _)| count);
+        if count.is_none() || u64::try_from(elements.len()).ok() != count {
+            return Err(writer.unencodable("elements", "all elements of a page of the array"));
+        }
+        for &element in elements {
+            self.format.write(&mut writer, element)?;
+        }
+        writer.checksum();
+        Ok(bytes)
+    }
+
+    /// Bytes of the data block with all its pages, which are one block of the file.
+    pub fn data_block_total_bytes(&self) -> u64 {
+        let Some(last) = self.pages().checked_sub(1) else { return self.data_block_bytes() };
+        self.page(last).map_or(u64::MAX, |(offset, _, bytes)| offset.saturating_add(bytes))
+    }
+
     fn element_bytes(&self) -> u64 {
         u64::try_from(self.format.bytes()).unwrap_or(u64::MAX)
     }
@@ -146,9 +237,21 @@ pub fn is_page_initialized(bitmap: &[u8], page: u64) -> bool {
     byte.is_some_and(|byte| byte & (0x80 >> (page % 8)) != 0)
 }
 
+/// The bits of pages, from the highest of each byte; the last byte is filled up with zeros.
+pub(crate) fn page_bitmap(initialized: &[bool]) -> Vec<u8> {
+    let byte = |pages: &[bool]| {
+        let bits = pages.iter().zip([0x80, 0x40, 0x20, 0x10, 8, 4, 2, 1]);
+        bits.fold(0_u8, |byte, (&is_set, bit)| if is_set { byte | bit } else { byte })
+    };
+    initialized.chunks(8).map(byte).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::chunk_element::tests::format_and_elements;
     use crate::lookup3;
 
     const FORMAT: ChunkElementFormat =
@@ -193,5 +296,75 @@ mod tests {
         assert!(!is_page_initialized(&[0x80, 0x01], 1));
         assert!(is_page_initialized(&[0x80, 0x01], 15));
         assert!(!is_page_initialized(&[0x80, 0x01], 16));
+    }
+
+    #[test]
+    fn encode_header_and_unpaged_block() {
+        let mut bytes = b"FAHD\0\0\x08\x02\x03\0\0\0\0\0\0\0\0\x05\0\0\0\0\0\0".to_vec();
+        bytes.extend(lookup3(&bytes).to_le_bytes());
+        let mut header = header(3);
+        assert_eq!(header.encode().unwrap(), bytes);
+        let mut bytes = b"FADB\0\0".to_vec();
+        bytes.extend([0x400_u64, 1, u64::MAX, 3].map(u64::to_le_bytes).concat());
+        bytes.extend(lookup3(&bytes).to_le_bytes());
+        let element = |at| Some(ChunkElement { address: Address(at), filtered: None });
+        let elements = [element(1), None, element(3)];
+        assert_eq!(header.encode_data_block(&elements, Address(0x400)).unwrap(), bytes);
+        assert!(header.encode_data_block(&elements[1..], Address(0x400)).is_err());
+        assert!(header.encode_paged_data_block(&[], Address(0x400)).is_err());
+        assert!(header.encode_page(0, &elements).is_err());
+        header.page_bits = 32;
+        assert!(header.encode().is_err());
+    }
+
+    #[test]
+    fn bitmap_has_the_first_page_in_the_highest_bit() {
+        let mut pages = [false; 10];
+        (pages[0], pages[6], pages[9]) = (true, true, true);
+        assert_eq!(page_bitmap(&pages), [0x82, 0x40]);
+    }
+
+    proptest! {
+        #[test]
+        fn arrays_decode_to_what_was_encoded(
+            (format, elements) in format_and_elements(1..60),
+            page_bits in 0..6_u8,
+            at in 0..u64::from(u32::MAX),
+        ) {
+            let at = Address(at);
+            let max_num_entries = elements.len() as u64;
+            let header = FixedArrayHeader { page_bits, max_num_entries, data_block_address: Some(at), format };
+            let bytes = header.encode().unwrap();
+            prop_assert_eq!(FixedArrayHeader::decode(&bytes, format).unwrap(), header.clone());
+            let decode = |records: Records<'_>| -> Vec<_> {
+                records.iter().map(|record| format.decode(record).unwrap()).collect()
+            };
+            if header.pages() == 0 {
+                let block = header.encode_data_block(&elements, at).unwrap();
+                prop_assert_eq!(block.len() as u64, header.data_block_total_bytes());
+                let FixedArrayDataBlock::Elements(found) = header.decode_data_block(&block, at).unwrap() else {
+                    panic!("paged")
+                };
+                prop_assert_eq!(decode(found), elements);
+                return Ok(());
+            }
+            let parts: Vec<_> = elements.chunks(1 << page_bits).collect();
+            let initialized: Vec<bool> = parts.iter().map(|part| part.iter().any(Option::is_some)).collect();
+            let mut block = header.encode_paged_data_block(&initialized, at).unwrap();
+            prop_assert_eq!(block.len() as u64, header.data_block_bytes());
+            for (page, &part) in (0..).zip(&parts) {
+                let bytes = header.encode_page(page, part).unwrap();
+                prop_assert_eq!(header.page(page), Some((block.len() as u64, part.len() as u64, bytes.len() as u64)));
+                prop_assert_eq!(decode(header.decode_page(&bytes).unwrap()), part);
+                block.extend(bytes);
+            }
+            prop_assert_eq!(block.len() as u64, header.data_block_total_bytes());
+            let bytes = &block[..header.data_block_bytes() as usize];
+            let FixedArrayDataBlock::Paged { bitmap } = header.decode_data_block(bytes, at).unwrap() else {
+                panic!("not paged")
+            };
+            let found: Vec<bool> = (0..header.pages()).map(|page| is_page_initialized(bitmap, page)).collect();
+            prop_assert_eq!(found, initialized);
+        }
     }
 }

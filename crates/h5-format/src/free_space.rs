@@ -1,4 +1,4 @@
-//! Free-space manager header and section list: HDF5 File Format Specification 4.0, III.H. Reads version 0.
+//! Free-space manager header and section list: HDF5 File Format Specification 4.0, III.H. Reads and writes version 0.
 //!
 //! ```text
 //! header  byte 0 "FSHD"   4 version (0)   5 client ID   6 total space tracked (L)   total sections (L)
@@ -12,7 +12,7 @@
 
 use h5_types::Address;
 
-use crate::{Fault, Reader, Result, Sizes, bytes_needed};
+use crate::{Fault, Reader, Result, Sizes, Writer, bytes_needed};
 
 const SECTION: &str = "III.H";
 
@@ -144,9 +144,7 @@ impl FreeSpaceHeader {
             let expected = "the address of this manager";
             return Err(reader.bad_value("free_space_manager_header_address", owner.0, expected));
         }
-        let count_bytes = bytes_needed(self.serialized_sections);
-        let size_bytes = bytes_needed(self.max_section_bytes);
-        let offset_bytes = usize::from(self.address_space_bits).div_ceil(8);
+        let (count_bytes, size_bytes, offset_bytes) = self.widths();
         let mut sections = Vec::new();
         let mut left = self.serialized_sections;
         while left > 0 {
@@ -164,6 +162,99 @@ impl FreeSpaceHeader {
         }
         reader.checksum()?;
         Ok(sections)
+    }
+
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// More bytes of the list in use than it has, or a number too wide for its field.
+    pub fn encode(&self, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "free-space manager header", SECTION);
+        if self.section_list_used_bytes > self.section_list_allocated_bytes {
+            return Err(writer.unencodable("section_list_used", "no more than is allocated"));
+        }
+        writer.put(b"FSHD");
+        writer.u8(0);
+        writer.u8(match self.client {
+            FreeSpaceClient::FractalHeap => 0,
+            FreeSpaceClient::File => 1,
+        });
+        writer.length("total_space_tracked", self.total_space_bytes, sizes)?;
+        writer.length("total_number_of_sections", self.total_sections, sizes)?;
+        writer.length("number_of_serialized_sections", self.serialized_sections, sizes)?;
+        writer.length("number_of_un_serialized_sections", self.unserialized_sections, sizes)?;
+        writer.u16(self.section_classes);
+        writer.u16(self.shrink_percent);
+        writer.u16(self.expand_percent);
+        writer.u16(self.address_space_bits);
+        writer.length("maximum_section_size", self.max_section_bytes, sizes)?;
+        writer.optional_address("address_of_section_list", self.section_list_address, sizes)?;
+        writer.length("section_list_used", self.section_list_used_bytes, sizes)?;
+        writer.length("section_list_allocated", self.section_list_allocated_bytes, sizes)?;
+        writer.checksum();
+        Ok(bytes)
+    }
+
+    /// Writes the used bytes of the section list; sections of one size that follow each other make one set, and the library has them
+    /// sorted by size. Of the header only the client, the number of serialized sections and the widths matter, so that
+    /// `section_list_used_bytes` can be taken from the length.
+    ///
+    /// # Errors
+    /// Another number of sections than the header says, a type that the client does not have, blocks where a type has none or none
+    /// where it has some, or a number too wide for its field.
+    pub fn encode_sections(
+        &self,
+        sections: &[FreeSection],
+        header_address: Address,
+        heap_offset_bytes: usize,
+        sizes: Sizes,
+    ) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "free-space section list", SECTION);
+        if u64::try_from(sections.len()) != Ok(self.serialized_sections) {
+            return Err(writer.unencodable("number_of_serialized_sections", "the number of sections"));
+        }
+        writer.put(b"FSSE");
+        writer.u8(0);
+        writer.address("free_space_manager_header_address", header_address, sizes)?;
+        let (count_bytes, size_bytes, offset_bytes) = self.widths();
+        for set in sections.chunk_by(|one, next| one.size == next.size) {
+            writer.count("number_of_section_records", set.len(), count_bytes)?;
+            writer.uint("section_size", set.first().map_or(0, |section| section.size), size_bytes)?;
+            for section in set {
+                writer.uint("section_offset", section.offset, offset_bytes)?;
+                writer.u8(section.section_type);
+                self.write_blocks(&mut writer, section, heap_offset_bytes)?;
+            }
+        }
+        writer.checksum();
+        Ok(bytes)
+    }
+
+    fn write_blocks(
+        &self,
+        writer: &mut Writer<'_>,
+        section: &FreeSection,
+        heap_offset_bytes: usize,
+    ) -> Result<()> {
+        match (self.client, section.section_type, section.blocks) {
+            (FreeSpaceClient::File, 0..=2, None) | (FreeSpaceClient::FractalHeap, 0 | 2, None) => Ok(()),
+            (FreeSpaceClient::FractalHeap, 1 | 3, Some(blocks)) => {
+                writer.uint("indirect_block_offset", blocks.indirect_block_offset, heap_offset_bytes)?;
+                writer.u16(blocks.start_row);
+                writer.u16(blocks.start_column);
+                writer.u16(blocks.blocks);
+                Ok(())
+            }
+            _ => Err(writer.unencodable("section_type", "a type of the client, with blocks if it has some")),
+        }
+    }
+
+    /// Widths of the list's counts, section sizes and offsets.
+    fn widths(&self) -> (usize, usize, usize) {
+        let offset_bytes = usize::from(self.address_space_bits).div_ceil(8);
+        (bytes_needed(self.serialized_sections), bytes_needed(self.max_section_bytes), offset_bytes)
     }
 
     fn read_blocks(
@@ -191,6 +282,8 @@ impl FreeSpaceHeader {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::lookup3;
 
@@ -239,5 +332,75 @@ mod tests {
         let bytes = list(&[&[1, 100, 0, 0, 0x10, 0, 0, 0, 9]]);
         assert!(header(1, 1).decode_sections(&bytes, Address(0x70), 4, SIZES).is_err());
         assert!(header(1, 1).decode_sections(&bytes, Address(0x71), 4, SIZES).is_err());
+    }
+
+    #[test]
+    fn encode_two_sets_of_a_heap() {
+        let bytes = list(&[
+            &[2, 100, 0, 0, 0x10, 0, 0, 0, 0, 0x20, 0, 0, 0, 0],
+            &[1, 0, 1, 0, 0x30, 0, 0, 0, 3, 7, 0, 0, 0, 1, 0, 2, 0, 3, 0],
+        ]);
+        let section = |offset, size| FreeSection { offset, size, section_type: 0, blocks: None };
+        let blocks = FreeHeapBlocks { indirect_block_offset: 7, start_row: 1, start_column: 2, blocks: 3 };
+        let row = FreeSection { section_type: 3, blocks: Some(blocks), ..section(0x30, 256) };
+        let sections = [section(0x10, 100), section(0x20, 100), row];
+        let encode = |header: &FreeSpaceHeader, sections: &[_]| {
+            header.encode_sections(sections, Address(0x70), 4, SIZES)
+        };
+        assert_eq!(encode(&header(0, 3), &sections).unwrap(), bytes);
+        assert!(encode(&header(0, 2), &sections).is_err());
+        assert!(encode(&header(1, 3), &sections).is_err());
+        assert!(encode(&header(0, 1), &[FreeSection { blocks: None, ..row }]).is_err());
+        assert!(encode(&header(0, 1), &[section(1 << 32, 1)]).is_err());
+        assert!(encode(&header(0, 1), &[section(1, 1 << 24)]).is_err());
+        let unused = FreeSpaceHeader { section_list_used_bytes: 61, ..header(0, 1) };
+        assert!(unused.encode(SIZES).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn managers_decode_to_what_was_encoded(
+            is_file: bool,
+            numbers in prop::collection::vec((any::<u32>(), 0..4_u64, 0..4_u8, any::<[u16; 4]>()), 0..300),
+            fields: [u64; 4],
+            small: [u16; 3],
+            address in prop::option::of(0..u64::MAX),
+        ) {
+            let client = if is_file { FreeSpaceClient::File } else { FreeSpaceClient::FractalHeap };
+            let sections: Vec<_> = numbers
+                .into_iter()
+                .map(|(offset, size, section_type, [block, start_row, start_column, blocks])| {
+                    let section_type = if is_file { section_type % 3 } else { section_type };
+                    let blocks = FreeHeapBlocks {
+                        indirect_block_offset: u64::from(block),
+                        start_row,
+                        start_column,
+                        blocks,
+                    };
+                    let blocks = (!is_file && section_type % 2 == 1).then_some(blocks);
+                    FreeSection { offset: u64::from(offset), size: 200 * size, section_type, blocks }
+                })
+                .collect();
+            let mut header = FreeSpaceHeader {
+                client,
+                total_space_bytes: fields[0],
+                total_sections: fields[1],
+                serialized_sections: sections.len() as u64,
+                unserialized_sections: fields[2],
+                section_classes: small[0],
+                shrink_percent: small[1],
+                expand_percent: small[2],
+                address_space_bits: 32,
+                max_section_bytes: 600,
+                section_list_address: address.map(Address),
+                section_list_used_bytes: 0,
+                section_list_allocated_bytes: fields[3] | 0xffff,
+            };
+            let list = header.encode_sections(&sections, Address(9), 5, SIZES).unwrap();
+            header.section_list_used_bytes = list.len() as u64;
+            prop_assert_eq!(header.decode_sections(&list, Address(9), 5, SIZES).unwrap(), sections);
+            let bytes = header.encode(SIZES).unwrap();
+            prop_assert_eq!(FreeSpaceHeader::decode(&bytes, SIZES).unwrap(), header);
+        }
     }
 }

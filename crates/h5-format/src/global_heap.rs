@@ -1,17 +1,19 @@
-//! Global heap collection: HDF5 File Format Specification 4.0, III.E. Reads version 1.
+//! Global heap collection: HDF5 File Format Specification 4.0, III.E. Reads and writes version 1.
 //!
 //! ```text
 //! collection  byte 0 "GCOL"   4 version (1)   5 reserved (3)   8 collection size (L)   objects
 //! object      heap object index (2)   reference count (2)   reserved (4)   object size (L)   data
 //! ```
 //! Headers of collection and objects, and the data, are padded to a multiple of eight bytes; that the headers are, matters
-//! where lengths have less than eight bytes. Object 0 is the free space at the end.
+//! where lengths have less than eight bytes. Object 0 is the free space at the end, and
+//! its size is that of the free space with the object's own header.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use h5_types::Address;
 
-use crate::{Reader, Result, Sizes};
+use crate::{Reader, Result, Sizes, Writer};
 
 const STRUCTURE: &str = "global heap collection";
 const SECTION: &str = "III.E";
@@ -41,6 +43,37 @@ impl GlobalHeapId {
         let object_index = reader.u32()?;
         Ok(address.map(|collection_address| Self { collection_address, object_index }))
     }
+
+    /// Writes an ID; `None` as zeros, as the library writes an object without data.
+    ///
+    /// # Errors
+    /// An address of zero, which reads as no object, or one too wide for its field.
+    pub fn encode(id: Option<Self>, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "global heap ID", SECTION);
+        match id {
+            None => writer.zeros(Self::bytes(sizes)),
+            Some(Self { collection_address: Address(0), .. }) => {
+                return Err(writer.unencodable("collection_address", "another address than zero"));
+            }
+            Some(id) => {
+                writer.address("collection_address", id.collection_address, sizes)?;
+                writer.u32(id.object_index);
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// An object to be written into a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GlobalHeapObject<'a> {
+    /// Index of the object, not zero.
+    pub index: u16,
+    /// References to the object. The library writes 0 or 1 and does not look at it.
+    pub reference_count: u16,
+    /// The object.
+    pub data: &'a [u8],
 }
 
 /// Where the objects of one collection are in its bytes.
@@ -131,10 +164,58 @@ impl GlobalHeapCollection {
             .filter(|(_, range)| range.start != 0)
             .map(|(i, range)| (i, range.clone()))
     }
+
+    /// Bytes that objects of so many bytes each take in a collection, with its header.
+    pub fn required_bytes(object_bytes: impl IntoIterator<Item = u64>, sizes: Sizes) -> u64 {
+        let header = u64::try_from(Self::header_bytes(sizes)).unwrap_or(u64::MAX);
+        object_bytes.into_iter().fold(header, |total, bytes| {
+            let padded = bytes.checked_next_multiple_of(8).unwrap_or(u64::MAX);
+            total.saturating_add(header).saturating_add(padded)
+        })
+    }
+
+    /// Writes a collection of `collection_bytes` bytes with objects in the order given and free space after them.
+    ///
+    /// # Errors
+    /// Objects that do not fit, one of index zero or of an index that another one has, or a number too wide for its field.
+    pub fn encode(objects: &[GlobalHeapObject<'_>], collection_bytes: u64, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, STRUCTURE, SECTION);
+        writer.put(b"GCOL");
+        writer.u8(1);
+        writer.zeros(3);
+        writer.length("collection_size", collection_bytes, sizes)?;
+        writer.pad_to_8();
+        // Each index once, and none of them zero.
+        let mut used = BTreeSet::from([0]);
+        for object in objects {
+            if !used.insert(object.index) {
+                return Err(writer.unencodable("heap_object_index", "an index of its own, not zero"));
+            }
+            writer.u16(object.index);
+            writer.u16(object.reference_count);
+            writer.zeros(4);
+            writer.count("object_size", object.data.len(), usize::from(sizes.lengths))?;
+            writer.pad_to_8();
+            writer.put(object.data);
+            writer.pad_to_8();
+        }
+        let position = u64::try_from(writer.position()).unwrap_or(u64::MAX);
+        let header = u64::try_from(Self::header_bytes(sizes)).unwrap_or(u64::MAX);
+        // Free space shorter than an object's header has none.
+        if let Some(free) = collection_bytes.checked_sub(position).filter(|&free| free >= header) {
+            writer.zeros(8);
+            writer.length("object_size", free, sizes)?;
+        }
+        writer.pad_to(collection_bytes)?;
+        Ok(bytes)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn collection(sizes: Sizes) -> Vec<u8> {
@@ -189,5 +270,61 @@ mod tests {
         assert_eq!(GlobalHeapId::decode(&[0xff; 8], sizes).unwrap(), None);
         let id = GlobalHeapId { collection_address: Address(16), object_index: 3 };
         assert_eq!(GlobalHeapId::decode(&[16, 0, 0, 0, 3, 0, 0, 0], sizes).unwrap(), Some(id));
+    }
+
+    #[test]
+    fn encode_collection_with_either_width_of_lengths() {
+        let object = |index, data| GlobalHeapObject { index, reference_count: 1, data };
+        let objects = [object(2, &b"hello"[..]), object(1, b""), object(5, b"12345678")];
+        for lengths in [4, 8] {
+            let sizes = Sizes { offsets: 8, lengths };
+            let mut expected = collection(sizes);
+            // 16 bytes of the collection's header and 64 of the objects.
+            expected[88] = 48;
+            assert_eq!(GlobalHeapCollection::encode(&objects, 128, sizes).unwrap(), expected);
+            assert_eq!(GlobalHeapCollection::required_bytes([5, 0, 8], sizes), 80);
+            for (size, fits) in [(79, false), (80, true), (88, true)] {
+                let bytes = GlobalHeapCollection::encode(&objects, size, sizes);
+                assert_eq!(bytes.is_ok(), fits, "{size}");
+            }
+        }
+        let sizes = Sizes { offsets: 8, lengths: 8 };
+        assert!(GlobalHeapCollection::encode(&[object(0, b"")], 128, sizes).is_err());
+        assert!(GlobalHeapCollection::encode(&[object(1, b""), object(1, b"")], 128, sizes).is_err());
+        let narrow = Sizes { offsets: 8, lengths: 2 };
+        assert!(GlobalHeapCollection::encode(&[], 1 << 16, narrow).is_err());
+    }
+
+    #[test]
+    fn encode_ids() {
+        let sizes = Sizes { offsets: 4, lengths: 4 };
+        let id = |at, object_index| Some(GlobalHeapId { collection_address: Address(at), object_index });
+        assert_eq!(GlobalHeapId::encode(id(16, 3), sizes).unwrap(), [16, 0, 0, 0, 3, 0, 0, 0]);
+        assert_eq!(GlobalHeapId::encode(None, sizes).unwrap(), [0; 8]);
+        assert!(GlobalHeapId::encode(id(0, 3), sizes).is_err());
+        assert!(GlobalHeapId::encode(id(1 << 32, 3), sizes).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn collections_decode_to_what_was_encoded(
+            data in prop::collection::btree_map(1..200_u16, prop::collection::vec(any::<u8>(), 0..40), 0..9),
+            room in 0..6_u64,
+            narrow: bool,
+        ) {
+            let sizes = Sizes { offsets: 8, lengths: if narrow { 4 } else { 8 } };
+            let object = |(&index, data): (&u16, &'_ Vec<u8>)| (index, data.clone());
+            let owned: Vec<_> = data.iter().rev().map(object).collect();
+            let objects: Vec<_> = owned
+                .iter()
+                .map(|(index, data)| GlobalHeapObject { index: *index, reference_count: 0, data })
+                .collect();
+            let size = GlobalHeapCollection::required_bytes(data.values().map(|d| d.len() as u64), sizes);
+            let bytes = GlobalHeapCollection::encode(&objects, size + room * 8, sizes).unwrap();
+            let decoded = GlobalHeapCollection::decode(&bytes, sizes).unwrap();
+            let found: Vec<_> = decoded.iter().map(|(i, range)| (i, bytes[range].to_vec())).collect();
+            let expected: Vec<_> = data.into_iter().map(|(i, data)| (u32::from(i), data)).collect();
+            prop_assert_eq!(found, expected);
+        }
     }
 }

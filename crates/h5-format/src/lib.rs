@@ -32,6 +32,7 @@ pub mod shared_message_table;
 pub mod superblock;
 pub mod symbol_table;
 mod virtual_layout;
+mod writer;
 
 pub use checksum::{lookup3, verify_checksum};
 pub use chunk_element::{ChunkElement, ChunkElementFormat};
@@ -40,10 +41,12 @@ pub use reader::{Reader, Sizes};
 pub use records::{Records, bytes_needed};
 pub use reference::{
     ReferenceHeader, StoredReference, decode_object_reference, decode_reference_block, decode_region_block,
-    decode_region_reference, decode_revised_reference,
+    decode_region_reference, decode_revised_reference, encode_object_reference, encode_reference_block,
+    encode_region_block, encode_region_reference, encode_revised_reference, revised_reference_bytes,
 };
-pub use selection::decode_selection;
-pub use virtual_layout::decode_virtual_layout;
+pub use selection::{SelectionEncoding, decode_selection, encode_selection};
+pub use virtual_layout::{decode_virtual_layout, encode_virtual_layout};
+pub use writer::Writer;
 
-/// Result of decoding one structure.
+/// Result of decoding or encoding one structure.
 pub type Result<T, E = FormatError> = std::result::Result<T, E>;

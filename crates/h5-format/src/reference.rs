@@ -11,16 +11,21 @@
 //! ```
 //! The text has no block size; files show it. A native token is the address of the object's header.
 
-use h5_types::{Address, Limits, Name, ObjectToken, Reference};
+use h5_types::{Address, Limits, Name, ObjectToken, Reference, Selection};
 
-use crate::selection::read_selection;
-use crate::{Reader, Result, Sizes};
+use crate::global_heap::GlobalHeapId;
+use crate::selection::{SelectionEncoding, encode_selection, read_selection, write_selection};
+use crate::{Reader, Result, Sizes, Writer};
 
 const STRUCTURE: &str = "reference";
 const SECTION: &str = "VIII.B";
 
 /// Flag of the reference header: the reference is to another file.
 const EXTERNAL: u8 = 1;
+
+const OBJECT: u8 = 2;
+const REGION: u8 = 3;
+const ATTRIBUTE: u8 = 4;
 
 /// What an element of a reference datatype holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +79,8 @@ pub fn decode_revised_reference(element: &[u8], sizes: Sizes) -> Result<StoredRe
     let (reference_type, flags) = (reader.u8()?, reader.u8()?);
     match reference_type {
         0 if element.iter().all(|&b| b == 0) => Ok(StoredReference::Here(Reference::Null)),
-        2 if flags & EXTERNAL == 0 => read_token(&mut reader).map(StoredReference::Here),
-        2..=4 => {
+        OBJECT if flags & EXTERNAL == 0 => read_token(&mut reader).map(StoredReference::Here),
+        OBJECT..=ATTRIBUTE => {
             // The size of the heap object says the same, and is what bounds the reading.
             reader.skip(4)?;
             read_heap_id(&mut reader, sizes, Some(ReferenceHeader { reference_type, flags }))
@@ -109,12 +114,12 @@ pub fn decode_reference_block(block: &[u8], header: ReferenceHeader, limits: &Li
     };
     let file = if header.flags & EXTERNAL != 0 { Some(read_text(&mut reader)?) } else { None };
     let target = match header.reference_type {
-        3 => {
+        REGION => {
             // Size and rank are repeated by the selection itself.
             reader.skip(8)?;
             Reference::Region { object, selection: read_selection(&mut reader, limits)? }
         }
-        4 => Reference::Attribute { object, name: read_text(&mut reader)? },
+        ATTRIBUTE => Reference::Attribute { object, name: read_text(&mut reader)? },
         _ => Reference::Object(object),
     };
     Ok(match file {
@@ -154,9 +159,175 @@ fn token(address: u64) -> ObjectToken {
     ObjectToken(u128::from(address))
 }
 
+/// Bytes of an element of a reference of HDF5 1.12, whatever it refers to.
+pub fn revised_reference_bytes(sizes: Sizes) -> usize {
+    usize::from(sizes.offsets).saturating_add(10)
+}
+
+/// Encodes an element of an object reference (kind 0); null is zero.
+///
+/// # Errors
+/// A reference to something else than an object of this file, or an address too wide for its field.
+pub fn encode_object_reference(reference: &Reference, sizes: Sizes) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, "object reference", "VIII.C");
+    match reference {
+        Reference::Null => writer.zeros(usize::from(sizes.offsets)),
+        Reference::Object(object) => write_address(&mut writer, *object, sizes)?,
+        _ => return Err(writer.unencodable("reference_type", "an object of this file")),
+    }
+    Ok(bytes)
+}
+
+/// Encodes an element of a region reference (kind 1), whose heap object [`encode_region_block`] gives; null is zero.
+///
+/// # Errors
+/// A reference of another kind, or an address too wide for its field.
+pub fn encode_region_reference(reference: &StoredReference, sizes: Sizes) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, "region reference", "VIII.C");
+    match reference {
+        StoredReference::Here(Reference::Null) => writer.zeros(GlobalHeapId::bytes(sizes)),
+        StoredReference::InHeap { collection_address, object_index, header: None } => {
+            write_heap_id(&mut writer, *collection_address, *object_index, sizes)?;
+        }
+        _ => return Err(writer.unencodable("reference_type", "a region")),
+    }
+    Ok(bytes)
+}
+
+/// Encodes an element of a reference of HDF5 1.12 (kinds 2 to 4): null and objects of this file as they are, the others as the place of
+/// the heap object of `block_bytes` bytes that [`encode_reference_block`] gives. What the element does not need is zero.
+///
+/// # Errors
+/// A reference that must be in the heap but is not, one of kind 1, or an address too wide for its field.
+pub fn encode_revised_reference(
+    reference: &StoredReference,
+    block_bytes: u32,
+    sizes: Sizes,
+) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, STRUCTURE, SECTION);
+    match reference {
+        StoredReference::Here(Reference::Null) => {}
+        StoredReference::Here(Reference::Object(object)) => {
+            writer.u8(OBJECT);
+            writer.u8(0);
+            write_token(&mut writer, *object, sizes)?;
+        }
+        StoredReference::InHeap { collection_address, object_index, header: Some(header) } => {
+            let is_inline = header.reference_type == OBJECT && header.flags & EXTERNAL == 0;
+            if is_inline || !(OBJECT..=ATTRIBUTE).contains(&header.reference_type) {
+                return Err(writer.unencodable("reference_type", "one whose heap object is needed"));
+            }
+            writer.u8(header.reference_type);
+            writer.u8(header.flags);
+            writer.u32(block_bytes);
+            write_heap_id(&mut writer, *collection_address, *object_index, sizes)?;
+        }
+        _ => return Err(writer.unencodable("reference_type", "null, an object, or a place in the heap")),
+    }
+    writer.pad_to(u64::try_from(revised_reference_bytes(sizes)).unwrap_or(u64::MAX))?;
+    Ok(bytes)
+}
+
+/// Encodes the heap object of a region reference (kind 1).
+///
+/// # Errors
+/// A reference to something else than a region of this file, or a selection or address that cannot be written.
+pub fn encode_region_block(reference: &Reference, sizes: Sizes) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, "region reference", "VIII.C");
+    let Reference::Region { object, selection } = reference else {
+        return Err(writer.unencodable("reference_type", "a region of this file"));
+    };
+    write_address(&mut writer, *object, sizes)?;
+    write_selection(&mut writer, selection, SelectionEncoding::Oldest)?;
+    Ok(bytes)
+}
+
+/// Encodes the heap object of a reference of HDF5 1.12 that is not stored in the element itself, and says what the element needs to
+/// know of it. `rank` is that of the dataset that a region is in, and does not matter for others.
+///
+/// # Errors
+/// Null, an object of this file, or an external reference inside another; a region of another rank; a name longer than 65,535 bytes; a
+/// selection or address that cannot be written.
+pub fn encode_reference_block(
+    reference: &Reference,
+    rank: u32,
+    sizes: Sizes,
+) -> Result<(ReferenceHeader, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, STRUCTURE, SECTION);
+    let (target, file) = match reference {
+        Reference::External { file, target } => (target.as_ref(), Some(file)),
+        other => (other, None),
+    };
+    let (object, reference_type) = match target {
+        Reference::Object(object) if file.is_some() => (*object, OBJECT),
+        Reference::Region { object, .. } => (*object, REGION),
+        Reference::Attribute { object, .. } => (*object, ATTRIBUTE),
+        _ => return Err(writer.unencodable("reference_type", "one whose heap object is needed")),
+    };
+    write_token(&mut writer, object, sizes)?;
+    if let Some(file) = file {
+        write_text(&mut writer, "file_name", file)?;
+    }
+    match target {
+        Reference::Region { selection, .. } => {
+            if rank_of(selection).is_some_and(|own| u32::try_from(own) != Ok(rank)) {
+                return Err(writer.unencodable("rank", "that of the selection"));
+            }
+            let selection = encode_selection(selection, SelectionEncoding::Shortest)?;
+            writer.count("selection_size", selection.len(), 4)?;
+            writer.u32(rank);
+            writer.put(&selection);
+        }
+        Reference::Attribute { name, .. } => write_text(&mut writer, "attribute_name", name)?,
+        _ => {}
+    }
+    let flags = if file.is_some() { EXTERNAL } else { 0 };
+    Ok((ReferenceHeader { reference_type, flags }, bytes))
+}
+
+/// Dimensions of a selection, if it has some of its own.
+fn rank_of(selection: &Selection) -> Option<usize> {
+    match selection {
+        Selection::Hyperslab(hyperslab) => Some(hyperslab.dimensions.len()),
+        Selection::Union(blocks) => blocks.first().map(|block| block.start.len()),
+        Selection::Points(points) => Some(points.rank),
+        _ => None,
+    }
+}
+
+/// The address that a native token is; zero would read as null.
+fn write_address(writer: &mut Writer<'_>, object: ObjectToken, sizes: Sizes) -> Result<()> {
+    let address = u64::try_from(object.0).ok().filter(|&address| address != 0);
+    let address = address.ok_or_else(|| writer.unencodable("object", "an address in the file, not zero"))?;
+    writer.address("object", Address(address), sizes)
+}
+
+fn write_token(writer: &mut Writer<'_>, object: ObjectToken, sizes: Sizes) -> Result<()> {
+    writer.u8(sizes.offsets);
+    write_address(writer, object, sizes)
+}
+
+fn write_heap_id(writer: &mut Writer<'_>, collection: Address, index: u32, sizes: Sizes) -> Result<()> {
+    let id = GlobalHeapId { collection_address: collection, object_index: index };
+    writer.put(&GlobalHeapId::encode(Some(id), sizes)?);
+    Ok(())
+}
+
+fn write_text(writer: &mut Writer<'_>, field: &'static str, text: &Name) -> Result<()> {
+    writer.count(field, text.as_bytes().len(), 2)?;
+    writer.put(text.as_bytes());
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use h5_types::{Hyperslab, HyperslabDimension, Selection};
+    use h5_types::{Hyperslab, HyperslabDimension, Points};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -219,6 +390,93 @@ mod tests {
                 decode_reference_block(&block[..length], header, &Limits::default()).is_err(),
                 "{length}"
             );
+        }
+    }
+
+    #[test]
+    fn encode_elements_as_the_library_writes_them() {
+        let object = Reference::Object(ObjectToken(0x790));
+        assert_eq!(encode_object_reference(&object, SIZES).unwrap(), [0x90, 7, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(encode_object_reference(&Reference::Null, SIZES).unwrap(), [0; 8]);
+        let element = hex("02 00 08 90 07 00 00 00 00 00 00 00 00 00 00 00 00 00");
+        assert_eq!(encode_revised_reference(&StoredReference::Here(object), 0, SIZES).unwrap(), element);
+        let null = StoredReference::Here(Reference::Null);
+        assert_eq!(encode_revised_reference(&null, 0, SIZES).unwrap(), [0; 18]);
+        assert_eq!(encode_region_reference(&null, SIZES).unwrap(), [0; 12]);
+        let place =
+            |header| StoredReference::InHeap { collection_address: Address(0x848), object_index: 1, header };
+        let header = ReferenceHeader { reference_type: 4, flags: 1 };
+        let element = hex("04 01 20 00 00 00 48 08 00 00 00 00 00 00 01 00 00 00");
+        assert_eq!(encode_revised_reference(&place(Some(header)), 32, SIZES).unwrap(), element);
+        assert_eq!(encode_region_reference(&place(None), SIZES).unwrap(), element[6..]);
+        assert!(encode_region_reference(&place(Some(header)), SIZES).is_err());
+        assert!(encode_revised_reference(&place(None), 32, SIZES).is_err());
+        let inline = ReferenceHeader { reference_type: 2, flags: 0 };
+        assert!(encode_revised_reference(&place(Some(inline)), 32, SIZES).is_err());
+        assert!(encode_object_reference(&Reference::Object(ObjectToken(0)), SIZES).is_err());
+        assert!(encode_object_reference(&Reference::Object(ObjectToken(1 << 64)), SIZES).is_err());
+    }
+
+    #[test]
+    fn encode_blocks_as_the_library_writes_them() {
+        let target = Box::new(Reference::Attribute { object: ObjectToken(0x790), name: "Attr1".into() });
+        let external = Reference::External { file: "trefer_ext1.h5".into(), target };
+        let block = hex(
+            "08 90 07 00 00 00 00 00 00 0e 00 74 72 65 66 65 72 5f 65 78 74 31 2e 68 35 05 00 41 74 74 72 31",
+        );
+        let header = ReferenceHeader { reference_type: 4, flags: 1 };
+        assert_eq!(encode_reference_block(&external, 0, SIZES).unwrap(), (header, block));
+        let dimension = HyperslabDimension { start: 2, stride: 1, count: Some(1), block: Some(6) };
+        let selection = Selection::Hyperslab(Hyperslab { dimensions: vec![dimension; 2] });
+        let region = Reference::Region { object: ObjectToken(0xc3), selection };
+        let block = hex(
+            "08 c3 00 00 00 00 00 00 00 1e 00 00 00 02 00 00 00 02 00 00 00 03 00 00 00 01 02 02 00 00 00 02 00 01 00 01 00 06 00 02 00 01 00 01 00 06 00",
+        );
+        let header = ReferenceHeader { reference_type: 3, flags: 0 };
+        assert_eq!(encode_reference_block(&region, 2, SIZES).unwrap(), (header, block));
+        assert!(encode_reference_block(&region, 3, SIZES).is_err());
+        assert!(encode_reference_block(&Reference::Null, 0, SIZES).is_err());
+        let nested = Reference::External { file: "a".into(), target: Box::new(external) };
+        assert!(encode_reference_block(&nested, 0, SIZES).is_err());
+        let long = Reference::Attribute { object: ObjectToken(1), name: Name::new(vec![b'a'; 1 << 16]) };
+        assert!(encode_reference_block(&long, 0, SIZES).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_decode_to_what_was_encoded(
+            token in 1..u64::MAX,
+            name in prop::collection::vec(any::<u8>(), 0..20),
+            file in prop::option::of("[a-z.]{1,9}"),
+            kind in 2..5_u8,
+            coordinates in prop::collection::vec(any::<u64>(), 6),
+        ) {
+            let object = ObjectToken(u128::from(token));
+            let selection = Selection::Points(Points { rank: 3, coordinates });
+            let target = match kind {
+                2 => Reference::Object(object),
+                3 => Reference::Region { object, selection },
+                _ => Reference::Attribute { object, name: Name::new(name) },
+            };
+            let limits = Limits::default();
+            if kind == 3 {
+                let block = encode_region_block(&target, SIZES).unwrap();
+                prop_assert_eq!(&decode_region_block(&block, SIZES, &limits).unwrap(), &target);
+            }
+            let reference = match file {
+                Some(file) => Reference::External { file: file.as_str().into(), target: Box::new(target) },
+                None => target,
+            };
+            match encode_reference_block(&reference, 3, SIZES) {
+                Ok((header, block)) => {
+                    prop_assert_eq!(decode_reference_block(&block, header, &limits).unwrap(), reference);
+                }
+                Err(_) => {
+                    let element = encode_revised_reference(&StoredReference::Here(reference.clone()), 0, SIZES);
+                    let decoded = decode_revised_reference(&element.unwrap(), SIZES).unwrap();
+                    prop_assert_eq!(decoded, StoredReference::Here(reference));
+                }
+            }
         }
     }
 }

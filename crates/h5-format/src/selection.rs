@@ -1,5 +1,5 @@
 //! Dataspace selection, as region references and virtual layouts store it: HDF5 File Format Specification 4.0, VIII.A. Reads
-//! all versions.
+//! and writes all versions.
 //!
 //! ```text
 //! selection   0 type (4)   4 version (4)   then by type and version:
@@ -15,7 +15,7 @@
 
 use h5_types::{Block, Hyperslab, HyperslabDimension, Limits, Points, Selection};
 
-use crate::{Fault, Reader, Result};
+use crate::{Fault, Reader, Result, Writer};
 
 /// Name that errors carry; a reader for a selection on its own is made with it.
 pub(crate) const STRUCTURE: &str = "dataspace selection";
@@ -149,6 +149,163 @@ fn read_rank(reader: &mut Reader<'_>, limits: &Limits) -> Result<usize> {
     }
 }
 
+/// Which of the versions that can hold a selection is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SelectionEncoding {
+    /// The lowest, for old readers: version 1 where its numbers of 32 bits do (points and unions), else those of 64 bits. A regular
+    /// hyperslab is version 2, which came with HDF5 1.10; for older readers its blocks must be given as a union.
+    Oldest,
+    /// The highest, in the fewest bytes: numbers as wide as the largest one needs, for HDF5 1.12 and later.
+    Shortest,
+}
+
+/// Encodes a selection. An empty union is written as no selection.
+///
+/// # Errors
+/// No dimensions, parts of different ranks, a block without elements, or a block whose end exceeds 64 bits.
+pub fn encode_selection(selection: &Selection, encoding: SelectionEncoding) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    write_selection(&mut Writer::new(&mut bytes, STRUCTURE, SECTION), selection, encoding)?;
+    Ok(bytes)
+}
+
+/// As [`encode_selection`], in the middle of another structure.
+pub(crate) fn write_selection(
+    writer: &mut Writer<'_>,
+    selection: &Selection,
+    encoding: SelectionEncoding,
+) -> Result<()> {
+    match selection {
+        Selection::All => write_plain(writer, ALL),
+        Selection::None => write_plain(writer, NONE),
+        Selection::Union(blocks) if blocks.is_empty() => write_plain(writer, NONE),
+        Selection::Points(points) => write_points(writer, points, encoding),
+        Selection::Hyperslab(hyperslab) => write_regular(writer, hyperslab, encoding),
+        Selection::Union(blocks) => write_blocks(writer, blocks, encoding),
+        _ => Err(writer.unencodable("selection_type", "all, none, points or hyperslabs")),
+    }
+}
+
+/// All and none have no more than the type and the version.
+fn write_plain(writer: &mut Writer<'_>, kind: u32) -> Result<()> {
+    writer.u32(kind);
+    writer.u32(1);
+    writer.zeros(8);
+    Ok(())
+}
+
+fn write_points(writer: &mut Writer<'_>, points: &Points, encoding: SelectionEncoding) -> Result<()> {
+    let Some(count) = points.coordinates.len().checked_div(points.rank) else {
+        return Err(writer.unencodable("rank", "at least 1"));
+    };
+    if count.checked_mul(points.rank) != Some(points.coordinates.len()) {
+        return Err(writer.unencodable("coordinates", "as many as points have dimensions"));
+    }
+    writer.u32(POINTS);
+    write_list(writer, (points.rank, count), &points.coordinates, encoding, |writer, width| {
+        writer.u32(2);
+        writer.u8(width);
+    })
+}
+
+fn write_blocks(writer: &mut Writer<'_>, blocks: &[Block], encoding: SelectionEncoding) -> Result<()> {
+    let rank = blocks.first().map_or(0, |block| block.start.len());
+    let mut numbers = Vec::new();
+    for block in blocks {
+        if rank == 0 || block.start.len() != rank || block.size.len() != rank {
+            return Err(writer.unencodable("rank", "the same for all blocks, and at least 1"));
+        }
+        let end = |(start, size): (&u64, &u64)| start.checked_add(size.checked_sub(1)?);
+        let ends = block.start.iter().zip(&block.size).map(end).collect::<Option<Vec<_>>>();
+        let wrong = writer.unencodable("ending_offset", "at least the start, in 64 bits");
+        numbers.extend_from_slice(&block.start);
+        numbers.extend(ends.ok_or(wrong)?);
+    }
+    writer.u32(HYPERSLABS);
+    write_list(writer, (rank, blocks.len()), &numbers, encoding, |writer, width| {
+        writer.u32(3);
+        writer.u8(0);
+        writer.u8(width);
+    })
+}
+
+/// Writes what the lists of points and of blocks have in common: version 1, or `newer` and then rank, count and numbers as wide as
+/// `newer` was told.
+fn write_list(
+    writer: &mut Writer<'_>,
+    (rank, count): (usize, usize),
+    numbers: &[u64],
+    encoding: SelectionEncoding,
+    newer: impl FnOnce(&mut Writer<'_>, u8),
+) -> Result<()> {
+    let largest = numbers.iter().copied().max().unwrap_or(0).max(u64::try_from(count).unwrap_or(u64::MAX));
+    // In version 1 the length counts the rank, the number and the list.
+    let length = numbers.len().checked_add(2).and_then(|words| u32::try_from(words.checked_mul(4)?).ok());
+    let width = match (encoding, length) {
+        (SelectionEncoding::Oldest, Some(length)) if largest <= u64::from(u32::MAX) => {
+            writer.u32(1);
+            writer.zeros(4);
+            writer.u32(length);
+            4
+        }
+        _ => {
+            let width = encode_size(largest);
+            newer(writer, width);
+            usize::from(width)
+        }
+    };
+    writer.count("rank", rank, 4)?;
+    writer.count("number", count, width)?;
+    numbers.iter().try_for_each(|&number| writer.uint("coordinate", number, width))
+}
+
+fn write_regular(writer: &mut Writer<'_>, hyperslab: &Hyperslab, encoding: SelectionEncoding) -> Result<()> {
+    let rank = hyperslab.dimensions.len();
+    if rank == 0 {
+        return Err(writer.unencodable("rank", "at least 1"));
+    }
+    writer.u32(HYPERSLABS);
+    let width = match encoding {
+        SelectionEncoding::Oldest => {
+            writer.u32(2);
+            writer.u8(1);
+            let length = rank.checked_mul(32).and_then(|bytes| bytes.checked_add(4)).unwrap_or(usize::MAX);
+            writer.count("length", length, 4)?;
+            8
+        }
+        SelectionEncoding::Shortest => {
+            // All ones mean unlimited, so that the largest count or block of a width is one less.
+            let limited = |number: Option<u64>| number.map_or(0, |number| number.saturating_add(1));
+            let largest =
+                |d: &HyperslabDimension| d.start.max(d.stride).max(limited(d.count)).max(limited(d.block));
+            let width = encode_size(hyperslab.dimensions.iter().map(largest).max().unwrap_or(0));
+            writer.u32(3);
+            writer.u8(1);
+            writer.u8(width);
+            usize::from(width)
+        }
+    };
+    writer.count("rank", rank, 4)?;
+    for dimension in &hyperslab.dimensions {
+        writer.uint("start", dimension.start, width)?;
+        writer.uint("stride", dimension.stride, width)?;
+        writer.optional_uint("count", dimension.count, width)?;
+        writer.optional_uint("block", dimension.block, width)?;
+    }
+    Ok(())
+}
+
+/// The narrowest of the encode sizes for numbers up to `largest`.
+fn encode_size(largest: u64) -> u8 {
+    if largest <= u64::from(u16::MAX) {
+        2
+    } else if largest <= u64::from(u32::MAX) {
+        4
+    } else {
+        8
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -226,5 +383,95 @@ mod tests {
             bytes.extend(rest);
             let _ = decode_selection(&bytes, &Limits::default());
         }
+
+        #[test]
+        fn selections_decode_to_what_was_encoded(selection in selections(), oldest: bool) {
+            let encoding = if oldest { SelectionEncoding::Oldest } else { SelectionEncoding::Shortest };
+            let bytes = encode_selection(&selection, encoding).unwrap();
+            prop_assert_eq!(decoded(&bytes), selection);
+        }
+    }
+
+    fn selections() -> impl Strategy<Value = Selection> {
+        let number = || (0..63_u32, any::<u64>()).prop_map(|(shift, number)| number >> 1 >> shift);
+        let limit = move || prop::option::of(number());
+        let dimension = (number(), number(), limit(), limit())
+            .prop_map(|(start, stride, count, block)| HyperslabDimension { start, stride, count, block });
+        let size = move || number().prop_map(|size| size.max(1));
+        let block = (number(), size(), number(), size())
+            .prop_map(|(a, b, c, d)| Block { start: vec![a, c], size: vec![b, d] });
+        prop_oneof![
+            Just(Selection::All),
+            Just(Selection::None),
+            prop::collection::vec(dimension, 1..5)
+                .prop_map(|dimensions| Selection::Hyperslab(Hyperslab { dimensions })),
+            prop::collection::vec(block, 1..5).prop_map(Selection::Union),
+            prop::collection::vec(number(), 0..5).prop_map(|coordinates| {
+                Selection::Points(Points {
+                    rank: coordinates.len().max(1),
+                    coordinates: coordinates.repeat(3),
+                })
+            }),
+        ]
+    }
+
+    fn oldest(selection: &Selection) -> Vec<u8> {
+        encode_selection(selection, SelectionEncoding::Oldest).unwrap()
+    }
+
+    fn shortest(selection: &Selection) -> Vec<u8> {
+        encode_selection(selection, SelectionEncoding::Shortest).unwrap()
+    }
+
+    #[test]
+    fn the_lowest_version_that_holds_the_numbers_is_written() {
+        let points = |x| Selection::Points(Points { rank: 2, coordinates: vec![1, 2, 3, x] });
+        assert_eq!(oldest(&points(4)), words(&[1, 1, 0, 24, 2, 2, 1, 2, 3, 4]));
+        let mut v2 = words(&[1, 2]);
+        v2.extend([8, 2, 0, 0, 0]);
+        v2.extend([2, 1, 2, 3, 1 << 32].map(u64::to_le_bytes).concat());
+        assert_eq!(oldest(&points(1 << 32)), v2);
+        let block = |x| Selection::Union(vec![Block { start: vec![5, x], size: vec![1, 2] }]);
+        assert_eq!(oldest(&block(6)), words(&[2, 1, 0, 24, 2, 1, 5, 6, 5, 7]));
+        let mut v3 = words(&[2, 3]);
+        v3.extend([0, 8, 2, 0, 0, 0]);
+        v3.extend([1, 5, 0xffff_ffff, 5, 0x1_0000_0000].map(u64::to_le_bytes).concat());
+        assert_eq!(oldest(&block(0xffff_ffff)), v3);
+        assert_eq!(oldest(&Selection::All), words(&[3, 1, 0, 0]));
+        assert_eq!(oldest(&Selection::Union(Vec::new())), words(&[0, 1, 0, 0]));
+    }
+
+    #[test]
+    fn regular_hyperslabs_are_version_2_or_the_shortest_version_3() {
+        let slab = |count| {
+            let dimension = HyperslabDimension { start: 2, stride: 3, count, block: Some(1) };
+            Selection::Hyperslab(Hyperslab { dimensions: vec![dimension] })
+        };
+        let mut v2 = words(&[2, 2]);
+        v2.extend([1, 36, 0, 0, 0, 1, 0, 0, 0]);
+        v2.extend([2, 3, u64::MAX, 1].map(u64::to_le_bytes).concat());
+        assert_eq!(oldest(&slab(None)), v2);
+        let mut v3 = words(&[2, 3]);
+        v3.extend([1, 2, 1, 0, 0, 0, 2, 0, 3, 0, 255, 255, 1, 0]);
+        assert_eq!(shortest(&slab(None)), v3);
+        // A count of all ones in two bytes would be unlimited.
+        assert_eq!(shortest(&slab(Some(0xfffe))).len(), v3.len());
+        assert_eq!(shortest(&slab(Some(0xffff))).len(), v3.len() + 8);
+        assert!(encode_selection(&slab(Some(u64::MAX)), SelectionEncoding::Oldest).is_err());
+    }
+
+    #[test]
+    fn selections_without_dimensions_or_elements_are_errors() {
+        let fails = |selection: &Selection| {
+            assert!(encode_selection(selection, SelectionEncoding::Oldest).is_err(), "{selection:?}");
+            assert!(encode_selection(selection, SelectionEncoding::Shortest).is_err(), "{selection:?}");
+        };
+        fails(&Selection::Points(Points { rank: 0, coordinates: vec![] }));
+        fails(&Selection::Points(Points { rank: 2, coordinates: vec![1] }));
+        fails(&Selection::Hyperslab(Hyperslab { dimensions: vec![] }));
+        fails(&Selection::Union(vec![Block { start: vec![], size: vec![] }]));
+        fails(&Selection::Union(vec![Block { start: vec![1], size: vec![0] }]));
+        fails(&Selection::Union(vec![Block { start: vec![u64::MAX], size: vec![2] }]));
+        fails(&Selection::Union(vec![Block { start: vec![1], size: vec![1, 1] }]));
     }
 }

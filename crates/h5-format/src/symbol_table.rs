@@ -1,4 +1,5 @@
-//! Symbol table node and entry: HDF5 File Format Specification 4.0, III.B and III.C. Reads version 1 of the node.
+//! Symbol table node and entry: HDF5 File Format Specification 4.0, III.B and III.C. Reads and writes version 1 of the
+//! node.
 //!
 //! ```text
 //! node   byte 0 "SNOD"   4 version (1)   5 reserved   6 number of symbols (2)   8 entries
@@ -9,7 +10,7 @@
 
 use h5_types::Address;
 
-use crate::{Fault, Reader, Records, Result, Sizes};
+use crate::{Fault, Reader, Records, Result, Sizes, Writer};
 
 const STRUCTURE: &str = "symbol table node";
 const SECTION: &str = "III.B";
@@ -71,6 +72,33 @@ impl<'a> SymbolTableNode<'a> {
     /// There is no such entry, or it is invalid.
     pub fn entry(&self, index: usize) -> Result<SymbolTableEntry> {
         SymbolTableEntry::decode(self.entries.get(index).unwrap_or_default(), self.sizes)
+    }
+
+    /// Bytes of a whole node in a file whose "group leaf node K" is `k`: with room for 2K entries.
+    pub fn full_bytes(k: u16, sizes: Sizes) -> u64 {
+        let entry = u64::try_from(SymbolTableEntry::bytes(sizes)).unwrap_or(u64::MAX);
+        u64::from(k).saturating_mul(2).saturating_mul(entry).saturating_add(Self::HEADER_BYTES)
+    }
+
+    /// Writes a node with room for 2K entries.
+    ///
+    /// # Errors
+    /// More than 2K entries, or one that cannot be written.
+    pub fn encode(entries: &[SymbolTableEntry], k: u16, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, STRUCTURE, SECTION);
+        if entries.len() > usize::from(k).saturating_mul(2) {
+            return Err(writer.unencodable("entries", "no more than 2K"));
+        }
+        writer.put(b"SNOD");
+        writer.u8(1);
+        writer.zeros(1);
+        writer.count("number_of_symbols", entries.len(), 2)?;
+        for entry in entries {
+            writer.put(&entry.encode(sizes)?);
+        }
+        writer.pad_to(Self::full_bytes(k, sizes))?;
+        Ok(bytes)
     }
 }
 
@@ -137,10 +165,38 @@ impl SymbolTableEntry {
         };
         Ok(Self { link_name_offset, object_header_address, cache })
     }
+
+    /// Writes an entry.
+    ///
+    /// # Errors
+    /// A number too wide for its field, or a cached group with offsets of more than eight bytes.
+    pub fn encode(&self, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "symbol table entry", "III.C");
+        writer.length("link_name_offset", self.link_name_offset, sizes)?;
+        writer.optional_address("object_header_address", self.object_header_address, sizes)?;
+        match self.cache {
+            SymbolTableCache::None => writer.zeros(8),
+            SymbolTableCache::Group { b_tree_address, name_heap_address } => {
+                writer.u64(1);
+                writer.optional_address("address_of_b_tree", b_tree_address, sizes)?;
+                writer.optional_address("address_of_name_heap", name_heap_address, sizes)?;
+            }
+            SymbolTableCache::SymbolicLink { link_value_offset } => {
+                writer.u64(2);
+                writer.u32(link_value_offset);
+            }
+        }
+        // Two addresses of 16 bytes are more than the scratch-pad space has.
+        writer.pad_to(u64::try_from(Self::bytes(sizes)).unwrap_or(u64::MAX))?;
+        Ok(bytes)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SIZES: Sizes = Sizes { offsets: 4, lengths: 4 };
@@ -176,6 +232,57 @@ mod tests {
         let bytes = node();
         for end in 0..bytes.len() {
             assert!(SymbolTableNode::decode(&bytes[..end], SIZES).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn encode_node_fills_the_room_of_2k_entries() {
+        let mut bytes = node();
+        let decoded = SymbolTableNode::decode(&bytes, SIZES).unwrap();
+        let entries = [decoded.entry(0).unwrap(), decoded.entry(1).unwrap()];
+        assert_eq!(SymbolTableNode::encode(&entries, 1, SIZES).unwrap(), bytes);
+        bytes.resize(8 + 8 * 32, 0);
+        assert_eq!(SymbolTableNode::encode(&entries, 4, SIZES).unwrap(), bytes);
+        assert!(SymbolTableNode::encode(&entries, 0, SIZES).is_err());
+    }
+
+    #[test]
+    fn what_an_entry_has_no_room_for_is_an_error() {
+        let entry = |link_name_offset, cache| SymbolTableEntry {
+            link_name_offset,
+            object_header_address: Some(Address(1)),
+            cache,
+        };
+        assert!(entry(1 << 32, SymbolTableCache::None).encode(SIZES).is_err());
+        let group = SymbolTableCache::Group { b_tree_address: None, name_heap_address: None };
+        assert!(entry(0, group.clone()).encode(Sizes { offsets: 16, lengths: 8 }).is_err());
+        assert!(entry(0, group).encode(Sizes { offsets: 8, lengths: 8 }).is_ok());
+    }
+
+    fn entries() -> impl Strategy<Value = SymbolTableEntry> {
+        let address = || prop::option::of(0..u32::MAX).prop_map(|a| a.map(|a| Address(u64::from(a))));
+        let cache = prop_oneof![
+            Just(SymbolTableCache::None),
+            any::<u32>().prop_map(|link_value_offset| SymbolTableCache::SymbolicLink { link_value_offset }),
+            (address(), address()).prop_map(|(b_tree_address, name_heap_address)| {
+                SymbolTableCache::Group { b_tree_address, name_heap_address }
+            }),
+        ];
+        (any::<u32>(), address(), cache).prop_map(|(name, object_header_address, cache)| SymbolTableEntry {
+            link_name_offset: u64::from(name),
+            object_header_address,
+            cache,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nodes_decode_to_what_was_encoded(entries in prop::collection::vec(entries(), 0..9), wide: bool) {
+            let sizes = if wide { Sizes { offsets: 8, lengths: 4 } } else { SIZES };
+            let bytes = SymbolTableNode::encode(&entries, 4, sizes).unwrap();
+            let node = SymbolTableNode::decode(&bytes, sizes).unwrap();
+            let found: Vec<_> = (0..node.len()).map(|at| node.entry(at).unwrap()).collect();
+            prop_assert_eq!(found, entries);
         }
     }
 }

@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::SECTION;
-use crate::{Fault, Reader, Result, Sizes};
+use crate::{Fault, Reader, Result, Sizes, Writer};
 
 /// What a version 2 B-tree holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl BTreeV2Type {
     }
 }
 
-/// Version 2 B-tree header: HDF5 File Format Specification 4.0, III.A.2. Reads version 0.
+/// Version 2 B-tree header: HDF5 File Format Specification 4.0, III.A.2. Reads and writes version 0.
 ///
 /// ```text
 /// byte 0 "BTHD"   4 version (0)   5 type   6 node size (4)   10 record size (2)   12 depth (2)
@@ -122,10 +122,37 @@ impl BTreeV2Header {
         }
         Ok(header)
     }
+
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// Records without a size, fewer records in the tree than in its root, or a number too wide for its field.
+    pub fn encode(&self, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "B-tree v2 header", SECTION);
+        if self.record_size == 0 || self.total_records < u64::from(self.records_in_root) {
+            return Err(writer.unencodable("total_records", "those of the root at least, none of size 0"));
+        }
+        writer.put(b"BTHD");
+        writer.u8(0);
+        writer.u8(self.record_type.code());
+        writer.u32(self.node_size);
+        writer.u16(self.record_size);
+        writer.u16(self.depth);
+        writer.u8(self.split_percent);
+        writer.u8(self.merge_percent);
+        writer.optional_address("root_node_address", self.root_node_address, sizes)?;
+        writer.u16(self.records_in_root);
+        writer.length("total_number_of_records", self.total_records, sizes)?;
+        writer.checksum();
+        Ok(bytes)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::lookup3;
 
@@ -161,6 +188,41 @@ mod tests {
             damaged[at] ^= 0x40;
             assert!(BTreeV2Header::decode(&damaged, SIZES).is_err(), "{at}");
             assert!(BTreeV2Header::decode(&bytes[..at], SIZES).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn encode_header() {
+        let mut decoded = BTreeV2Header::decode(&header(), SIZES).unwrap();
+        assert_eq!(decoded.encode(SIZES).unwrap(), header());
+        decoded.total_records = 2;
+        assert!(decoded.encode(SIZES).is_err());
+        decoded.total_records = 1 << 16;
+        assert!(decoded.encode(Sizes { offsets: 8, lengths: 2 }).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn headers_decode_to_what_was_encoded(
+            code in 1..12_u8,
+            node_size: u32,
+            small in (1..=u16::MAX, any::<u16>(), any::<u8>(), any::<u8>(), any::<u16>()),
+            root in prop::option::of(0..u64::MAX),
+            below in 0..u64::from(u32::MAX),
+        ) {
+            let header = BTreeV2Header {
+                record_type: BTreeV2Type::from_code(code).unwrap(),
+                node_size,
+                record_size: small.0,
+                depth: small.1,
+                split_percent: small.2,
+                merge_percent: small.3,
+                root_node_address: root.map(Address),
+                records_in_root: small.4,
+                total_records: u64::from(small.4) + below,
+            };
+            let bytes = header.encode(SIZES).unwrap();
+            prop_assert_eq!(BTreeV2Header::decode(&bytes, SIZES).unwrap(), header);
         }
     }
 }

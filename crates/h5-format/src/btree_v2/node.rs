@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::{BTreeV2Header, SECTION};
-use crate::{Fault, FormatError, Reader, Records, Result, Sizes, bytes_needed};
+use crate::{Fault, FormatError, Reader, Records, Result, Sizes, Writer, bytes_needed};
 
 /// Bytes of a node besides records and child pointers: signature, version, type, checksum.
 const OVERHEAD_BYTES: u64 = 10;
@@ -16,6 +16,7 @@ pub struct NodeGeometry {
     levels: Vec<Level>,
     sizes: Sizes,
     code: u8,
+    node_size: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +75,12 @@ impl NodeGeometry {
             levels.push(Level { max_records, total_bytes: below_total_bytes });
         }
         let (record_bytes, code) = (usize::from(header.record_size), header.record_type.code());
-        Ok(Self { record_bytes, count_bytes, levels, sizes, code })
+        Ok(Self { record_bytes, count_bytes, levels, sizes, code, node_size: header.node_size })
+    }
+
+    /// Most records that a node of `depth` (0 for a leaf) can hold; 0 for levels that the tree does not have.
+    pub fn max_records(&self, depth: usize) -> u64 {
+        self.levels.get(depth).map_or(0, |level| level.max_records)
     }
 
     /// Bytes of a node of `depth` (0 for a leaf) with `records` records, without its unused rest.
@@ -83,8 +89,7 @@ impl NodeGeometry {
     /// More records than the node can hold.
     pub fn node_bytes(&self, depth: usize, records: u64) -> Result<u64> {
         let fail = |fault| FormatError { structure: structure(depth), section: SECTION, fault };
-        let max_records = self.levels.get(depth).map_or(0, |level| level.max_records);
-        if records > max_records {
+        if records > self.max_records(depth) {
             let (field, expected) = ("number_of_records", "no more than fit in a node");
             return Err(fail(Fault::Value { field, found: records, expected }));
         }
@@ -116,7 +121,7 @@ fn structure(depth: usize) -> &'static str {
     if depth == 0 { "B-tree v2 leaf node" } else { "B-tree v2 internal node" }
 }
 
-/// Version 2 B-tree internal node or leaf: HDF5 File Format Specification 4.0, III.A.2. Reads version 0.
+/// Version 2 B-tree internal node or leaf: HDF5 File Format Specification 4.0, III.A.2. Reads and writes version 0.
 ///
 /// ```text
 /// leaf      byte 0 "BTLF"   4 version (0)   5 type   6 records   checksum (4)
@@ -180,10 +185,59 @@ impl<'a> BTreeV2Node<'a> {
         }
         Ok(BTreeV2Child { address, records, total_records })
     }
+
+    /// Writes a node of `depth` (0 for a leaf) from its records, sorted, and its children, one more than records where there are any.
+    ///
+    /// # Errors
+    /// More records than fit in a node, one of another size than the tree's, another number of children, or counts too wide for their
+    /// fields or that contradict each other.
+    pub fn encode<R: AsRef<[u8]>>(
+        geometry: &NodeGeometry,
+        depth: usize,
+        records: &[R],
+        children: &[BTreeV2Child],
+    ) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, structure(depth), SECTION);
+        if u64::try_from(records.len()).unwrap_or(u64::MAX) > geometry.max_records(depth) {
+            return Err(writer.unencodable("records", "no more than fit in a node"));
+        }
+        if children.len() != if depth == 0 { 0 } else { records.len().saturating_add(1) } {
+            return Err(
+                writer.unencodable("child_node_pointer", "none in leaves, else one more than records")
+            );
+        }
+        writer.put(if depth == 0 { b"BTLF" } else { b"BTIN" });
+        writer.u8(0);
+        writer.u8(geometry.code);
+        for record in records {
+            if record.as_ref().len() != geometry.record_bytes {
+                return Err(writer.unencodable("record", "the size of records in the header"));
+            }
+            writer.put(record.as_ref());
+        }
+        let total_bytes = geometry.total_bytes_below(depth);
+        for child in children {
+            let is_leaf = depth == 1;
+            if child.total_records < child.records || (is_leaf && child.total_records > child.records) {
+                return Err(writer.unencodable("total_records", "the child's own records and those below it"));
+            }
+            writer.address("child_node_pointer", child.address, geometry.sizes)?;
+            writer.uint("number_of_records_for_child", child.records, geometry.count_bytes)?;
+            if !is_leaf {
+                writer.uint("total_number_of_records_for_child", child.total_records, total_bytes)?;
+            }
+        }
+        writer.checksum();
+        writer.pad_to(u64::from(geometry.node_size))?;
+        Ok(bytes)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::btree_v2::BTreeV2Type;
     use crate::lookup3;
@@ -237,6 +291,60 @@ mod tests {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
             assert!(BTreeV2Node::decode(&damaged, &geometry, 1, 1).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn encode_nodes_as_the_specification_lays_them_out() {
+        let geometry = NodeGeometry::new(&header(2), SIZES, 64).unwrap();
+        let child =
+            |at, records, total_records| BTreeV2Child { address: Address(at), records, total_records };
+        let mut leaf = b"BTLF\0\x05aaaaaaaaaaabbbbbbbbbbb".to_vec();
+        leaf.extend(lookup3(&leaf).to_le_bytes());
+        leaf.resize(512, 0);
+        assert_eq!(BTreeV2Node::encode(&geometry, 0, &[[b'a'; 11], [b'b'; 11]], &[]).unwrap(), leaf);
+        let children = [child(0x100, 1, 2), child(0x200, 2, 0x305)];
+        let mut root = b"BTIN\0\x05aaaaaaaaaaa".to_vec();
+        root.extend(b"\0\x01\0\0\0\0\0\0\x01\x02\0\0\x02\0\0\0\0\0\0\x02\x05\x03");
+        root.extend(lookup3(&root).to_le_bytes());
+        root.resize(512, 0);
+        let encode = |depth, children: &[_]| BTreeV2Node::encode(&geometry, depth, &[[b'a'; 11]], children);
+        assert_eq!(encode(2, &children).unwrap(), root);
+        assert!(encode(2, &children[1..]).is_err());
+        assert!(encode(1, &children).is_err());
+        assert!(encode(0, &children).is_err());
+        assert!(encode(3, &children).is_err());
+        assert!(encode(2, &[child(1, 3, 2), child(2, 1, 1)]).is_err());
+        assert!(encode(2, &[child(1, 3, 1 << 16), child(2, 1, 1)]).is_err());
+        assert!(BTreeV2Node::encode(&geometry, 0, &[[0; 12]], &[]).is_err());
+        assert!(BTreeV2Node::encode(&geometry, 0, &[[0; 11]; 46], &[]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn nodes_decode_to_what_was_encoded(
+            depth in 0..4_usize,
+            records in prop::collection::vec(any::<[u8; 11]>(), 0..23),
+            numbers in prop::collection::vec((0..u64::MAX, any::<u8>(), 0..200_u64), 23),
+        ) {
+            let geometry = NodeGeometry::new(&header(3), SIZES, 64).unwrap();
+            let mut children: Vec<BTreeV2Child> = numbers
+                .into_iter()
+                .map(|(address, records, below)| {
+                    let records = u64::from(records);
+                    let total_records = if depth > 1 { records + below } else { records };
+                    BTreeV2Child { address: Address(address), records, total_records }
+                })
+                .collect();
+            children.truncate(if depth == 0 { 0 } else { records.len() + 1 });
+            let bytes = BTreeV2Node::encode(&geometry, depth, &records, &children).unwrap();
+            prop_assert_eq!(bytes.len(), 512);
+            let used = geometry.node_bytes(depth, records.len() as u64).unwrap() as usize;
+            let node = BTreeV2Node::decode(&bytes[..used], &geometry, depth, records.len() as u64).unwrap();
+            prop_assert!(node.records().iter().eq(records.iter().map(|record| &record[..])));
+            for (at, child) in children.iter().enumerate() {
+                prop_assert_eq!(&node.child(at).unwrap(), child);
+            }
         }
     }
 }

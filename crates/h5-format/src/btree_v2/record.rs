@@ -1,9 +1,10 @@
-//! Records of version 2 B-trees, types 1 to 11 (III.A.2). A record is read off exactly its bytes, which come from the node.
+//! Records of version 2 B-trees, types 1 to 11 (III.A.2). A record is read off exactly its bytes, which come from the node; it is
+//! written as exactly those.
 
 use h5_types::Address;
 
 use super::SECTION;
-use crate::{Fault, Reader, Result, Sizes};
+use crate::{Fault, Reader, Result, Sizes, Writer};
 
 /// Types 1 to 4, a huge object of a fractal heap: address (O), length (L), filter mask (4) and size in memory (L) where it is
 /// filtered, and ID (L) where it is accessed indirectly.
@@ -32,6 +33,25 @@ impl HugeObjectRecord {
         let id = if direct { None } else { Some(reader.length(sizes)?) };
         Ok(Self { address, stored_bytes, filtered, id })
     }
+
+    /// Writes a record; whether it is filtered, and direct, follows from what it has.
+    ///
+    /// # Errors
+    /// A number too wide for its field.
+    pub fn encode(&self, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "B-tree v2 record of a huge object", SECTION);
+        writer.address("huge_object_address", self.address, sizes)?;
+        writer.length("huge_object_length", self.stored_bytes, sizes)?;
+        if let Some((filter_mask, memory_bytes)) = self.filtered {
+            writer.u32(filter_mask);
+            writer.length("huge_object_memory_size", memory_bytes, sizes)?;
+        }
+        if let Some(id) = self.id {
+            writer.length("huge_object_id", id, sizes)?;
+        }
+        Ok(bytes)
+    }
 }
 
 /// Type 5, a link by name: hash (4), heap ID (7).
@@ -52,6 +72,18 @@ impl<'a> LinkNameRecord<'a> {
         let mut reader = Reader::new(bytes, "B-tree v2 record of a link name", SECTION);
         Ok(Self { hash: reader.u32()?, heap_id: reader.take(7)? })
     }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// A heap ID of other than 7 bytes.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "B-tree v2 record of a link name", SECTION);
+        writer.u32(self.hash);
+        write_heap_id(&mut writer, self.heap_id, 7)?;
+        Ok(bytes)
+    }
 }
 
 /// Type 6, a link by creation order: creation order (8), heap ID (7).
@@ -71,6 +103,18 @@ impl<'a> LinkCreationOrderRecord<'a> {
     pub fn decode(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes, "B-tree v2 record of a link's creation order", SECTION);
         Ok(Self { creation_order: reader.u64()?.cast_signed(), heap_id: reader.take(7)? })
+    }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// A heap ID of other than 7 bytes.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "B-tree v2 record of a link's creation order", SECTION);
+        writer.u64(self.creation_order.cast_unsigned());
+        write_heap_id(&mut writer, self.heap_id, 7)?;
+        Ok(bytes)
     }
 }
 
@@ -142,6 +186,33 @@ impl SharedMessageRecord {
         };
         Ok(Self { hash, location })
     }
+
+    /// Writes a record, the shorter of the two kinds with zeros after it.
+    ///
+    /// # Errors
+    /// An address too wide for its field.
+    pub fn encode(&self, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "shared message record", "III.I");
+        match &self.location {
+            SharedMessageLocation::Heap { reference_count, heap_id } => {
+                writer.u8(0);
+                writer.u32(self.hash);
+                writer.u32(*reference_count);
+                writer.put(heap_id);
+            }
+            SharedMessageLocation::ObjectHeader { message_type, creation_index, address } => {
+                writer.u8(1);
+                writer.u32(self.hash);
+                writer.zeros(1);
+                writer.u8(*message_type);
+                writer.u16(*creation_index);
+                writer.address("object_header_address", *address, sizes)?;
+            }
+        }
+        writer.pad_to(u64::try_from(Self::bytes(sizes)).unwrap_or(u64::MAX))?;
+        Ok(bytes)
+    }
 }
 
 /// Type 8, an attribute by name: heap ID (8), message flags (1), creation order (4), hash (4).
@@ -161,6 +232,16 @@ impl<'a> AttributeNameRecord<'a> {
     pub fn decode(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes, "B-tree v2 record of an attribute name", SECTION);
         Ok(Self { attribute: AttributeCreationOrderRecord::read(&mut reader)?, hash: reader.u32()? })
+    }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// A heap ID of other than 8 bytes.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let mut bytes = self.attribute.encode()?;
+        bytes.extend(self.hash.to_le_bytes());
+        Ok(bytes)
     }
 }
 
@@ -186,6 +267,19 @@ impl<'a> AttributeCreationOrderRecord<'a> {
 
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(Self { heap_id: reader.take(8)?, message_flags: reader.u8()?, creation_order: reader.u32()? })
+    }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// A heap ID of other than 8 bytes.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "B-tree v2 record of an attribute", SECTION);
+        write_heap_id(&mut writer, self.heap_id, 8)?;
+        writer.u8(self.message_flags);
+        writer.u32(self.creation_order);
+        Ok(bytes)
     }
 
     /// True if the heap ID is one of the heap of shared messages.
@@ -227,10 +321,40 @@ impl ChunkRecord {
         }
         Ok(Self { address, filtered })
     }
+
+    /// Writes a record; the arguments are those of [`Self::decode`].
+    ///
+    /// # Errors
+    /// A size where there is no field for it, or none where there is one; a number too wide for its field.
+    pub fn encode(&self, sizes: Sizes, chunk_size_bytes: Option<usize>, scaled: &[u64]) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "B-tree v2 record of a chunk", SECTION);
+        writer.optional_address("address", self.address, sizes)?;
+        match (self.filtered, chunk_size_bytes) {
+            (None, None) => {}
+            (Some((size, filter_mask)), Some(width)) => {
+                writer.uint("chunk_size", size, width)?;
+                writer.u32(filter_mask);
+            }
+            _ => return Err(writer.unencodable("chunk_size", "a size exactly where chunks are filtered")),
+        }
+        scaled.iter().for_each(|&coordinate| writer.u64(coordinate));
+        Ok(bytes)
+    }
+}
+
+fn write_heap_id(writer: &mut Writer<'_>, heap_id: &[u8], bytes: usize) -> Result<()> {
+    if heap_id.len() != bytes {
+        return Err(writer.unencodable("heap_id", "7 bytes for links, 8 for attributes"));
+    }
+    writer.put(heap_id);
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SIZES: Sizes = Sizes { offsets: 4, lengths: 4 };
@@ -280,5 +404,91 @@ mod tests {
         let record = ChunkRecord::decode(&bytes, SIZES, Some(2), &mut scaled).unwrap();
         assert_eq!(record, ChunkRecord { address: Some(Address(0x100)), filtered: Some((0x1234, 3)) });
         assert_eq!(scaled, [5, 6]);
+    }
+
+    #[test]
+    fn encode_records_as_the_specification_lays_them_out() {
+        let huge = HugeObjectRecord {
+            address: Address(0x100),
+            stored_bytes: 50,
+            filtered: Some((1, 90)),
+            id: Some(7),
+        };
+        let words: Vec<u8> = [0x100_u32, 50, 1, 90, 7].iter().flat_map(|word| word.to_le_bytes()).collect();
+        assert_eq!(huge.encode(SIZES).unwrap(), words);
+        let link = LinkNameRecord { hash: 0x0403_0201, heap_id: &[5, 6, 7, 8, 9, 10, 11] };
+        assert_eq!(link.encode().unwrap(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+        let order = LinkCreationOrderRecord { creation_order: -2, heap_id: &[1; 7] };
+        assert_eq!(order.encode().unwrap(), [0xfe, 255, 255, 255, 255, 255, 255, 255, 1, 1, 1, 1, 1, 1, 1]);
+        let chunk = ChunkRecord { address: Some(Address(0x100)), filtered: Some((0x1234, 3)) };
+        let bytes = chunk.encode(SIZES, Some(2), &[5]).unwrap();
+        assert_eq!(bytes, [0, 1, 0, 0, 0x34, 0x12, 3, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn what_a_record_has_no_room_for_is_an_error() {
+        assert!(LinkNameRecord { hash: 0, heap_id: &[0; 8] }.encode().is_err());
+        assert!(LinkCreationOrderRecord { creation_order: 0, heap_id: &[0; 6] }.encode().is_err());
+        let attribute =
+            AttributeCreationOrderRecord { heap_id: &[0; 7], message_flags: 0, creation_order: 0 };
+        assert!(AttributeNameRecord { attribute, hash: 0 }.encode().is_err());
+        let chunk = ChunkRecord { address: None, filtered: Some((256, 0)) };
+        assert!(chunk.encode(SIZES, Some(1), &[0]).is_err());
+        assert!(chunk.encode(SIZES, None, &[0]).is_err());
+        assert!(ChunkRecord { filtered: None, ..chunk }.encode(SIZES, Some(1), &[0]).is_err());
+        let huge = HugeObjectRecord { address: Address(0), stored_bytes: 1 << 32, filtered: None, id: None };
+        assert!(huge.encode(SIZES).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn records_decode_to_what_was_encoded(
+            numbers: [u32; 6],
+            id: [u8; 8],
+            filtered: bool,
+            direct: bool,
+            scaled in prop::collection::vec(any::<u64>(), 1..5),
+        ) {
+            let address = Address(u64::from(numbers[0] >> 1));
+            let huge = HugeObjectRecord {
+                address,
+                stored_bytes: u64::from(numbers[1]),
+                filtered: filtered.then_some((numbers[2], u64::from(numbers[3]))),
+                id: (!direct).then_some(u64::from(numbers[4])),
+            };
+            let bytes = huge.encode(SIZES).unwrap();
+            prop_assert_eq!(HugeObjectRecord::decode(&bytes, SIZES, filtered, direct).unwrap(), huge);
+            let attribute = AttributeCreationOrderRecord {
+                heap_id: &id,
+                message_flags: id[0],
+                creation_order: numbers[1],
+            };
+            let bytes = attribute.encode().unwrap();
+            prop_assert_eq!(AttributeCreationOrderRecord::decode(&bytes).unwrap(), attribute);
+            let by_name = AttributeNameRecord { attribute, hash: numbers[2] };
+            let bytes = by_name.encode().unwrap();
+            prop_assert_eq!(AttributeNameRecord::decode(&bytes).unwrap(), by_name);
+            let location = if direct {
+                SharedMessageLocation::Heap { reference_count: numbers[1], heap_id: id }
+            } else {
+                let creation_index = numbers[2] as u16;
+                SharedMessageLocation::ObjectHeader { message_type: id[0], creation_index, address }
+            };
+            let message = SharedMessageRecord { hash: numbers[3], location };
+            for sizes in [SIZES, Sizes { offsets: 16, lengths: 8 }] {
+                let bytes = message.encode(sizes).unwrap();
+                prop_assert_eq!(bytes.len(), SharedMessageRecord::bytes(sizes));
+                prop_assert_eq!(SharedMessageRecord::decode(&bytes, sizes).unwrap(), message);
+            }
+            let chunk = ChunkRecord {
+                address: (!direct).then_some(address),
+                filtered: filtered.then_some((u64::from(numbers[5]), numbers[4])),
+            };
+            let width = filtered.then_some(5);
+            let bytes = chunk.encode(SIZES, width, &scaled).unwrap();
+            let mut found = vec![0; scaled.len()];
+            prop_assert_eq!(ChunkRecord::decode(&bytes, SIZES, width, &mut found).unwrap(), chunk);
+            prop_assert_eq!(found, scaled);
+        }
     }
 }

@@ -1,9 +1,11 @@
 use h5_types::Address;
 
 use super::SECTION;
-use crate::{ChunkElementFormat, Reader, Result, Sizes};
+use crate::{ChunkElementFormat, Reader, Result, Sizes, Writer};
 
-/// Extensible array header: HDF5 File Format Specification 4.0, VII.D. Reads version 0.
+const STRUCTURE: &str = "extensible array header";
+
+/// Extensible array header: HDF5 File Format Specification 4.0, VII.D. Reads and writes version 0.
 ///
 /// ```text
 /// byte 0 "EAHD"   4 version (0)   5 client ID   6 element size   7 max nelmts bits   8 index blk elmts   9 data blk min elmts
@@ -41,7 +43,8 @@ pub struct ExtensibleArrayHeader {
     pub realized_elements: u64,
     /// The index block; `None` if no chunk was ever written.
     pub index_block_address: Option<Address>,
-    format: ChunkElementFormat,
+    /// Encoding of the elements.
+    pub format: ChunkElementFormat,
 }
 
 /// Where an element is.
@@ -103,7 +106,7 @@ impl ExtensibleArrayHeader {
     /// Wrong signature, version, client, element size or checksum, parameters that do not go together, or too few bytes.
     pub fn decode(bytes: &[u8], format: ChunkElementFormat) -> Result<Self> {
         let sizes = format.sizes;
-        let mut reader = Reader::new(bytes, "extensible array header", SECTION);
+        let mut reader = Reader::new(bytes, STRUCTURE, SECTION);
         reader.signature(b"EAHD")?;
         reader.version(0..=0, "0")?;
         format.check_client(&mut reader)?;
@@ -124,42 +127,65 @@ impl ExtensibleArrayHeader {
             format,
         };
         reader.checksum()?;
-        header.check(&reader)?;
-        Ok(header)
+        match header.contradiction() {
+            None => Ok(header),
+            Some((field, found, expected)) => Err(reader.bad_value(field, found, expected)),
+        }
     }
 
-    fn check(&self, reader: &Reader<'_>) -> Result<()> {
-        if !self.data_block_min_elements.is_power_of_two() {
-            return Err(reader.bad_value(
-                "data_blk_min_elmts",
-                self.data_block_min_elements,
-                "a power of two",
-            ));
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// Parameters that do not go together, or a number too wide for its field.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let sizes = self.format.sizes;
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, STRUCTURE, SECTION);
+        if let Some((field, _, expected)) = self.contradiction() {
+            return Err(writer.unencodable(field, expected));
         }
-        if !self.super_block_min_data_pointers.is_power_of_two() {
-            let found = self.super_block_min_data_pointers;
-            return Err(reader.bad_value("secondary_blk_min_data_ptrs", found, "a power of two"));
+        writer.put(b"EAHD");
+        writer.u8(0);
+        writer.u8(self.format.client_id());
+        writer.count("element_size", self.format.bytes(), 1)?;
+        writer.u8(self.max_nelmts_bits);
+        writer.u8(self.index_block_elements);
+        writer.u8(self.data_block_min_elements);
+        writer.u8(self.super_block_min_data_pointers);
+        writer.u8(self.page_bits);
+        writer.length("num_secondary_blks", self.super_blocks, sizes)?;
+        writer.length("secondary_blk_size", self.super_blocks_bytes, sizes)?;
+        writer.length("num_data_blks", self.data_blocks, sizes)?;
+        writer.length("data_blk_size", self.data_blocks_bytes, sizes)?;
+        writer.length("max_index_set", self.max_index_set, sizes)?;
+        writer.length("num_elements", self.realized_elements, sizes)?;
+        writer.optional_address("index_block_address", self.index_block_address, sizes)?;
+        writer.checksum();
+        Ok(bytes)
+    }
+
+    /// The first parameter that does not go with the others: its field, its value, and what it must be.
+    fn contradiction(&self) -> Option<(&'static str, u8, &'static str)> {
+        if !self.data_block_min_elements.is_power_of_two() {
+            return Some(("data_blk_min_elmts", self.data_block_min_elements, "a power of two"));
+        }
+        let pointers = self.super_block_min_data_pointers;
+        if !pointers.is_power_of_two() {
+            return Some(("secondary_blk_min_data_ptrs", pointers, "a power of two"));
         }
         let min_bits = u8::try_from(self.data_block_min_elements.trailing_zeros()).unwrap_or(u8::MAX);
         if self.max_nelmts_bits > 64 || self.max_nelmts_bits < min_bits {
             let expected = "64 at most, and room for the smallest data block";
-            return Err(reader.bad_value("max_nelmts_bits", self.max_nelmts_bits, expected));
+            return Some(("max_nelmts_bits", self.max_nelmts_bits, expected));
         }
         if self.page_bits >= 32 {
-            let found = self.page_bits;
-            return Err(reader.bad_value("max_data_blk_page_nelmts_bits", found, "less than 32"));
+            return Some(("max_data_blk_page_nelmts_bits", self.page_bits, "less than 32"));
         }
         if self.total_super_blocks() < self.super_blocks_in_index() {
-            let found = self.super_block_min_data_pointers;
             let expected = "no more super blocks in the index block than in the array";
-            return Err(reader.bad_value("secondary_blk_min_data_ptrs", found, expected));
+            return Some(("secondary_blk_min_data_ptrs", pointers, expected));
         }
-        Ok(())
-    }
-
-    /// Encoding of the elements.
-    pub fn format(&self) -> ChunkElementFormat {
-        self.format
+        None
     }
 
     /// Elements of a page.
@@ -240,6 +266,8 @@ fn data_blocks_before(number: u32) -> Option<u64> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::lookup3;
 
@@ -283,5 +311,50 @@ pub(super) mod tests {
         }
         assert_eq!(header.locate(3), Some(ElementPlace::Index { element: 3 }));
         assert_eq!(header.locate(u64::MAX), None);
+    }
+
+    #[test]
+    fn encode_header() {
+        let mut bytes = b"EAHD\0\0\x08\x20\x04\x10\x04\x03".to_vec();
+        for word in [0_u64, 0, 0, 0, 7, 20, 0x700] {
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.extend(lookup3(&bytes).to_le_bytes());
+        assert_eq!(header().encode().unwrap(), bytes);
+        assert!(ExtensibleArrayHeader { data_block_min_elements: 3, ..header() }.encode().is_err());
+        let narrow = ChunkElementFormat { sizes: Sizes { offsets: 8, lengths: 2 }, ..FORMAT };
+        assert!(ExtensibleArrayHeader { data_blocks: 1 << 16, format: narrow, ..header() }.encode().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn headers_decode_to_what_was_encoded(
+            numbers: [u64; 6],
+            address in prop::option::of(0..u64::MAX),
+            bits in (16..65_u8, any::<u8>(), 0..8_u8, 0..8_u8, 0..32_u8),
+            chunk_size_bytes in prop::option::of(1..9_usize),
+        ) {
+            let header = ExtensibleArrayHeader {
+                max_nelmts_bits: bits.0,
+                index_block_elements: bits.1,
+                data_block_min_elements: 1 << bits.2,
+                super_block_min_data_pointers: 1 << bits.3,
+                page_bits: bits.4,
+                super_blocks: numbers[0],
+                super_blocks_bytes: numbers[1],
+                data_blocks: numbers[2],
+                data_blocks_bytes: numbers[3],
+                max_index_set: numbers[4],
+                realized_elements: numbers[5],
+                index_block_address: address.map(Address),
+                format: ChunkElementFormat { chunk_size_bytes, ..FORMAT },
+            };
+            match header.encode() {
+                Ok(bytes) => {
+                    prop_assert_eq!(ExtensibleArrayHeader::decode(&bytes, header.format).unwrap(), header);
+                }
+                Err(_) => prop_assert!(2 * bits.3 > bits.0 - bits.2 + 1),
+            }
+        }
     }
 }

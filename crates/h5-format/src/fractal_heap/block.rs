@@ -1,9 +1,9 @@
 use h5_types::Address;
 
 use super::{FractalHeapHeader, SECTION};
-use crate::{Fault, Reader, Records, Result, Sizes, lookup3};
+use crate::{Fault, Reader, Records, Result, Sizes, Writer, lookup3};
 
-/// Fractal heap direct block: HDF5 File Format Specification 4.0, III.G. Reads version 0.
+/// Fractal heap direct block: HDF5 File Format Specification 4.0, III.G. Reads and writes version 0.
 ///
 /// ```text
 /// byte 0 "FHDB"   4 version (0)   5 heap header address (O)   block offset (as wide as the heap's offsets)
@@ -47,6 +47,39 @@ impl DirectBlock {
         }
         Ok(Self)
     }
+
+    /// Writes a whole block of `block_bytes` bytes, as it is before filters. `objects` are the bytes after the prefix
+    /// ([`Self::prefix_bytes`]); zeros follow them.
+    ///
+    /// # Errors
+    /// More bytes than the block has, or a number too wide for its field.
+    pub fn encode(
+        heap: &FractalHeapHeader,
+        heap_address: Address,
+        block_offset: u64,
+        objects: &[u8],
+        block_bytes: u64,
+        sizes: Sizes,
+    ) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "fractal heap direct block", SECTION);
+        writer.put(b"FHDB");
+        write_place(&mut writer, heap, heap_address, block_offset, sizes)?;
+        let at = writer.position();
+        if heap.has_direct_block_checksums() {
+            writer.zeros(4);
+        }
+        writer.put(objects);
+        writer.pad_to(block_bytes)?;
+        if heap.has_direct_block_checksums() {
+            // The field is still zero, as the checksum wants it.
+            let checksum = lookup3(&bytes).to_le_bytes();
+            if let Some(field) = bytes.get_mut(at..at.saturating_add(4)) {
+                field.copy_from_slice(&checksum);
+            }
+        }
+        Ok(bytes)
+    }
 }
 
 /// The checksum of a block whose own four bytes at `at` count as zeros.
@@ -78,7 +111,19 @@ fn read_place(
     Ok(())
 }
 
-/// Fractal heap indirect block: HDF5 File Format Specification 4.0, III.G. Reads version 0.
+fn write_place(
+    writer: &mut Writer<'_>,
+    heap: &FractalHeapHeader,
+    heap_address: Address,
+    block_offset: u64,
+    sizes: Sizes,
+) -> Result<()> {
+    writer.u8(0);
+    writer.address("heap_header_address", heap_address, sizes)?;
+    writer.uint("block_offset", block_offset, heap.offset_bytes())
+}
+
+/// Fractal heap indirect block: HDF5 File Format Specification 4.0, III.G. Reads and writes version 0.
 ///
 /// ```text
 /// byte 0 "FHIB"   4 version (0)   5 heap header address (O)   block offset (as wide as the heap's offsets)
@@ -148,6 +193,52 @@ impl<'a> IndirectBlock<'a> {
         Ok(Self { direct, indirect, filtered, sizes })
     }
 
+    /// Writes a block of `rows` rows. `direct` and `indirect` are the entries in order, `None` for blocks that are not allocated.
+    ///
+    /// # Errors
+    /// Another number of entries than that many rows have, a size where the heap is not filtered or none where it is, or a number too
+    /// wide for its field.
+    pub fn encode(
+        heap: &FractalHeapHeader,
+        heap_address: Address,
+        block_offset: u64,
+        rows: u32,
+        entries: (&[Option<DirectBlockEntry>], &[Option<Address>]),
+        sizes: Sizes,
+    ) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "fractal heap indirect block", SECTION);
+        let (direct, indirect) = entries;
+        let counts = [direct.len(), indirect.len()].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+        if counts != <[u64; 2]>::from(Self::entries(heap, rows)) {
+            return Err(writer.unencodable("entries", "as many as the rows have"));
+        }
+        writer.put(b"FHIB");
+        write_place(&mut writer, heap, heap_address, block_offset, sizes)?;
+        for entry in direct {
+            writer.optional_address("child_direct_block_address", entry.map(|e| e.address), sizes)?;
+            let filtered = entry.map(|entry| entry.filtered);
+            match (filtered, heap.is_filtered()) {
+                (None | Some(None), false) => {}
+                (None, true) => writer.zeros(usize::from(sizes.lengths).saturating_add(4)),
+                (Some(Some((size, filter_mask))), true) => {
+                    writer.length("size_of_filtered_direct_block", size, sizes)?;
+                    writer.u32(filter_mask);
+                }
+                _ => {
+                    return Err(
+                        writer.unencodable("size_of_filtered_direct_block", "one if there are filters")
+                    );
+                }
+            }
+        }
+        for &address in indirect {
+            writer.optional_address("child_indirect_block_address", address, sizes)?;
+        }
+        writer.checksum();
+        Ok(bytes)
+    }
+
     /// Number of entries, direct and indirect.
     pub fn len(&self) -> usize {
         self.direct.len().saturating_add(self.indirect.len())
@@ -190,6 +281,8 @@ fn direct_entry_bytes(filtered: bool, sizes: Sizes) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::header::tests::{SIZES, header_bytes};
     use super::*;
 
@@ -244,5 +337,77 @@ mod tests {
         assert!(block.direct(first).is_err());
         assert!(block.indirect(first - 1).is_err());
         assert!(IndirectBlock::decode(&bytes, &heap, Address(0x300), 0, rows + 1, SIZES).is_err());
+    }
+
+    #[test]
+    fn encode_direct_block_with_and_without_checksum() {
+        let mut heap = heap();
+        let mut bytes = direct_block();
+        let encode = |heap: &FractalHeapHeader, size| {
+            DirectBlock::encode(heap, Address(0x300), 0x200, b"objects", size, SIZES)
+        };
+        assert_eq!(encode(&heap, 28).unwrap(), bytes);
+        assert!(encode(&heap, 27).is_err());
+        let padded = encode(&heap, 512).unwrap();
+        assert_eq!((padded.len(), &padded[21..28], padded[28]), (512, &b"objects"[..], 0));
+        DirectBlock::decode(&padded, &heap, Address(0x300), 0x200, SIZES).unwrap();
+        heap.flags = 0;
+        bytes.drain(17..21);
+        assert_eq!(encode(&heap, 24).unwrap(), bytes);
+        assert!(DirectBlock::encode(&heap, Address(0x300), 1 << 32, b"", 512, SIZES).is_err());
+    }
+
+    #[test]
+    fn encode_indirect_block_by_hand() {
+        let heap = heap();
+        let mut bytes = b"FHIB\0".to_vec();
+        bytes.extend(0x300_u64.to_le_bytes());
+        bytes.extend([0, 2, 0, 0]);
+        bytes.extend([7, u64::MAX, 9, u64::MAX].map(u64::to_le_bytes).concat());
+        bytes.extend(lookup3(&bytes).to_le_bytes());
+        let entry = |at| Some(DirectBlockEntry { address: Address(at), filtered: None });
+        let entries = [entry(7), None, entry(9), None];
+        let encode = |direct: &[_], indirect: &[_]| {
+            IndirectBlock::encode(&heap, Address(0x300), 0x200, 1, (direct, indirect), SIZES)
+        };
+        assert_eq!(encode(&entries, &[]).unwrap(), bytes);
+        assert!(encode(&entries[1..], &[]).is_err());
+        assert!(encode(&entries, &[None]).is_err());
+        let filtered = Some(DirectBlockEntry { address: Address(1), filtered: Some((1, 1)) });
+        assert!(encode(&[filtered, None, None, None], &[]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn indirect_blocks_decode_to_what_was_encoded(
+            filtered: bool,
+            rows in 1..14_u32,
+            numbers in prop::collection::vec((any::<bool>(), 0..u64::MAX, any::<u64>(), any::<u32>()), 14 * 4),
+        ) {
+            let heap = header_bytes(if filtered { b"pipeline" } else { b"" });
+            let heap = FractalHeapHeader::decode(&heap, SIZES).unwrap();
+            let (direct, indirect) = IndirectBlock::entries(&heap, rows);
+            let direct: Vec<_> = numbers[..direct as usize]
+                .iter()
+                .map(|&(there, address, size, mask)| {
+                    let filtered = filtered.then_some((size, mask));
+                    there.then_some(DirectBlockEntry { address: Address(address), filtered })
+                })
+                .collect();
+            let indirect: Vec<_> = numbers[direct.len()..direct.len() + indirect as usize]
+                .iter()
+                .map(|&(there, address, ..)| there.then_some(Address(address)))
+                .collect();
+            let entries = (&direct[..], &indirect[..]);
+            let bytes = IndirectBlock::encode(&heap, Address(5), 64, rows, entries, SIZES).unwrap();
+            prop_assert_eq!(bytes.len() as u64, IndirectBlock::bytes(&heap, rows, SIZES));
+            let block = IndirectBlock::decode(&bytes, &heap, Address(5), 64, rows, SIZES).unwrap();
+            for (at, entry) in direct.iter().enumerate() {
+                prop_assert_eq!(&block.direct(at).unwrap(), entry);
+            }
+            for (at, entry) in indirect.iter().enumerate() {
+                prop_assert_eq!(&block.indirect(direct.len() + at).unwrap(), entry);
+            }
+        }
     }
 }

@@ -89,6 +89,12 @@ impl DoublingTable {
         1_u64.checked_shl(self.starting_bits.checked_add(row.saturating_sub(1))?)
     }
 
+    /// Bytes of each block in the first row.
+    pub fn starting_block_bytes(&self) -> u64 {
+        // Not more than 63 bits, for the size was a power of two in 64 bits.
+        1_u64.checked_shl(self.starting_bits).unwrap_or(u64::MAX)
+    }
+
     /// Rows of the indirect block that is an entry of `row`; `None` if entries of that row are direct blocks.
     pub fn rows_below(&self, row: u32) -> Option<u32> {
         if row < self.max_direct_rows() {

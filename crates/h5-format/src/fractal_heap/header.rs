@@ -1,9 +1,9 @@
 use h5_types::Address;
 
 use super::{DoublingTable, SECTION};
-use crate::{Reader, Result, Sizes, bytes_needed};
+use crate::{Reader, Result, Sizes, Writer, bytes_needed};
 
-/// Fractal heap header: HDF5 File Format Specification 4.0, III.G. Reads version 0.
+/// Fractal heap header: HDF5 File Format Specification 4.0, III.G. Reads and writes version 0.
 ///
 /// ```text
 /// byte 0 "FRHP"   4 version (0)   5 heap ID length (2)   7 I/O filters' encoded length (2)   9 flags
@@ -184,6 +184,77 @@ impl FractalHeapHeader {
         Ok((root, information))
     }
 
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// Heap IDs without bytes, an indirect root without rows, a filtered size without filters or the other way round, or a number too
+    /// wide for its field.
+    pub fn encode(&self, sizes: Sizes) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, "fractal heap header", SECTION);
+        if self.heap_id_length == 0 {
+            return Err(writer.unencodable("heap_id_length", "at least 1"));
+        }
+        writer.put(b"FRHP");
+        writer.u8(0);
+        writer.u16(self.heap_id_length);
+        let filter_bytes = self.filter_information.as_deref().map_or(0, <[u8]>::len);
+        writer.count("io_filters_encoded_length", filter_bytes, 2)?;
+        writer.u8(self.flags);
+        writer.u32(self.max_managed_object_bytes);
+        writer.length("next_huge_object_id", self.next_huge_object_id, sizes)?;
+        writer.optional_address("v2_b_tree_address", self.huge_objects_b_tree_address, sizes)?;
+        writer.length("free_space_in_managed_blocks", self.managed_free_bytes, sizes)?;
+        writer.optional_address("free_space_manager_address", self.free_space_manager_address, sizes)?;
+        writer.length("managed_space", self.managed_bytes, sizes)?;
+        writer.length("allocated_managed_space", self.allocated_managed_bytes, sizes)?;
+        writer.length("allocation_iterator_offset", self.allocation_iterator_offset, sizes)?;
+        writer.length("managed_objects", self.managed_objects, sizes)?;
+        writer.length("size_of_huge_objects", self.huge_bytes, sizes)?;
+        writer.length("huge_objects", self.huge_objects, sizes)?;
+        writer.length("size_of_tiny_objects", self.tiny_bytes, sizes)?;
+        writer.length("tiny_objects", self.tiny_objects, sizes)?;
+        writer.u16(self.doubling_table.table_width);
+        writer.length("starting_block_size", self.doubling_table.starting_block_bytes(), sizes)?;
+        writer.length("maximum_direct_block_size", self.max_direct_block_bytes, sizes)?;
+        writer.u16(self.max_heap_size_bits);
+        writer.u16(self.starting_root_rows);
+        self.write_root(&mut writer, sizes)?;
+        writer.checksum();
+        Ok(bytes)
+    }
+
+    fn write_root(&self, writer: &mut Writer<'_>, sizes: Sizes) -> Result<()> {
+        let (address, rows, filtered) = match self.root {
+            None => (None, 0, None),
+            Some(RootBlock::Direct { address, filtered }) => {
+                if filtered.is_some() != self.is_filtered() {
+                    return Err(
+                        writer.unencodable("size_of_filtered_root_direct_block", "one if there are filters")
+                    );
+                }
+                (Some(address), 0, filtered)
+            }
+            Some(RootBlock::Indirect { rows: 0, .. }) => {
+                return Err(writer.unencodable("current_rows_in_root_indirect_block", "at least 1"));
+            }
+            Some(RootBlock::Indirect { address, rows }) => (Some(address), rows, None),
+        };
+        writer.optional_address("address_of_root_block", address, sizes)?;
+        writer.u16(rows);
+        if let Some(information) = &self.filter_information {
+            // An empty message would be read as no filters.
+            if information.is_empty() {
+                return Err(writer.unencodable("io_filter_information", "a filter pipeline message"));
+            }
+            let (size, filter_mask) = filtered.unwrap_or_default();
+            writer.length("size_of_filtered_root_direct_block", size, sizes)?;
+            writer.u32(filter_mask);
+            writer.put(information);
+        }
+        Ok(())
+    }
+
     /// True if direct blocks have checksums.
     pub fn has_direct_block_checksums(&self) -> bool {
         self.flags & 2 != 0
@@ -207,6 +278,8 @@ impl FractalHeapHeader {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::lookup3;
 
@@ -264,6 +337,67 @@ pub(super) mod tests {
             damaged[at] ^= 1;
             assert!(FractalHeapHeader::decode(&damaged, SIZES).is_err(), "{at}");
             assert!(FractalHeapHeader::decode(&bytes[..at], SIZES).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn encode_header_with_and_without_filters() {
+        for filter in [&b""[..], b"pipeline"] {
+            let bytes = header_bytes(filter);
+            let mut header = FractalHeapHeader::decode(&bytes, SIZES).unwrap();
+            assert_eq!(header.encode(SIZES).unwrap(), bytes);
+            let filtered = if filter.is_empty() { Some((1, 0)) } else { None };
+            header.root = Some(RootBlock::Direct { address: Address(0x600), filtered });
+            assert!(header.encode(SIZES).is_err());
+            header.root = Some(RootBlock::Indirect { address: Address(0x600), rows: 0 });
+            assert!(header.encode(SIZES).is_err());
+            for root in [None, Some(RootBlock::Indirect { address: Address(0x600), rows: 7 })] {
+                header.root = root;
+                assert_eq!(FractalHeapHeader::decode(&header.encode(SIZES).unwrap(), SIZES).unwrap(), header);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn headers_decode_to_what_was_encoded(
+            numbers in prop::array::uniform16(0..u64::from(u32::MAX)),
+            flags in 0..4_u8,
+            heap_id_length in 1..=u16::MAX,
+            information in prop::option::of(prop::collection::vec(any::<u8>(), 1..40)),
+            addresses in (prop::option::of(0..u64::MAX), prop::option::of(0..u64::MAX)),
+            bits in (0..4_u32, 4..16_u32, 0..16_u32, 40..65_u16),
+        ) {
+            let max_direct_block_bytes = 1 << (bits.1 + bits.2);
+            let doubling_table =
+                DoublingTable::new(1 << bits.0, 1 << bits.1, max_direct_block_bytes, bits.3).unwrap();
+            let filtered = information.as_ref().map(|_| (numbers[0], numbers[1] as u32));
+            let header = FractalHeapHeader {
+                heap_id_length,
+                flags,
+                max_managed_object_bytes: numbers[2] as u32,
+                next_huge_object_id: numbers[3],
+                huge_objects_b_tree_address: addresses.0.map(Address),
+                managed_free_bytes: numbers[4],
+                free_space_manager_address: addresses.1.map(Address),
+                managed_bytes: numbers[5],
+                allocated_managed_bytes: numbers[6],
+                allocation_iterator_offset: numbers[7],
+                managed_objects: numbers[8],
+                huge_bytes: numbers[9],
+                huge_objects: numbers[10],
+                tiny_bytes: numbers[11],
+                tiny_objects: numbers[12],
+                doubling_table,
+                max_direct_block_bytes,
+                max_heap_size_bits: bits.3,
+                starting_root_rows: numbers[13] as u16,
+                root: Some(RootBlock::Direct { address: Address(numbers[14]), filtered }),
+                filter_information: information,
+            };
+            let bytes = header.encode(SIZES).unwrap();
+            prop_assert_eq!(FractalHeapHeader::total_bytes(&bytes, SIZES).unwrap(), bytes.len() as u64);
+            prop_assert_eq!(FractalHeapHeader::decode(&bytes, SIZES).unwrap(), header);
         }
     }
 }
