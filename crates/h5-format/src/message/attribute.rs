@@ -109,6 +109,16 @@ impl<'a> AttributeMessage<'a> {
         }
     }
 
+    /// The datatype, not decoded.
+    pub fn datatype_part(&self) -> AttributePart<'a> {
+        AttributePart { body: self.datatype, is_shared: self.datatype_is_shared }
+    }
+
+    /// The dataspace, not decoded.
+    pub fn dataspace_part(&self) -> AttributePart<'a> {
+        AttributePart { body: self.dataspace, is_shared: self.dataspace_is_shared }
+    }
+
     /// The value: the first `size` bytes of the data, which may be followed by padding.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ pub enum SharedMessage {
 
 /// Type of a message in the heap of shared messages (version 3).
 const IN_HEAP: u8 = 1;
-/// Type of a message in another object header (version 3).
+/// Type of a message in another object header; in version 2 a reserved byte, where the library writes the same.
 const COMMITTED: u8 = 2;
 
 /// Bytes of the number that identifies a message in the fractal heap of shared messages.
@@ -78,7 +78,7 @@ impl SharedMessage {
                 Ok(())
             }
             (2, Self::ObjectHeader(address)) => {
-                writer.put(&[2, 0]);
+                writer.put(&[2, COMMITTED]);
                 writer.address("object_header_address", address, sizes)
             }
             (3, Self::ObjectHeader(address)) => {
@@ -133,7 +133,7 @@ mod tests {
         let committed = SharedMessage::ObjectHeader(Address(0x60));
         let v1 = [&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x60, 0, 0, 0][..], &[0; 24]].concat();
         assert_eq!(encode(committed, 1).unwrap(), v1);
-        assert_eq!(encode(committed, 2).unwrap(), [2, 0, 0x60, 0, 0, 0]);
+        assert_eq!(encode(committed, 2).unwrap(), [2, 2, 0x60, 0, 0, 0]);
         assert_eq!(encode(committed, 3).unwrap(), [3, 2, 0x60, 0, 0, 0]);
         assert!(encode(committed, 4).is_err());
         let in_heap = SharedMessage::Heap([1, 2, 3, 4, 5, 6, 7, 8]);
