@@ -1,7 +1,7 @@
 use h5_types::{CharacterSet, Dataspace, Datatype};
 
 use super::{Context, MaybeShared, SharedMessage, dataspace, datatype};
-use crate::{Reader, Result};
+use crate::{Reader, Result, Writer};
 
 /// Attribute (specification IV.A.2.m), versions 1 to 3; also what the fractal heap of densely stored attributes holds.
 ///
@@ -24,7 +24,35 @@ pub struct AttributeMessage<'a> {
     data: &'a [u8],
 }
 
+/// A datatype or dataspace inside an attribute, encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttributePart<'a> {
+    /// The body of the message, or of the shared message in its place.
+    pub body: &'a [u8],
+    /// Whether it is a shared message.
+    pub is_shared: bool,
+}
+
 impl<'a> AttributeMessage<'a> {
+    /// An attribute to be written; `data` is its value, one element after the other.
+    pub fn new(
+        name: &'a [u8],
+        character_set: CharacterSet,
+        datatype: AttributePart<'a>,
+        dataspace: AttributePart<'a>,
+        data: &'a [u8],
+    ) -> Self {
+        Self {
+            name,
+            character_set,
+            datatype: datatype.body,
+            datatype_is_shared: datatype.is_shared,
+            dataspace: dataspace.body,
+            dataspace_is_shared: dataspace.is_shared,
+            data,
+        }
+    }
+
     /// Cuts the message's body into its parts.
     ///
     /// # Errors
@@ -81,12 +109,64 @@ impl<'a> AttributeMessage<'a> {
         }
     }
 
+    /// The datatype, not decoded.
+    pub fn datatype_part(&self) -> AttributePart<'a> {
+        AttributePart { body: self.datatype, is_shared: self.datatype_is_shared }
+    }
+
+    /// The dataspace, not decoded.
+    pub fn dataspace_part(&self) -> AttributePart<'a> {
+        AttributePart { body: self.dataspace, is_shared: self.dataspace_is_shared }
+    }
+
     /// The value: the first `size` bytes of the data, which may be followed by padding.
     ///
     /// # Errors
     /// If there are fewer.
     pub fn data(&self, size: u64) -> Result<&'a [u8]> {
         Reader::new(self.data, "Attribute message", "IV.A.2.m").take_u64(size)
+    }
+}
+
+impl AttributeMessage<'_> {
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If the version does not exist or cannot say it (shared parts need 2, a name in UTF-8 needs 3), there is a NUL in the name, or a
+    /// part is longer than 65,535 bytes.
+    pub fn encode(&self, version: u8, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Attribute message", "IV.A.2.m");
+        if !(1..=3).contains(&version) {
+            return Err(writer.unencodable("version", "1, 2 or 3"));
+        }
+        let flags = u8::from(self.datatype_is_shared) | u8::from(self.dataspace_is_shared) << 1;
+        if version == 1 && flags != 0 {
+            return Err(writer.unencodable("flags", "nothing shared in version 1"));
+        }
+        if version < 3 && self.character_set != CharacterSet::Ascii {
+            return Err(writer.unencodable("name_character_set_encoding", "ASCII before version 3"));
+        }
+        writer.put(&[version, flags]);
+        writer.count("name_size", self.name.len().saturating_add(1), 2)?;
+        writer.count("datatype_size", self.datatype.len(), 2)?;
+        writer.count("dataspace_size", self.dataspace.len(), 2)?;
+        if version == 3 {
+            writer.u8(u8::from(self.character_set == CharacterSet::Utf8));
+        }
+        writer.nul_terminated("name", self.name)?;
+        // The eight bytes so far of version 1 keep what follows at multiples of eight.
+        let pad = |writer: &mut Writer<'_>| {
+            if version == 1 {
+                writer.pad_to_8()
+            }
+        };
+        pad(&mut writer);
+        for part in [self.datatype, self.dataspace] {
+            writer.put(part);
+            pad(&mut writer);
+        }
+        writer.put(self.data);
+        Ok(())
     }
 }
 
@@ -122,6 +202,9 @@ mod tests {
             assert!(matches!(attribute.datatype(context).unwrap(), MaybeShared::Here(Datatype::Integer(_))));
             assert_eq!(attribute.dataspace(context).unwrap(), MaybeShared::Here(Dataspace::Scalar));
             assert_eq!(attribute.data(1).unwrap(), [42]);
+            let mut out = Vec::new();
+            attribute.encode(body[0], &mut out).unwrap();
+            assert_eq!(out, body);
         }
     }
 
@@ -131,6 +214,16 @@ mod tests {
         let context = Context { sizes: Sizes { offsets: 4, lengths: 4 }, limits: &limits };
         let body = [&[2, 1, 2, 0, 6, 0, 8, 0][..], b"a\0", &[2, 0, 0x60, 0, 0, 0], &SCALAR, &[1]].concat();
         let attribute = AttributeMessage::decode(&body).unwrap();
+        let datatype = AttributePart { body: &[2, 0, 0x60, 0, 0, 0], is_shared: true };
+        let dataspace = AttributePart { body: &SCALAR, is_shared: false };
+        let made = AttributeMessage::new(b"a", CharacterSet::Ascii, datatype, dataspace, &[1]);
+        assert_eq!(made, attribute);
+        let mut out = Vec::new();
+        made.encode(2, &mut out).unwrap();
+        assert_eq!(out, body);
+        assert!(made.encode(1, &mut out).is_err(), "version 1 shares nothing");
+        let unicode = AttributeMessage { character_set: CharacterSet::Utf8, ..made };
+        assert!(unicode.encode(2, &mut out).is_err(), "version 2 has no character set");
         let shared = MaybeShared::Shared(SharedMessage::ObjectHeader(Address(0x60)));
         assert_eq!(attribute.datatype(context).unwrap(), shared);
         assert_eq!(attribute.dataspace(context).unwrap(), MaybeShared::Here(Dataspace::Scalar));

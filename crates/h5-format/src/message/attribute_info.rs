@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::Context;
-use crate::{Reader, Result};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// Attribute Info (specification IV.A.2.v): how an object keeps its attributes.
 ///
@@ -47,5 +47,35 @@ impl AttributeInfo {
             name_index_b_tree_address,
             creation_order_b_tree_address,
         })
+    }
+
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If an optional field is there without its flag or the flag without the field, or a number exceeds its field.
+    pub fn encode(&self, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Attribute Info message", "IV.A.2.v");
+        if self.creation_order_tracked != self.maximum_creation_index.is_some() {
+            return Err(
+                writer.unencodable("maximum_creation_index", "a value exactly if the order is tracked")
+            );
+        }
+        if !self.creation_order_indexed && self.creation_order_b_tree_address.is_some() {
+            return Err(
+                writer.unencodable("creation_order_b_tree_address", "none if the order is not indexed")
+            );
+        }
+        writer.u8(0);
+        writer.u8(u8::from(self.creation_order_tracked) | u8::from(self.creation_order_indexed) << 1);
+        if let Some(index) = self.maximum_creation_index {
+            writer.u16(index);
+        }
+        writer.optional_address("fractal_heap_address", self.fractal_heap_address, sizes)?;
+        writer.optional_address("name_index_b_tree_address", self.name_index_b_tree_address, sizes)?;
+        if self.creation_order_indexed {
+            let address = self.creation_order_b_tree_address;
+            writer.optional_address("creation_order_b_tree_address", address, sizes)?;
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Reader, Result};
+use crate::{Reader, Result, Writer};
 
 /// B-tree 'K' Values (specification IV.A.2.t): half the capacity of version 1 B-tree nodes, where they are not the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,5 +32,21 @@ impl BTreeKValues {
             group_internal_node_k: k("group_internal_node_k")?,
             group_leaf_node_k: k("group_leaf_node_k")?,
         })
+    }
+
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If a value is zero.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "B-tree 'K' Values message", "IV.A.2.t");
+        let values =
+            [self.indexed_storage_internal_node_k, self.group_internal_node_k, self.group_leaf_node_k];
+        if values.contains(&0) {
+            return Err(writer.unencodable("node_k", "at least 1"));
+        }
+        writer.u8(0);
+        values.iter().for_each(|&k| writer.u16(k));
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Reader, Result};
+use crate::{Reader, Result, Writer};
 
 /// Object Comment (specification IV.A.2.n).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,5 +14,13 @@ impl<'a> Comment<'a> {
     /// If the text has no end.
     pub fn decode(body: &'a [u8]) -> Result<Self> {
         Ok(Self { text: Reader::new(body, "Object Comment message", "IV.A.2.n").nul_terminated()? })
+    }
+
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If there is a NUL in the text.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
+        Writer::new(out, "Object Comment message", "IV.A.2.n").nul_terminated("comment", self.text)
     }
 }

@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::Context;
-use crate::{Reader, Result};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// Object Header Continuation (specification IV.A.2.q): where the header goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,5 +25,18 @@ impl Continuation {
             return Err(reader.bad_value("length", length, "at least 1"));
         }
         Ok(Self { offset, length })
+    }
+
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If the length is zero or a number exceeds its field.
+    pub fn encode(&self, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Object Header Continuation message", "IV.A.2.q");
+        if self.length == 0 {
+            return Err(writer.unencodable("length", "at least 1"));
+        }
+        writer.address("offset", self.offset, sizes)?;
+        writer.length("length", self.length, sizes)
     }
 }

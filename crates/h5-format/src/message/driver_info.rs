@@ -1,4 +1,4 @@
-use crate::{Reader, Result};
+use crate::{Reader, Result, Writer};
 
 /// Driver Info (specification IV.A.2.u): what a storage driver of several files keeps in the superblock extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,5 +21,18 @@ impl<'a> DriverInfo<'a> {
         driver_identification.copy_from_slice(reader.take(8)?);
         let size = reader.u16()?;
         Ok(Self { driver_identification, driver_information: reader.take(usize::from(size))? })
+    }
+
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If the information is longer than 65,535 bytes.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Driver Info message", "IV.A.2.u");
+        writer.u8(0);
+        writer.put(&self.driver_identification);
+        writer.count("driver_information_size", self.driver_information.len(), 2)?;
+        writer.put(self.driver_information);
+        Ok(())
     }
 }

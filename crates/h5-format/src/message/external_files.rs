@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::Context;
-use crate::{Reader, Result};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// Data Storage - External Data Files (specification IV.A.2.h).
 ///
@@ -51,5 +51,24 @@ impl ExternalFileList {
             });
         }
         Ok(Self { heap_address, slots })
+    }
+
+    /// Appends the message's body, with no slots but the used ones.
+    ///
+    /// # Errors
+    /// If a number exceeds its field.
+    pub fn encode(&self, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "External Data Files message", "IV.A.2.h");
+        writer.u8(1);
+        writer.zeros(3);
+        writer.count("allocated_slots", self.slots.len(), 2)?;
+        writer.count("used_slots", self.slots.len(), 2)?;
+        writer.address("heap_address", self.heap_address, sizes)?;
+        for slot in &self.slots {
+            writer.length("name_offset_in_heap", slot.name_offset_in_heap, sizes)?;
+            writer.length("offset_in_file", slot.offset_in_file, sizes)?;
+            writer.optional_length("data_size", slot.data_size, sizes)?;
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::Context;
-use crate::{Reader, Result};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// File Space Info (specification IV.A.2.x): how the file's free space is managed; in the superblock extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,63 @@ impl FileSpaceInfo {
             end_of_allocation,
             managers,
         })
+    }
+
+    /// Appends the message's body, version 0 or 1.
+    ///
+    /// # Errors
+    /// If the version does not exist or cannot say it (version 0 has no pages), the managers are not as many as the version has, or a
+    /// number exceeds its field.
+    pub fn encode(&self, version: u8, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "File Space Info message", "IV.A.2.x");
+        if version > 1 {
+            return Err(writer.unencodable("version", "0 or 1"));
+        }
+        let kinds = if version == 0 { MEMORY_KINDS } else { 2 * MEMORY_KINDS };
+        if self.managers.len() != if self.persisting_free_space { kinds } else { 0 } {
+            return Err(
+                writer.unencodable("managers", "one for each kind of memory exactly if free space persists")
+            );
+        }
+        writer.u8(version);
+        if version == 0 {
+            writer.u8(self.strategy_v0(&writer)?);
+            writer.length("free_space_section_threshold", self.free_space_section_threshold, sizes)?;
+        } else {
+            writer.u8(match self.strategy {
+                FileSpaceStrategy::FreeSpaceManagers => 0,
+                FileSpaceStrategy::Pages => 1,
+                FileSpaceStrategy::Aggregators => 2,
+                FileSpaceStrategy::None => 3,
+            });
+            writer.u8(self.persisting_free_space.into());
+            writer.length("free_space_section_threshold", self.free_space_section_threshold, sizes)?;
+            writer.length("file_space_page_size", self.file_space_page_size, sizes)?;
+            writer.u16(self.page_end_metadata_threshold);
+            writer.optional_address("end_of_allocation", self.end_of_allocation, sizes)?;
+        }
+        for &manager in &self.managers {
+            writer.optional_address("manager_address", manager, sizes)?;
+        }
+        Ok(())
+    }
+
+    /// Version 0 has strategy and persistence in one number, and nothing of pages.
+    fn strategy_v0(&self, writer: &Writer<'_>) -> Result<u8> {
+        let has_later_fields = self.file_space_page_size != 0
+            || self.page_end_metadata_threshold != 0
+            || self.end_of_allocation.is_some();
+        match (self.strategy, self.persisting_free_space) {
+            _ if has_later_fields => Err(writer.unencodable("file_space_page_size", "0 in version 0")),
+            (FileSpaceStrategy::FreeSpaceManagers, true) => Ok(1),
+            (FileSpaceStrategy::FreeSpaceManagers, false) => Ok(2),
+            (FileSpaceStrategy::Aggregators, false) => Ok(3),
+            (FileSpaceStrategy::None, false) => Ok(4),
+            _ => {
+                Err(writer
+                    .unencodable("strategy", "no pages, and persistence with managers only, in version 0"))
+            }
+        }
     }
 
     fn decode_v0(mut reader: Reader<'_>, context: Context<'_>) -> Result<Self> {

@@ -2,7 +2,7 @@
 
 use h5_types::{AllocationTime, FillDefinition, FillTime, FillValue};
 
-use crate::{Reader, Result};
+use crate::{Reader, Result, Writer};
 
 /// Decodes the old message's body: the value alone; `None` if its size is zero.
 ///
@@ -13,6 +13,14 @@ pub fn decode_old(body: &[u8]) -> Result<Option<Vec<u8>>> {
     let size = reader.u32()?;
     let value = reader.take_u64(u64::from(size))?;
     Ok((!value.is_empty()).then(|| value.to_vec()))
+}
+
+/// Appends the old message's body.
+///
+/// # Errors
+/// If the value has more than 32 bits of bytes.
+pub fn encode_old(value: Option<&[u8]>, out: &mut Vec<u8>) -> Result<()> {
+    encode_value(&mut Writer::new(out, "Fill Value message (old)", "IV.A.2.e"), value.unwrap_or_default())
 }
 
 /// Decodes the body of the new message.
@@ -34,6 +42,53 @@ pub fn decode(body: &[u8]) -> Result<FillValue> {
     Ok(FillValue { definition, allocation_time, fill_time })
 }
 
+/// Appends the body of the new message, version 1, 2 or 3.
+///
+/// # Errors
+/// If the version does not exist, or a value of the caller is empty (which would read as the default) or exceeds 32 bits of bytes.
+pub fn encode(fill: &FillValue, version: u8, out: &mut Vec<u8>) -> Result<()> {
+    let mut writer = Writer::new(out, "Fill Value message", "IV.A.2.f");
+    let allocation_time = match fill.allocation_time {
+        AllocationTime::Early => 1,
+        AllocationTime::Late => 2,
+        AllocationTime::Incremental => 3,
+    };
+    let fill_time = match fill.fill_time {
+        FillTime::Allocation => 0,
+        FillTime::Never => 1,
+        FillTime::IfSet => 2,
+    };
+    let value = match &fill.definition {
+        FillDefinition::Undefined => None,
+        FillDefinition::Default => Some(&[][..]),
+        FillDefinition::User(value) if value.is_empty() => {
+            return Err(writer.unencodable("fill_value", "at least one byte"));
+        }
+        FillDefinition::User(value) => Some(&value[..]),
+    };
+    match version {
+        1 | 2 => {
+            writer.put(&[version, allocation_time, fill_time, value.is_some().into()]);
+            match value {
+                Some(value) => encode_value(&mut writer, value),
+                // Version 1 has the size in any case.
+                None if version == 1 => encode_value(&mut writer, &[]),
+                None => Ok(()),
+            }
+        }
+        3 => {
+            let definition = match value {
+                None => 0x10,
+                Some([]) => 0,
+                Some(_) => 0x20,
+            };
+            writer.put(&[3, allocation_time | fill_time << 2 | definition]);
+            value.filter(|value| !value.is_empty()).map_or(Ok(()), |value| encode_value(&mut writer, value))
+        }
+        _ => Err(writer.unencodable("version", "1, 2 or 3")),
+    }
+}
+
 /// Version 3 packs the fields: bits 0-1 allocation time, 2-3 fill time, 4 undefined, 5 defined.
 fn decode_v3(mut reader: Reader<'_>) -> Result<FillValue> {
     let flags = reader.u8()?;
@@ -53,6 +108,12 @@ fn decode_value(reader: &mut Reader<'_>) -> Result<FillDefinition> {
     let size = reader.u32()?;
     let value = reader.take_u64(u64::from(size))?;
     Ok(if value.is_empty() { FillDefinition::Default } else { FillDefinition::User(value.to_vec()) })
+}
+
+fn encode_value(writer: &mut Writer<'_>, value: &[u8]) -> Result<()> {
+    writer.count("size", value.len(), 4)?;
+    writer.put(value);
+    Ok(())
 }
 
 fn decode_allocation_time(reader: &Reader<'_>, value: u8) -> Result<AllocationTime> {
@@ -98,6 +159,40 @@ mod tests {
         }
         assert_eq!(decode_old(&[2, 0, 0, 0, 7, 8, 0, 0]).unwrap(), Some(vec![7, 8]));
         assert_eq!(decode_old(&[0, 0, 0, 0]).unwrap(), None);
+    }
+
+    #[test]
+    fn each_version_is_written_as_it_reads() {
+        let user = FillDefinition::User(vec![7, 8]);
+        let cases: [(&[u8], FillDefinition); 9] = [
+            (&[1, 2, 2, 0, 0, 0, 0, 0], FillDefinition::Undefined),
+            (&[1, 2, 2, 1, 0, 0, 0, 0], FillDefinition::Default),
+            (&[1, 2, 2, 1, 2, 0, 0, 0, 7, 8], user.clone()),
+            (&[2, 2, 2, 0], FillDefinition::Undefined),
+            (&[2, 2, 2, 1, 0, 0, 0, 0], FillDefinition::Default),
+            (&[2, 2, 2, 1, 2, 0, 0, 0, 7, 8], user.clone()),
+            (&[3, 0x0a], FillDefinition::Default),
+            (&[3, 0x1a], FillDefinition::Undefined),
+            (&[3, 0x2a, 2, 0, 0, 0, 7, 8], user),
+        ];
+        for (body, definition) in cases {
+            let (allocation_time, fill_time) = (AllocationTime::Late, FillTime::IfSet);
+            let mut out = Vec::new();
+            encode(&FillValue { definition, allocation_time, fill_time }, body[0], &mut out).unwrap();
+            assert_eq!(out, body);
+        }
+        let mut old = Vec::new();
+        encode_old(Some(&[7, 8]), &mut old).unwrap();
+        encode_old(None, &mut old).unwrap();
+        assert_eq!(old, [2, 0, 0, 0, 7, 8, 0, 0, 0, 0]);
+        let empty = FillDefinition::User(Vec::new());
+        let fill = FillValue {
+            definition: empty,
+            allocation_time: AllocationTime::Early,
+            fill_time: FillTime::Never,
+        };
+        assert!(encode(&fill, 3, &mut old).is_err());
+        assert!(encode(&FillValue { definition: FillDefinition::Default, ..fill }, 4, &mut old).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use h5_types::{FilterInfo, Name};
 
-use crate::{Reader, Result};
+use crate::{Reader, Result, Writer};
 
 /// Ids below this one are the library's own; version 2 stores no name for them.
 const FIRST_REGISTERED_ID: u16 = 256;
@@ -50,6 +50,53 @@ fn decode_filter(reader: &mut Reader<'_>, version: u8) -> Result<FilterInfo> {
     Ok(FilterInfo { id, flags, name, client_data })
 }
 
+/// Appends the message's body.
+///
+/// Version 2 has no place for the names of the library's own filters: they are left out.
+///
+/// # Errors
+/// If the version does not exist, there are more than 32 filters, or a name or a list of parameters is too long.
+pub fn encode(filters: &[FilterInfo], version: u8, out: &mut Vec<u8>) -> Result<()> {
+    let mut writer = Writer::new(out, "Filter Pipeline message", "IV.A.2.l");
+    if !(1..=2).contains(&version) {
+        return Err(writer.unencodable("version", "1 or 2"));
+    }
+    let count = u8::try_from(filters.len()).ok().filter(|&count| count <= MAXIMUM_FILTERS);
+    let count = count.ok_or_else(|| writer.unencodable("number_of_filters", "at most 32"))?;
+    writer.put(&[version, count]);
+    if version == 1 {
+        writer.zeros(6);
+    }
+    filters.iter().try_for_each(|filter| encode_filter(&mut writer, filter, version))
+}
+
+fn encode_filter(writer: &mut Writer<'_>, filter: &FilterInfo, version: u8) -> Result<()> {
+    let mut name = filter.name.as_ref().map(|name| name.as_bytes().to_vec()).unwrap_or_default();
+    if name.contains(&0) {
+        return Err(writer.unencodable("name", "a text without NUL"));
+    }
+    if !name.is_empty() {
+        name.push(0);
+    }
+    writer.u16(filter.id);
+    if version == 1 {
+        name.resize(name.len().next_multiple_of(8), 0);
+        writer.count("name_length", name.len(), 2)?;
+    } else if filter.id >= FIRST_REGISTERED_ID {
+        writer.count("name_length", name.len(), 2)?;
+    } else {
+        name.clear();
+    }
+    writer.u16(filter.flags);
+    writer.count("number_of_client_data_values", filter.client_data.len(), 2)?;
+    writer.put(&name);
+    filter.client_data.iter().for_each(|&value| writer.u32(value));
+    if version == 1 && filter.client_data.len() % 2 == 1 {
+        writer.zeros(4);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +127,15 @@ mod tests {
         assert_eq!(second[0], FilterInfo { name: None, ..first[0].clone() });
         assert_eq!(second[1], first[1]);
         assert_eq!(second[1].client_data, [1, 2]);
+        let encoded = |filters: &[FilterInfo], version| {
+            let mut out = Vec::new();
+            encode(filters, version, &mut out).map(|()| out)
+        };
+        assert_eq!(encoded(&first, 1).unwrap(), v1);
+        assert_eq!(encoded(&first, 2).unwrap(), v2);
+        assert_eq!(encoded(&second, 2).unwrap(), v2);
+        assert!(encoded(&vec![first[0].clone(); 33], 2).is_err());
+        assert!(encoded(&[], 3).is_err());
         assert!(decode(&v2[..v2.len() - 1]).is_err());
         assert!(decode(&[2, 33]).is_err());
     }

@@ -1,4 +1,4 @@
-use crate::{Reader, Result};
+use crate::{Reader, Result, Writer};
 
 /// Group Info (specification IV.A.2.k): when a group changes between compact and dense storage of links.
 ///
@@ -44,5 +44,25 @@ impl GroupInfo {
             info.estimated_link_name_length = reader.u16()?;
         }
         Ok(info)
+    }
+
+    /// Appends the message's body; pairs of fields that have their defaults are left out.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        let mut writer = Writer::new(out, "Group Info message", "IV.A.2.k");
+        let phase_change = [self.link_phase_change_maximum_compact, self.link_phase_change_minimum_dense];
+        let estimates = [self.estimated_number_of_entries, self.estimated_link_name_length];
+        let default = Self::DEFAULT;
+        let has_phase_change = phase_change
+            != [default.link_phase_change_maximum_compact, default.link_phase_change_minimum_dense];
+        let has_estimates =
+            estimates != [default.estimated_number_of_entries, default.estimated_link_name_length];
+        writer.u8(0);
+        writer.u8(u8::from(has_phase_change) | u8::from(has_estimates) << 1);
+        if has_phase_change {
+            phase_change.iter().for_each(|&links| writer.u16(links));
+        }
+        if has_estimates {
+            estimates.iter().for_each(|&estimate| writer.u16(estimate));
+        }
     }
 }

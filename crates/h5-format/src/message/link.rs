@@ -1,7 +1,7 @@
 use h5_types::{Address, CharacterSet, Link, LinkTarget, Name, ObjectToken};
 
 use super::Context;
-use crate::{Reader, Result};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// Link (specification IV.A.2.g); also what the fractal heap of a new-style group holds.
 ///
@@ -107,6 +107,75 @@ impl<'a> LinkMessage<'a> {
         Ok(LinkMessageTarget::External { file, path })
     }
 
+    /// Appends the message's body, with no optional field that could be left out.
+    ///
+    /// # Errors
+    /// If the name or a soft link's path is empty, a text holds a NUL, the class of a user-defined link is none, or a number or length
+    /// exceeds its field.
+    pub fn encode(&self, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Link message", "IV.A.2.g");
+        let class = match self.target {
+            LinkMessageTarget::Hard(_) => 0,
+            LinkMessageTarget::Soft(_) => 1,
+            LinkMessageTarget::External { .. } => 64,
+            LinkMessageTarget::UserDefined { class, .. } if class > 64 => class,
+            LinkMessageTarget::UserDefined { .. } => return Err(writer.unencodable("link_type", "65 to 255")),
+        };
+        if self.name.is_empty() || self.name.contains(&0) {
+            return Err(writer.unencodable("link_name", "at least one byte, and no NUL"));
+        }
+        // Powers of two: widths of 1, 2, 4 and 8 bytes.
+        let width_code = match self.name.len() {
+            0..=0xff => 0,
+            0x100..=0xffff => 1,
+            0x1_0000..=0xffff_ffff => 2,
+            _ => 3,
+        };
+        let is_utf8 = self.character_set == CharacterSet::Utf8;
+        let has_order = u8::from(self.creation_order.is_some());
+        writer.u8(1);
+        writer.u8(width_code | has_order << 2 | u8::from(class != 0) << 3 | u8::from(is_utf8) << 4);
+        if class != 0 {
+            writer.u8(class);
+        }
+        if let Some(order) = self.creation_order {
+            writer.u64(order.cast_unsigned());
+        }
+        if is_utf8 {
+            writer.u8(1);
+        }
+        writer.count("length_of_link_name", self.name.len(), 1 << width_code)?;
+        writer.put(self.name);
+        self.encode_target(&mut writer, sizes)
+    }
+
+    fn encode_target(&self, writer: &mut Writer<'_>, sizes: Sizes) -> Result<()> {
+        match self.target {
+            LinkMessageTarget::Hard(address) => writer.address("object_header_address", address, sizes),
+            LinkMessageTarget::Soft(path) => {
+                if path.is_empty() || path.contains(&0) {
+                    return Err(writer.unencodable("soft_link_value", "at least one byte, and no NUL"));
+                }
+                writer.count("length_of_soft_link_value", path.len(), 2)?;
+                writer.put(path);
+                Ok(())
+            }
+            LinkMessageTarget::External { file, path } => {
+                // Version and flags, and the two NULs.
+                let length = file.len().saturating_add(path.len()).saturating_add(3);
+                writer.count("length_of_external_link", length, 2)?;
+                writer.u8(0);
+                writer.nul_terminated("file_name", file)?;
+                writer.nul_terminated("object_path", path)
+            }
+            LinkMessageTarget::UserDefined { value, .. } => {
+                writer.count("length_of_user_defined_link", value.len(), 2)?;
+                writer.put(value);
+                Ok(())
+            }
+        }
+    }
+
     /// The link as the layers above know it.
     pub fn to_link(&self) -> Link {
         let target = match self.target {
@@ -165,6 +234,49 @@ mod tests {
         assert_eq!(external.target, LinkMessageTarget::External { file: b"f.h5", path: b"/b" });
         let user = decode(b"\x01\x08\x41\x01a\x02\0\x01\x02").unwrap();
         assert_eq!(user.target, LinkMessageTarget::UserDefined { class: 65, value: &[1, 2] });
+    }
+
+    fn encode(link: &LinkMessage<'_>) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        link.encode(Sizes { offsets: 4, lengths: 4 }, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn every_kind_of_link_is_written_as_it_was_read() {
+        let order = 7_u64.to_le_bytes();
+        let every_field = [&[1, 0x14][..], &order, &[1], &[2], b"ab", &[0x60, 0, 0, 0]].concat();
+        let bodies: [&[u8]; 5] = [
+            b"\x01\0\x01a\x60\0\0\0",
+            &every_field,
+            b"\x01\x08\x01\x01a\x02\0/b",
+            b"\x01\x08\x40\x01a\x09\0\0f.h5\0/b\0",
+            b"\x01\x08\x41\x01a\x02\0\x01\x02",
+        ];
+        for body in bodies {
+            assert_eq!(encode(&decode(body).unwrap()).unwrap(), body);
+        }
+    }
+
+    fn link<'a>(name: &'a [u8], target: LinkMessageTarget<'a>) -> LinkMessage<'a> {
+        LinkMessage { name, character_set: CharacterSet::Ascii, creation_order: None, target }
+    }
+
+    #[test]
+    fn long_names_have_wide_lengths_and_impossible_links_are_errors() {
+        let hard = LinkMessageTarget::Hard(Address(1));
+        for (length, code) in [(0xff, 0), (0x100, 1), (0x1_0000, 2)] {
+            let name = vec![b'a'; length];
+            let body = encode(&link(&name, hard)).unwrap();
+            assert_eq!(body[1], code);
+            assert_eq!(decode(&body).unwrap(), link(&name, hard));
+        }
+        assert!(encode(&link(b"", hard)).is_err());
+        assert!(encode(&link(b"a\0", hard)).is_err());
+        assert!(encode(&link(b"a", LinkMessageTarget::Hard(Address(1 << 32)))).is_err());
+        assert!(encode(&link(b"a", LinkMessageTarget::Soft(b""))).is_err());
+        assert!(encode(&link(b"a", LinkMessageTarget::Soft(&[b'p'; 0x1_0000]))).is_err());
+        assert!(encode(&link(b"a", LinkMessageTarget::External { file: b"f\0", path: b"p" })).is_err());
+        assert!(encode(&link(b"a", LinkMessageTarget::UserDefined { class: 64, value: b"" })).is_err());
     }
 
     #[test]

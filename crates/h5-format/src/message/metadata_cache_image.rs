@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::Context;
-use crate::{Reader, Result};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// Metadata Cache Image (RFC "Metadata Cache Image", message 0x18): where the block of cached metadata is that overrides the
 /// file's own; in the superblock extension.
@@ -25,5 +25,16 @@ impl MetadataCacheImageMessage {
             image_address: reader.address(context.sizes)?,
             image_length: reader.length(context.sizes)?,
         })
+    }
+
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If a number exceeds its field.
+    pub fn encode(&self, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Metadata Cache Image message", "RFC Metadata Cache Image");
+        writer.u8(0);
+        writer.optional_address("image_address", self.image_address, sizes)?;
+        writer.length("image_length", self.image_length, sizes)
     }
 }

@@ -29,7 +29,7 @@ mod shared;
 mod shared_message_table;
 mod symbol_table;
 
-pub use attribute::AttributeMessage;
+pub use attribute::{AttributeMessage, AttributePart};
 pub use attribute_info::AttributeInfo;
 pub use b_tree_k_values::BTreeKValues;
 pub use comment::Comment;

@@ -1,4 +1,4 @@
-use crate::{Reader, Result};
+use crate::{Reader, Result, Writer};
 
 /// Object Reference Count (specification IV.A.2.w): hard links to an object with a version 2 header, where there is more than one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,5 +16,12 @@ impl ReferenceCount {
         let mut reader = Reader::new(body, "Object Reference Count message", "IV.A.2.w");
         reader.version(0..=0, "0")?;
         Ok(Self { reference_count: reader.u32()? })
+    }
+
+    /// Appends the message's body.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        let mut writer = Writer::new(out, "Object Reference Count message", "IV.A.2.w");
+        writer.u8(0);
+        writer.u32(self.reference_count);
     }
 }

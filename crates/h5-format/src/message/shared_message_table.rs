@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::Context;
-use crate::{Reader, Result};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// Shared Message Table (specification IV.A.2.p): where the file's shared messages are, in the superblock extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,5 +27,20 @@ impl SharedMessageTable {
             return Err(reader.bad_value("number_of_indices", number_of_indices, "1 to 8"));
         }
         Ok(Self { table_address, number_of_indices })
+    }
+
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If the number of indexes is not 1 to 8 or the address exceeds its field.
+    pub fn encode(&self, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Shared Message Table message", "IV.A.2.p");
+        if !(1..=8).contains(&self.number_of_indices) {
+            return Err(writer.unencodable("number_of_indices", "1 to 8"));
+        }
+        writer.u8(0);
+        writer.address("shared_object_header_message_table_address", self.table_address, sizes)?;
+        writer.u8(self.number_of_indices);
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use h5_types::Address;
 
 use super::Context;
-use crate::{Reader, Result};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// Symbol Table (specification IV.A.2.r): an old-style group's links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,5 +23,15 @@ impl SymbolTableMessage {
             b_tree_address: reader.defined_address(context.sizes, "b_tree_address")?,
             local_heap_address: reader.defined_address(context.sizes, "local_heap_address")?,
         })
+    }
+
+    /// Appends the message's body.
+    ///
+    /// # Errors
+    /// If an address exceeds its field.
+    pub fn encode(&self, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Symbol Table message", "IV.A.2.r");
+        writer.address("b_tree_address", self.b_tree_address, sizes)?;
+        writer.address("local_heap_address", self.local_heap_address, sizes)
     }
 }

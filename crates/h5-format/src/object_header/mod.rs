@@ -1,17 +1,20 @@
 //! Object headers (specification IV.A.1), versions 1 and 2: a prefix, then messages, in one block or several.
 //!
 //! Nothing here reads: [`Prefix::decode`] tells how long the first block is, [`Prefix::messages`] and
-//! [`Prefix::continuation_messages`] cut blocks into messages.
+//! [`Prefix::continuation_messages`] cut blocks into messages. [`PrefixV1`] and [`PrefixV2`] write blocks of a given length; which message
+//! goes into which block is for the caller to say.
 
 mod messages;
 mod v1;
 mod v2;
 
 pub use messages::{MessageEntry, Messages};
+pub use v1::PrefixV1;
+pub use v2::PrefixV2;
 
 use binrw::BinRead;
 
-use crate::{Result, Sizes};
+use crate::{Result, Sizes, Writer};
 
 /// What an object header begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,70 +124,13 @@ impl Prefix {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lookup3;
-    use crate::message::MessageType;
-
-    fn with_checksum(mut block: Vec<u8>) -> Vec<u8> {
-        let checksum = lookup3(&block);
-        block.extend(checksum.to_le_bytes());
-        block
-    }
-
-    #[test]
-    fn version_1_begins_its_messages_at_a_multiple_of_eight() {
-        let mut block = vec![1, 0, 2, 0, 3, 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0];
-        block.extend([0x16, 0, 0, 0, 0, 0, 0, 0]);
-        block.extend([1, 0, 8, 0, 1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        let prefix = Prefix::decode(&block).unwrap();
-        assert_eq!((prefix.reference_count, prefix.number_of_messages), (Some(3), Some(2)));
-        assert_eq!(prefix.block_bytes(), block.len() as u64);
-        let messages: Vec<_> = prefix.messages(&block).unwrap().map(Result::unwrap).collect();
-        assert_eq!(messages.len(), 2);
-        assert_eq!(messages[1].kind, MessageType::Dataspace);
-        assert!(messages[1].flags.is_constant());
-        assert_eq!(messages[1].in_block(&block).body, [1, 2, 3, 4, 5, 6, 7, 8]);
-    }
-
-    #[test]
-    fn version_2_with_all_options_and_a_gap() {
-        let mut block = b"OHDR\x02\x3c".to_vec();
-        block.extend([1_u32, 2, 3, 4].map(u32::to_le_bytes).concat());
-        block.extend([8, 0, 6, 0]);
-        block.push(12);
-        block.extend([3, 1, 0, 0x40, 5, 0, 0xaa]);
-        block.extend([0; 5]);
-        let block = with_checksum(block);
-        let prefix = Prefix::decode(&block).unwrap();
-        assert_eq!(prefix.block_bytes(), block.len() as u64);
-        assert_eq!(prefix.times.unwrap().birth, 4);
-        assert_eq!(prefix.attribute_phase_change.unwrap().minimum_dense_attributes, 6);
-        let messages: Vec<_> = prefix.messages(&block).unwrap().map(Result::unwrap).collect();
-        assert_eq!(messages.len(), 1, "five bytes are too short for a message: a gap");
-        assert_eq!((messages[0].creation_index, messages[0].kind), (Some(5), MessageType::Datatype));
-        assert!(messages[0].flags.may_be_shared());
-        assert_eq!(messages[0].in_block(&block).body, [0xaa]);
-        let mut damaged = block.clone();
-        damaged[30] ^= 1;
-        assert!(prefix.messages(&damaged).is_err());
-    }
-
-    #[test]
-    fn continuation_blocks_have_signature_and_checksum() {
-        let prefix = Prefix::decode(b"OHDR\x02\x00\x00").unwrap();
-        let block = with_checksum(b"OCHK\x06\x01\x00\x00\x09".to_vec());
-        assert_eq!(prefix.continuation_messages(&block).unwrap().count(), 1);
-        assert!(prefix.continuation_messages(&block[..block.len() - 1]).is_err());
-        assert!(prefix.continuation_messages(&with_checksum(b"OHDR\x06\x00\x00\x00".to_vec())).is_err());
-    }
-
-    #[test]
-    fn a_message_past_the_end_ends_the_block_with_an_error() {
-        let block = [1, 0, 1, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 9, 0, 0, 0, 0, 0];
-        let mut messages = Prefix::decode(&block).unwrap().messages(&block).unwrap();
-        assert!(messages.next().unwrap().is_err());
-        assert!(messages.next().is_none());
-    }
+/// A body's bytes as the 16-bit number before it.
+fn body_size(writer: &Writer<'_>, bytes: Option<usize>) -> Result<u16> {
+    let size = bytes.and_then(|bytes| u16::try_from(bytes).ok());
+    size.ok_or_else(|| {
+        writer.unencodable("size_of_header_message_data", "at most 65535 bytes, padding included")
+    })
 }
+
+#[cfg(test)]
+mod tests;

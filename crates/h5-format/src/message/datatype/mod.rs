@@ -8,12 +8,15 @@ mod numeric;
 mod structured;
 
 use h5_types::{
-    CharacterSet, Datatype, Name, OpaqueType, ReferenceKind, ReferenceType, StringLength, StringPadding,
-    StringType, VlenType,
+    ByteOrder, CharacterSet, Datatype, IntegerType, Name, OpaqueType, ReferenceKind, ReferenceType,
+    StringLength, StringPadding, StringType, VlenType,
 };
 
 use super::Context;
-use crate::{Fault, Reader, Result};
+use crate::{Fault, Reader, Result, Sizes, Writer};
+
+const STRUCTURE: &str = "Datatype message";
+const SECTION: &str = "IV.A.2.d";
 
 /// Decodes the message's body. Bytes after the datatype are padding.
 ///
@@ -21,8 +24,74 @@ use crate::{Fault, Reader, Result};
 /// If version or class is none that exists, the datatype contradicts itself (a bit field outside its word, a member outside its
 /// compound, a zero size), it is nested deeper than `Limits::datatype_depth`, or the body ends early.
 pub fn decode(body: &[u8], context: Context<'_>) -> Result<Datatype> {
-    let mut reader = Reader::new(body, "Datatype message", "IV.A.2.d");
+    let mut reader = Reader::new(body, STRUCTURE, SECTION);
     decode_nested(&mut reader, context, context.limits.datatype_depth)
+}
+
+/// Appends the message's body.
+///
+/// `version` is that of compounds, enumerations and arrays; it is raised where what they hold needs more. Other classes are the same in
+/// all versions, and keep the lowest one that has them, as the library does (so that a reader of HDF5 1.6 still reads an integer).
+///
+/// # Errors
+/// If the version does not exist, the datatype contradicts itself as [`decode`] says it, a number exceeds its field, or a
+/// variable-length element or a reference is in its memory form where the file's is another.
+pub fn encode(datatype: &Datatype, version: u8, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
+    let mut writer = Writer::new(out, STRUCTURE, SECTION);
+    if !(1..=5).contains(&version) {
+        return Err(writer.unencodable("version", "1 to 5"));
+    }
+    encode_nested(&mut writer, datatype, version, sizes)
+}
+
+/// Lowest version of the message that can describe the datatype: arrays came with 2, VAX byte order with 3, the references of
+/// HDF5 1.12 with 4, complex numbers with 5.
+pub fn minimum_version(datatype: &Datatype) -> u8 {
+    version_of(datatype, 1)
+}
+
+/// The version that a datatype is written with where `wanted` is asked for: no class is older than what it holds.
+fn version_of(datatype: &Datatype, wanted: u8) -> u8 {
+    match datatype {
+        Datatype::Float(t) if t.order == ByteOrder::Vax => 3,
+        Datatype::Reference(t) if is_revised(t.kind) => 4,
+        Datatype::Compound(t) => {
+            let members = t.members.iter().map(|member| version_of(&member.datatype, wanted));
+            members.fold(wanted, u8::max)
+        }
+        Datatype::Enum(_) => wanted,
+        Datatype::Vlen(t) => version_of(&t.base, wanted),
+        Datatype::Array(t) => version_of(&t.base, wanted).max(wanted).max(2),
+        Datatype::Complex(_) => wanted.max(5),
+        _ => 1,
+    }
+}
+
+fn encode_nested(writer: &mut Writer<'_>, datatype: &Datatype, wanted: u8, sizes: Sizes) -> Result<()> {
+    let version = version_of(datatype, wanted);
+    let size = datatype.size();
+    if size == 0 {
+        return Err(writer.unencodable("size", "at least 1"));
+    }
+    match datatype {
+        Datatype::Integer(t) => numeric::encode_integer(writer, t),
+        Datatype::Float(t) => numeric::encode_float(writer, t, version),
+        Datatype::Time(t) => numeric::encode_time(writer, t),
+        Datatype::String(t) => encode_string(writer, t, sizes),
+        Datatype::Bitfield(t) => numeric::encode_bitfield(writer, t),
+        Datatype::Opaque(t) => encode_opaque(writer, t),
+        Datatype::Compound(t) => structured::encode_compound(writer, t, version, sizes),
+        Datatype::Reference(t) => encode_reference(writer, t, version),
+        Datatype::Enum(t) => structured::encode_enum(writer, t, version, sizes),
+        Datatype::Vlen(t) => {
+            check_vlen_size(writer, size, sizes)?;
+            Header { version, class: 9, bits: 0, size }.encode(writer)?;
+            encode_nested(writer, &t.base, wanted, sizes)
+        }
+        Datatype::Array(t) => structured::encode_array(writer, t, version, sizes),
+        Datatype::Complex(t) => structured::encode_complex(writer, t, version, sizes),
+        _ => Err(writer.unencodable("class", "0 to 11")),
+    }
 }
 
 /// The fixed part that every datatype begins with.
@@ -45,6 +114,12 @@ impl Header {
         let mask = u32::MAX.checked_shr(32_u32.saturating_sub(count.min(8))).unwrap_or(0);
         let bits = self.bits.checked_shr(first).unwrap_or(0) & mask;
         u8::try_from(bits).unwrap_or(u8::MAX)
+    }
+
+    fn encode(self, writer: &mut Writer<'_>) -> Result<()> {
+        writer.u8(self.version << 4 | self.class);
+        writer.uint("class_bit_field", self.bits.into(), 3)?;
+        writer.count("size", self.size, 4)
     }
 }
 
@@ -96,6 +171,30 @@ fn decode_string(reader: &Reader<'_>, header: Header) -> Result<StringType> {
     })
 }
 
+/// Class 3, or class 9 with a base type that says nothing: an unsigned integer of one byte, as the library writes it.
+fn encode_string(writer: &mut Writer<'_>, string: &StringType, sizes: Sizes) -> Result<()> {
+    let padding: u32 = match string.padding {
+        StringPadding::NullTerminated => 0,
+        StringPadding::NullPadded => 1,
+        StringPadding::SpacePadded => 2,
+    };
+    let character_set: u32 = match string.character_set {
+        CharacterSet::Ascii => 0,
+        CharacterSet::Utf8 => 1,
+    };
+    match string.length {
+        StringLength::Fixed(size) => {
+            Header { version: 1, class: 3, bits: padding | character_set << 4, size }.encode(writer)
+        }
+        StringLength::Variable { size } => {
+            check_vlen_size(writer, size, sizes)?;
+            let bits = 1 | padding << 4 | character_set << 8;
+            Header { version: 1, class: 9, bits, size }.encode(writer)?;
+            numeric::encode_integer(writer, &IntegerType::plain(1, false, ByteOrder::Little))
+        }
+    }
+}
+
 fn decode_string_padding(reader: &Reader<'_>, value: u8) -> Result<StringPadding> {
     match value {
         0 => Ok(StringPadding::NullTerminated),
@@ -120,6 +219,18 @@ fn decode_opaque(reader: &mut Reader<'_>, header: Header) -> Result<OpaqueType> 
     Ok(OpaqueType { size: header.size, tag: Name::new(tag) })
 }
 
+fn encode_opaque(writer: &mut Writer<'_>, opaque: &OpaqueType) -> Result<()> {
+    let tag = opaque.tag.as_bytes();
+    let stored_length = u8::try_from(tag.len().next_multiple_of(8)).ok();
+    let Some(stored_length) = stored_length.filter(|_| !tag.contains(&0)) else {
+        return Err(writer.unencodable("ascii_tag", "at most 248 bytes without NUL"));
+    };
+    Header { version: 1, class: 5, bits: stored_length.into(), size: opaque.size }.encode(writer)?;
+    writer.put(tag);
+    writer.zeros(usize::from(stored_length).saturating_sub(tag.len()));
+    Ok(())
+}
+
 fn decode_reference(reader: &Reader<'_>, header: Header) -> Result<ReferenceType> {
     let kind = match header.field(0, 4) {
         0 => ReferenceKind::Object,
@@ -132,14 +243,31 @@ fn decode_reference(reader: &Reader<'_>, header: Header) -> Result<ReferenceType
     Ok(ReferenceType { size: header.size, kind })
 }
 
+fn encode_reference(writer: &mut Writer<'_>, reference: &ReferenceType, version: u8) -> Result<()> {
+    let kind = match reference.kind {
+        ReferenceKind::Object => 0,
+        ReferenceKind::Region => 1,
+        ReferenceKind::Object2 => 2,
+        ReferenceKind::Region2 => 3,
+        ReferenceKind::Attribute => 4,
+    };
+    // Bits 4 to 7 are the version of the references' own encoding.
+    let bits = if is_revised(reference.kind) { kind | 1 << 4 } else { kind };
+    Header { version, class: 7, bits, size: reference.size }.encode(writer)
+}
+
+/// True for the references of HDF5 1.12.
+fn is_revised(kind: ReferenceKind) -> bool {
+    matches!(kind, ReferenceKind::Object2 | ReferenceKind::Region2 | ReferenceKind::Attribute)
+}
+
 fn decode_vlen(
     reader: &mut Reader<'_>,
     header: Header,
     context: Context<'_>,
     depth: usize,
 ) -> Result<Datatype> {
-    // Length (4), global heap collection (O), object in it (4): III.E, VIII.
-    let size = usize::from(context.sizes.offsets).saturating_add(8);
+    let size = vlen_size(context.sizes);
     if header.size != size {
         let found = u64::try_from(header.size).unwrap_or(u64::MAX);
         return Err(reader.bad_value("size", found, "8 more than the size of offsets"));
@@ -161,127 +289,18 @@ fn decode_vlen(
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use h5_types::{ByteOrder, FloatType, IntegerType, Limits};
+/// Bytes of a variable-length element: length (4), global heap collection (O), object in it (4); III.E, VIII.
+fn vlen_size(sizes: Sizes) -> usize {
+    usize::from(sizes.offsets).saturating_add(8)
+}
 
-    use super::*;
-    use crate::Sizes;
-
-    /// A 32-bit little-endian integer, version 1.
-    const I32: [u8; 12] = [0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0];
-
-    fn decode_with(body: &[u8], limits: &Limits) -> Result<Datatype> {
-        super::decode(body, Context { sizes: Sizes { offsets: 8, lengths: 8 }, limits })
-    }
-
-    fn decode(body: &[u8]) -> Result<Datatype> {
-        decode_with(body, &Limits::default())
-    }
-
-    fn i32_type() -> Datatype {
-        Datatype::Integer(IntegerType::plain(4, true, ByteOrder::Little))
-    }
-
-    #[test]
-    fn integer_and_float() {
-        assert_eq!(decode(&I32).unwrap(), i32_type());
-        let f64_be = [0x11, 0x21, 63, 0, 8, 0, 0, 0, 0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0];
-        assert_eq!(decode(&f64_be).unwrap(), Datatype::Float(FloatType::f64(ByteOrder::Big)));
-        let mut outside = I32;
-        outside[8] = 1;
-        assert!(decode(&outside).is_err(), "offset 1 and precision 32 in 32 bits");
-        let mut zero = I32;
-        zero[4] = 0;
-        assert!(decode(&zero).is_err());
-    }
-
-    #[test]
-    fn strings_fixed_and_variable() {
-        let fixed = decode(&[0x13, 0x11, 0, 0, 5, 0, 0, 0]).unwrap();
-        let padding = StringPadding::NullPadded;
-        let character_set = CharacterSet::Utf8;
-        assert_eq!(
-            fixed,
-            Datatype::String(StringType { length: StringLength::Fixed(5), padding, character_set })
-        );
-        let mut variable = vec![0x19, 0x01, 0x01, 0, 16, 0, 0, 0];
-        variable.extend([0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0]);
-        let Datatype::String(t) = decode(&variable).unwrap() else { panic!("not a string") };
-        assert_eq!(t.length, StringLength::Variable { size: 16 });
-        assert_eq!((t.padding, t.character_set), (StringPadding::NullTerminated, CharacterSet::Utf8));
-        variable[4] = 12;
-        assert!(decode(&variable).is_err(), "the size does not go with the size of offsets");
-    }
-
-    #[test]
-    fn compound_of_each_version_is_the_same() {
-        let v1 = [&[0x16, 1, 0, 0, 8, 0, 0, 0][..], b"member\0\0", &[4, 0, 0, 0], &[0; 28], &I32].concat();
-        let v2 = [&[0x26, 1, 0, 0, 8, 0, 0, 0][..], b"member\0\0", &[4, 0, 0, 0], &I32].concat();
-        let v3 = [&[0x36, 1, 0, 0, 8, 0, 0, 0][..], b"member\0", &[4], &I32].concat();
-        let expected = decode(&v3).unwrap();
-        let Datatype::Compound(compound) = &expected else { panic!("not a compound") };
-        assert_eq!(compound.member(b"member").unwrap().offset, 4);
-        assert_eq!(decode(&v1).unwrap(), expected);
-        assert_eq!(decode(&v2).unwrap(), expected);
-        let outside = [&[0x36, 1, 0, 0, 8, 0, 0, 0][..], b"member\0", &[5], &I32].concat();
-        assert!(decode(&outside).is_err());
-    }
-
-    #[test]
-    fn version_1_member_with_dimensions_is_an_array() {
-        let dimensions = [&[2, 0, 0, 0][..], &[0; 8], &[3, 0, 0, 0], &[2, 0, 0, 0], &[9; 8]].concat();
-        let v1 = [&[0x16, 1, 0, 0, 24, 0, 0, 0][..], b"a\0\0\0\0\0\0\0", &[0; 4], &dimensions, &I32].concat();
-        let Datatype::Compound(compound) = decode(&v1).unwrap() else { panic!("not a compound") };
-        let Datatype::Array(array) = &compound.members[0].datatype else { panic!("not an array") };
-        assert_eq!(array.dimensions, [3, 2]);
-    }
-
-    #[test]
-    fn arrays_of_each_version_are_the_same() {
-        let v2 = [&[0x2a, 0, 0, 0, 24, 0, 0, 0][..], &[2, 0, 0, 0], &[3, 0, 0, 0, 2, 0, 0, 0], &[0; 8], &I32]
-            .concat();
-        let v3 = [&[0x3a, 0, 0, 0, 24, 0, 0, 0][..], &[2], &[3, 0, 0, 0, 2, 0, 0, 0], &I32].concat();
-        assert_eq!(decode(&v2).unwrap(), decode(&v3).unwrap());
-        assert_eq!(decode(&v3).unwrap().size(), 24);
-        let mut v1 = v2.clone();
-        v1[0] = 0x1a;
-        assert_eq!(decode(&v1).unwrap(), decode(&v3).unwrap());
-        let huge = [&[0x3a, 0, 0, 0, 24, 0, 0, 0][..], &[2], &[0xff; 8], &I32].concat();
-        assert!(decode(&huge).is_err());
-    }
-
-    #[test]
-    fn enumeration_keeps_names_and_values() {
-        let v3 = [&[0x38, 2, 0, 0, 4, 0, 0, 0][..], &I32, b"no\0yes\0", &[0, 0, 0, 0, 1, 0, 0, 0]].concat();
-        let Datatype::Enum(t) = decode(&v3).unwrap() else { panic!("not an enum") };
-        assert_eq!(t.members[1].name, Name::from("yes"));
-        assert_eq!(t.members[1].value, [1, 0, 0, 0]);
-        assert!(decode(&v3[..v3.len() - 1]).is_err());
-    }
-
-    #[test]
-    fn complex_reference_and_opaque() {
-        let f32_le = [0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0];
-        let complex = [&[0x5b, 1, 0, 0, 8, 0, 0, 0][..], &f32_le].concat();
-        assert!(matches!(decode(&complex).unwrap(), Datatype::Complex(_)));
-        let polar = [&[0x5b, 3, 0, 0, 8, 0, 0, 0][..], &f32_le].concat();
-        assert!(matches!(decode(&polar).unwrap_err().fault, Fault::Unsupported { .. }));
-        let reference = decode(&[0x47, 0x12, 0, 0, 18, 0, 0, 0]).unwrap();
-        let expected = ReferenceType { size: 18, kind: ReferenceKind::Object2 };
-        assert_eq!(reference, Datatype::Reference(expected));
-        let opaque = decode(&[&[0x15, 8, 0, 0, 3, 0, 0, 0][..], b"tag\0\0\0\0\0"].concat()).unwrap();
-        assert_eq!(opaque, Datatype::Opaque(OpaqueType { size: 3, tag: Name::from("tag") }));
-    }
-
-    #[test]
-    fn nesting_is_bounded() {
-        let mut limits = Limits::default();
-        let vlen = [0x19, 0, 0, 0, 16, 0, 0, 0];
-        let nested = |levels: usize| [vlen.repeat(levels), I32.to_vec()].concat();
-        limits.datatype_depth = 4;
-        assert!(decode_with(&nested(3), &limits).is_ok());
-        let fault = decode_with(&nested(4), &limits).unwrap_err().fault;
-        assert!(matches!(fault, Fault::Limit { limit: 4, .. }), "{fault:?}");
+fn check_vlen_size(writer: &Writer<'_>, size: usize, sizes: Sizes) -> Result<()> {
+    if size == vlen_size(sizes) {
+        Ok(())
+    } else {
+        Err(writer.unencodable("size of a variable-length element", "8 more than the size of offsets"))
     }
 }
+
+#[cfg(test)]
+mod tests;

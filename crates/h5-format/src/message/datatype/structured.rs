@@ -1,7 +1,7 @@
 use h5_types::{ArrayType, ComplexType, CompoundType, Datatype, EnumMember, EnumType, Member, Name};
 
-use super::{Context, Header, decode_nested};
-use crate::{Fault, Reader, Result};
+use super::{Context, Header, decode_nested, encode_nested};
+use crate::{Fault, Reader, Result, Sizes, Writer};
 
 /// Most dimensions of an array datatype, the library's own bound.
 const MAXIMUM_ARRAY_RANK: u8 = 32;
@@ -26,6 +26,31 @@ pub(super) fn decode_compound(
         members.push(member);
     }
     Ok(CompoundType { size: header.size, members })
+}
+
+pub(super) fn encode_compound(
+    writer: &mut Writer<'_>,
+    compound: &CompoundType,
+    version: u8,
+    sizes: Sizes,
+) -> Result<()> {
+    let bits = encode_member_count(writer, compound.members.len())?;
+    Header { version, class: 6, bits, size: compound.size }.encode(writer)?;
+    for member in &compound.members {
+        let end = member.offset.checked_add(member.datatype.size());
+        if end.is_none_or(|end| end > compound.size) {
+            return Err(writer.unencodable("byte_offset_of_member", "a member inside its compound"));
+        }
+        encode_name(writer, &member.name, version)?;
+        let width = if version >= 3 { width_of_offset(compound.size) } else { 4 };
+        writer.count("byte_offset_of_member", member.offset, width)?;
+        if version == 1 {
+            // No dimensions: an array as a member asks for version 2, where it is a datatype of its own.
+            writer.zeros(V1_MEMBER_DIMENSIONS.saturating_mul(4).saturating_add(12));
+        }
+        encode_nested(writer, &member.datatype, version, sizes)?;
+    }
+    Ok(())
 }
 
 fn decode_member(
@@ -79,6 +104,14 @@ fn decode_name(reader: &mut Reader<'_>, header: Header) -> Result<Name> {
     Ok(Name::new(name))
 }
 
+fn encode_name(writer: &mut Writer<'_>, name: &Name, version: u8) -> Result<()> {
+    writer.nul_terminated("name", name.as_bytes())?;
+    if version < 3 {
+        writer.zeros(name.as_bytes().len().saturating_add(1).wrapping_neg() & 7);
+    }
+    Ok(())
+}
+
 /// Members of a compound or enumeration, from the class bit field.
 fn decode_member_count(reader: &Reader<'_>, header: Header, context: Context<'_>) -> Result<u32> {
     let count = header.bits & 0xffff;
@@ -88,6 +121,11 @@ fn decode_member_count(reader: &Reader<'_>, header: Header, context: Context<'_>
     }
     let limit = u64::try_from(limit).unwrap_or(u64::MAX);
     Err(reader.error(Fault::Limit { field: "number_of_members", found: count.into(), limit }))
+}
+
+fn encode_member_count(writer: &Writer<'_>, count: usize) -> Result<u32> {
+    let count = u16::try_from(count).map_err(|_| writer.unencodable("number_of_members", "at most 65535"))?;
+    Ok(count.into())
 }
 
 pub(super) fn decode_enum(
@@ -114,6 +152,31 @@ pub(super) fn decode_enum(
         members.push(EnumMember { name, value: reader.take(header.size)?.to_vec() });
     }
     Ok(EnumType { base: Box::new(base), members })
+}
+
+pub(super) fn encode_enum(
+    writer: &mut Writer<'_>,
+    enumeration: &EnumType,
+    version: u8,
+    sizes: Sizes,
+) -> Result<()> {
+    let bits = encode_member_count(writer, enumeration.members.len())?;
+    let size = enumeration.base.size();
+    if !matches!(*enumeration.base, Datatype::Integer(_)) {
+        return Err(writer.unencodable("class of the base type", "an integer"));
+    }
+    if enumeration.members.iter().any(|member| member.value.len() != size) {
+        return Err(writer.unencodable("value", "one element of the base type"));
+    }
+    Header { version, class: 8, bits, size }.encode(writer)?;
+    encode_nested(writer, &enumeration.base, version, sizes)?;
+    for member in &enumeration.members {
+        encode_name(writer, &member.name, version)?;
+    }
+    for member in &enumeration.members {
+        writer.put(&member.value);
+    }
+    Ok(())
 }
 
 /// Before version 3 there are reserved bytes after the rank and permutation indices (never used) after the dimensions. Arrays came
@@ -145,6 +208,34 @@ pub(super) fn decode_array(
         return Err(reader.bad_value("size", found, "the product of dimensions and base size"));
     }
     Ok(array)
+}
+
+/// Permutation indices say that no dimension is permuted, as the library writes them.
+pub(super) fn encode_array(
+    writer: &mut Writer<'_>,
+    array: &ArrayType,
+    version: u8,
+    sizes: Sizes,
+) -> Result<()> {
+    let rank = u8::try_from(array.dimensions.len()).ok();
+    let Some(rank) = rank.filter(|rank| (1..=MAXIMUM_ARRAY_RANK).contains(rank)) else {
+        return Err(writer.unencodable("dimensionality", "1 to 32"));
+    };
+    // `ArrayType::size` saturates: then it does not fit in the header's 32 bits either.
+    Header { version, class: 10, bits: 0, size: array.size() }.encode(writer)?;
+    writer.u8(rank);
+    if version < 3 {
+        writer.zeros(3);
+    }
+    for &dimension in &array.dimensions {
+        writer.u32(dimension);
+    }
+    if version < 3 {
+        for index in 0..rank {
+            writer.u32(index.into());
+        }
+    }
+    encode_nested(writer, &array.base, version, sizes)
 }
 
 /// An array whose dimensions are not zero and whose bytes fit in 32 bits, as the size of every datatype does.
@@ -182,4 +273,19 @@ pub(super) fn decode_complex(
         return Err(reader.bad_value("size", found, "twice the size of the base type"));
     }
     Ok(ComplexType { base: Box::new(base) })
+}
+
+pub(super) fn encode_complex(
+    writer: &mut Writer<'_>,
+    complex: &ComplexType,
+    version: u8,
+    sizes: Sizes,
+) -> Result<()> {
+    if !matches!(*complex.base, Datatype::Float(_)) {
+        return Err(writer.unencodable("class of the base type", "floating-point"));
+    }
+    let size = complex.base.size().saturating_mul(2);
+    // Both parts of one type, rectangular.
+    Header { version, class: 11, bits: 1, size }.encode(writer)?;
+    encode_nested(writer, &complex.base, version, sizes)
 }

@@ -1,11 +1,13 @@
 //! What a file begins with: superblock, and what drivers of several files keep (specification II).
 
-use binrw::BinRead;
+mod driver_information;
+
+pub use driver_information::{DriverInformation, DriverInformationBlock, MultiMember};
 use h5_types::Address;
 
-use crate::message::{BTreeKValues, Context, SymbolTableMessage};
+use crate::message::{BTreeKValues, SymbolTableMessage};
 use crate::symbol_table::{SymbolTableCache, SymbolTableEntry};
-use crate::{Fault, Reader, Result, Sizes};
+use crate::{Fault, Reader, Result, Sizes, Writer};
 
 /// The eight bytes that begin every HDF5 file, or follow its user block (specification II.A).
 pub const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
@@ -66,6 +68,97 @@ impl Superblock {
         reader.signature(&SIGNATURE)?;
         let version = reader.version(0..=3, "0 to 3")?;
         if version < 2 { decode_v0(reader, version) } else { decode_v2(reader, version) }
+    }
+
+    /// Bytes of a superblock of that version.
+    pub fn encoded_bytes(version: u8, sizes: Sizes) -> usize {
+        let addresses = usize::from(sizes.offsets).saturating_mul(4);
+        match version {
+            0 => addresses.saturating_add(SymbolTableEntry::bytes(sizes)).saturating_add(24),
+            1 => addresses.saturating_add(SymbolTableEntry::bytes(sizes)).saturating_add(28),
+            _ => addresses.saturating_add(16),
+        }
+    }
+
+    /// Appends the superblock, with its checksum from version 2 on.
+    ///
+    /// # Errors
+    /// If the version or a width does not exist, a field has no place in the version (a superblock extension before version 2; a driver
+    /// information block or a cached root group after version 1; in version 0 another capacity of chunk B-trees than 32), or a number
+    /// exceeds its field.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
+        let mut writer = Writer::new(out, "Superblock", "II.A");
+        let widths = [self.sizes.offsets, self.sizes.lengths];
+        if widths.iter().any(|width| !matches!(width, 2 | 4 | 8 | 16)) {
+            return Err(writer.unencodable("size_of_offsets or size_of_lengths", "2, 4, 8 or 16"));
+        }
+        writer.put(&SIGNATURE);
+        writer.u8(self.version);
+        match self.version {
+            0 | 1 => self.encode_v0(&mut writer),
+            2 | 3 => self.encode_v2(&mut writer),
+            _ => Err(writer.unencodable("version", "0 to 3")),
+        }
+    }
+
+    fn encode_v0(&self, writer: &mut Writer<'_>) -> Result<()> {
+        let BTreeKValues { indexed_storage_internal_node_k, group_internal_node_k, group_leaf_node_k } =
+            self.b_tree_k_values;
+        let default = BTreeKValues::DEFAULT.indexed_storage_internal_node_k;
+        if self.version == 0 && indexed_storage_internal_node_k != default {
+            return Err(writer.unencodable("indexed_storage_internal_node_k", "32 in version 0"));
+        }
+        if [indexed_storage_internal_node_k, group_internal_node_k, group_leaf_node_k].contains(&0) {
+            return Err(writer.unencodable("node_k", "at least 1"));
+        }
+        if self.superblock_extension_address.is_some() {
+            return Err(writer.unencodable("superblock_extension_address", "none before version 2"));
+        }
+        // Versions of free space, root group symbol table entry and shared messages.
+        writer.zeros(4);
+        writer.put(&[self.sizes.offsets, self.sizes.lengths, 0]);
+        writer.u16(group_leaf_node_k);
+        writer.u16(group_internal_node_k);
+        writer.u32(self.file_consistency_flags);
+        if self.version == 1 {
+            writer.u16(indexed_storage_internal_node_k);
+            writer.zeros(2);
+        }
+        let sizes = self.sizes;
+        writer.address("base_address", Address(self.base_address), sizes)?;
+        writer.optional_address("free_space_address", None, sizes)?;
+        writer.address("end_of_file_address", Address(self.end_of_file_address), sizes)?;
+        let driver = self.driver_information_block_address;
+        writer.optional_address("driver_information_block_address", driver, sizes)?;
+        let cache =
+            self.root_group_symbol_table.map_or(SymbolTableCache::None, |table| SymbolTableCache::Group {
+                b_tree_address: Some(table.b_tree_address),
+                name_heap_address: Some(table.local_heap_address),
+            });
+        let object_header_address = Some(self.root_group_object_header_address);
+        let entry = SymbolTableEntry { link_name_offset: 0, object_header_address, cache };
+        writer.put(&entry.encode(sizes)?);
+        Ok(())
+    }
+
+    /// Capacities of B-trees are the superblock extension's: they are not looked at.
+    fn encode_v2(&self, writer: &mut Writer<'_>) -> Result<()> {
+        if self.driver_information_block_address.is_some() {
+            return Err(writer.unencodable("driver_information_block_address", "none after version 1"));
+        }
+        if self.root_group_symbol_table.is_some() {
+            return Err(writer.unencodable("root_group_symbol_table", "none after version 1"));
+        }
+        let sizes = self.sizes;
+        writer.put(&[sizes.offsets, sizes.lengths]);
+        writer.uint("file_consistency_flags", self.file_consistency_flags.into(), 1)?;
+        writer.address("base_address", Address(self.base_address), sizes)?;
+        let extension = self.superblock_extension_address;
+        writer.optional_address("superblock_extension_address", extension, sizes)?;
+        writer.address("end_of_file_address", Address(self.end_of_file_address), sizes)?;
+        writer.address("root_group_object_header_address", self.root_group_object_header_address, sizes)?;
+        writer.checksum();
+        Ok(())
     }
 }
 
@@ -175,127 +268,8 @@ fn decode_k(reader: &mut Reader<'_>, field: &'static str) -> Result<u16> {
     }
 }
 
-/// Driver Information Block (specification II.B).
-///
-/// ```text
-/// | version 0 | reserved (3) | size (4) | identification (8) | information (size) |
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BinRead)]
-pub struct DriverInformationBlock {
-    /// Bytes of the information that follows.
-    #[br(pad_before = 3)]
-    pub driver_information_size: u32,
-    /// `NCSAmult`, `NCSAfami`, or of a driver unknown here.
-    pub driver_identification: [u8; 8],
-}
-
-impl DriverInformationBlock {
-    /// Bytes before the information.
-    pub const HEADER_BYTES: u64 = 16;
-    /// Those behind the version.
-    const FIXED_BYTES: usize = 15;
-
-    /// Decodes the fixed part.
-    ///
-    /// # Errors
-    /// If the version is not 0 or the bytes end early.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut reader = Reader::new(bytes, "Driver Information Block", "II.B");
-        reader.version(0..=0, "0")?;
-        reader.record(Self::FIXED_BYTES)
-    }
-}
-
-/// What a storage driver of several files keeps in a file (specification II.B).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DriverInformation {
-    /// `NCSAfami`: one address space cut into files of equal size.
-    Family {
-        /// Bytes of each file but the last.
-        member_size: u64,
-    },
-    /// `NCSAmult`: one file for each kind of data.
-    Multi {
-        /// The files, in the order of the kinds of data: superblock, B-tree, raw data, global heap, local heap, object header. A
-        /// kind that is mapped to another has no file of its own.
-        members: Vec<MultiMember>,
-    },
-    /// Of a driver unknown here.
-    Other {
-        /// The driver's identification.
-        driver_identification: [u8; 8],
-    },
-}
-
-/// One file of the multi driver.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MultiMember {
-    /// Which kind of data the file holds, 1 to 6.
-    pub kind: u8,
-    /// Where in the common address space the file begins.
-    pub address: u64,
-    /// Where its allocated space ends; `None` if that is not known.
-    pub end_of_address: Option<u64>,
-    /// Pattern of its name: `%s` stands for the name of the whole.
-    pub name: Vec<u8>,
-}
-
-/// Kinds of data that the multi driver tells apart.
-const MULTI_KINDS: u8 = 6;
-
-impl DriverInformation {
-    /// Decodes what the driver of that identification keeps.
-    ///
-    /// # Errors
-    /// If a mapping is out of range, the member size is zero, or the bytes end early.
-    pub fn decode(driver_identification: [u8; 8], information: &[u8], context: Context<'_>) -> Result<Self> {
-        let mut reader = Reader::new(information, "Driver Information", "II.B");
-        match &driver_identification {
-            // Eight bytes whatever the size of lengths: the driver writes a 64-bit number.
-            b"NCSAfami" => match reader.u64()? {
-                0 => Err(reader.bad_value("size_of_member_file", 0_u8, "at least 1")),
-                member_size => Ok(Self::Family { member_size }),
-            },
-            b"NCSAmult" => Self::decode_multi(reader, context),
-            _ => Ok(Self::Other { driver_identification }),
-        }
-    }
-
-    /// Six mappings, two reserved bytes, then for each file its addresses (8 bytes each), then all names.
-    fn decode_multi(mut reader: Reader<'_>, context: Context<'_>) -> Result<Self> {
-        let wide = Sizes { offsets: 8, ..context.sizes };
-        let mut kinds = Vec::new();
-        for kind in 1..=MULTI_KINDS {
-            let mapped = reader.u8()?;
-            if mapped > MULTI_KINDS {
-                return Err(reader.bad_value("member_mapping", mapped, "0 to 6"));
-            }
-            // 0 is "default": each kind in its own file.
-            let mapped = if mapped == 0 { kind } else { mapped };
-            if !kinds.contains(&mapped) {
-                kinds.push(mapped);
-            }
-        }
-        reader.skip(2)?;
-        let mut members = Vec::new();
-        for kind in kinds {
-            let address = reader.defined_address(wide, "address_of_member_file")?.0;
-            let end_of_address = reader.address(wide)?.map(|end| end.0);
-            members.push(MultiMember { kind, address, end_of_address, name: Vec::new() });
-        }
-        for member in &mut members {
-            let name = reader.nul_terminated()?;
-            reader.skip(name.len().saturating_add(1).wrapping_neg() & 7)?;
-            member.name = name.to_vec();
-        }
-        Ok(Self::Multi { members })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use h5_types::Limits;
-
     use super::*;
     use crate::lookup3;
 
@@ -324,6 +298,11 @@ mod tests {
             let k = if version == 1 { 50 } else { 32 };
             assert_eq!(superblock.b_tree_k_values.indexed_storage_internal_node_k, k);
             assert_eq!(superblock.driver_information_block_address, None);
+            let mut out = Vec::new();
+            superblock.encode(&mut out).unwrap();
+            assert_eq!(out[..out.len() - 16], version_0(sizes, version)[..out.len() - 16]);
+            assert_eq!(out.len(), Superblock::encoded_bytes(version, superblock.sizes));
+            assert_eq!(Superblock::decode(&out).unwrap(), superblock);
         }
         assert!(Superblock::decode(&version_0([3, 8], 0)).is_err());
         assert!(Superblock::decode(&version_0([8, 8], 0)[..95]).is_err());
@@ -339,23 +318,29 @@ mod tests {
         let superblock = Superblock::decode(&bytes).unwrap();
         assert!(superblock.is_open_for_writing() && superblock.is_open_for_swmr_writing());
         assert_eq!((superblock.end_of_file_address, superblock.superblock_extension_address), (900, None));
+        let mut out = Vec::new();
+        superblock.encode(&mut out).unwrap();
+        assert_eq!(out, bytes);
+        assert_eq!(out.len(), Superblock::encoded_bytes(3, superblock.sizes));
         bytes[20] ^= 1;
         assert!(matches!(Superblock::decode(&bytes).unwrap_err().fault, Fault::Checksum { .. }));
     }
 
     #[test]
-    fn driver_information_of_each_driver() {
-        let limits = Limits::default();
-        let context = Context { sizes: Sizes { offsets: 8, lengths: 8 }, limits: &limits };
-        let family = DriverInformation::decode(*b"NCSAfami", &4096_u64.to_le_bytes(), context).unwrap();
-        assert_eq!(family, DriverInformation::Family { member_size: 4096 });
-        let mut split = vec![1, 1, 3, 1, 1, 1, 0, 0];
-        split.extend([0, 0x800, 1 << 62, 0x100_u64].map(u64::to_le_bytes).concat());
-        split.extend(b"%s-m.h5\0%s-r.h5\0");
-        let split = DriverInformation::decode(*b"NCSAmult", &split, context).unwrap();
-        let DriverInformation::Multi { members } = split else { panic!("not multi") };
-        assert_eq!((members[0].kind, &*members[0].name), (1, &b"%s-m.h5"[..]));
-        assert_eq!((members[1].kind, members[1].address), (3, 1 << 62));
-        assert_eq!(members[1].end_of_address, Some(0x100));
+    fn what_a_version_has_no_place_for_is_an_error() {
+        let superblock = Superblock::decode(&version_0([8, 8], 0)).unwrap();
+        let changed = |change: fn(&mut Superblock)| {
+            let mut superblock = superblock.clone();
+            change(&mut superblock);
+            superblock.encode(&mut Vec::new())
+        };
+        assert!(changed(|_| ()).is_ok());
+        assert!(changed(|s| s.superblock_extension_address = Some(Address(1))).is_err());
+        assert!(changed(|s| s.b_tree_k_values.indexed_storage_internal_node_k = 64).is_err());
+        assert!(changed(|s| s.version = 2).is_err(), "a cached root group");
+        assert!(changed(|s| s.version = 4).is_err());
+        assert!(changed(|s| s.sizes.offsets = 3).is_err());
+        assert!(changed(|s| s.sizes.offsets = 2).is_ok());
+        assert!(changed(|s| (s.sizes.offsets, s.end_of_file_address) = (2, 0x1_0000)).is_err());
     }
 }
