@@ -23,7 +23,8 @@ pub mod shared_messages;
 mod storage;
 pub mod vfd;
 mod walk;
+mod write;
 
 pub use backend::NativeFile;
-pub use options::{OpenOptions, StorageKind};
+pub use options::{CreateOptions, OpenOptions, StorageKind};
 pub use storage::{Metadata, Storage};

@@ -1,7 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use h5_filters::Registry;
-use h5_types::{AccessPolicy, Limits};
+use h5_types::{AccessPolicy, Durability, LibverBounds, Limits, Locking, NewGroup};
 
 use crate::dataset::ChunkCache;
 
@@ -22,6 +22,51 @@ pub struct OpenOptions {
     /// `None`: as many as the machine offers, asked for when a read first has work for several.
     pub(crate) threads: Option<usize>,
     pub(crate) filters: Arc<Registry>,
+    pub(crate) bounds: LibverBounds,
+    pub(crate) durability: Durability,
+    pub(crate) locking: Locking,
+}
+
+/// How a file is created.
+///
+/// ```
+/// use h5_native::CreateOptions;
+///
+/// let options = CreateOptions::new().user_block_bytes(512);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct CreateOptions {
+    pub(crate) new: bool,
+    pub(crate) user_block_bytes: u64,
+    pub(crate) root: NewGroup,
+}
+
+impl CreateOptions {
+    /// The defaults: in the place of what is there, no user block, a root group that tracks no order.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fail rather than replace a file that is there.
+    #[must_use]
+    pub fn exclusive(mut self, exclusive: bool) -> Self {
+        self.new = exclusive;
+        self
+    }
+
+    /// Bytes before the superblock that are the user's: 0, or a power of two from 512 on.
+    #[must_use]
+    pub fn user_block_bytes(mut self, bytes: u64) -> Self {
+        self.user_block_bytes = bytes;
+        self
+    }
+
+    /// What the root group is asked to be.
+    #[must_use]
+    pub fn root(mut self, root: NewGroup) -> Self {
+        self.root = root;
+        self
+    }
 }
 
 /// The built-in filters, made once: opening a small file should not cost more than its reads.
@@ -55,6 +100,9 @@ impl OpenOptions {
             chunk_cache_bytes: ChunkCache::DEFAULT_BYTES,
             threads: None,
             filters: standard_filters(),
+            bounds: LibverBounds::default(),
+            durability: Durability::default(),
+            locking: Locking::default(),
         }
     }
 
@@ -99,6 +147,27 @@ impl OpenOptions {
     #[must_use]
     pub fn filters(mut self, filters: Registry) -> Self {
         self.filters = Arc::new(filters);
+        self
+    }
+
+    /// Which releases of the C library must be able to read what is written. Default: 1.8 and later.
+    #[must_use]
+    pub fn bounds(mut self, bounds: LibverBounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
+    /// What a flush has to survive. Default: the end of the process.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Whether files are locked against other processes. Default: as the environment says.
+    #[must_use]
+    pub fn locking(mut self, locking: Locking) -> Self {
+        self.locking = locking;
         self
     }
 }

@@ -4,6 +4,7 @@
 //! [`Prefix::continuation_messages`] cut blocks into messages. [`PrefixV1`] and [`PrefixV2`] write blocks of a given length; which message
 //! goes into which block is for the caller to say.
 
+mod block;
 mod messages;
 mod v1;
 mod v2;

@@ -9,7 +9,7 @@ use h5_format::message::{
 };
 use h5_types::{Dataspace, Datatype, Elements, Error, Name, ObjectToken, Result};
 
-use super::node::{NativeNode, token_of};
+use super::loaded::{LoadedObject, token_of};
 use crate::dataset::materialize_elements;
 use crate::group::{DenseAttribute, DenseAttributes};
 
@@ -23,13 +23,13 @@ pub(super) enum Place {
 }
 
 /// Makes something of an attribute message; the number is its creation order.
-type Take<T> = fn(&NativeNode, &AttributeMessage<'_>, Option<u32>) -> Result<T>;
+type Take<T> = fn(&LoadedObject, &AttributeMessage<'_>, Option<u32>) -> Result<T>;
 
 /// Called with the body of an attribute message and its creation order.
 type VisitBody<'v> = &'v mut dyn FnMut(Result<&[u8]>, Option<u32>) -> ControlFlow<()>;
 
 /// Lists all attributes in an order.
-pub(super) fn list(node: &NativeNode, order: Order, visit: Visit<'_, AttributeInfo>) -> Result<()> {
+pub(super) fn list(node: &LoadedObject, order: Order, visit: Visit<'_, AttributeInfo>) -> Result<()> {
     if order == Order::Creation && !node.header.prefix().attribute_creation_order_tracked {
         return Err(Error::unsupported("the object does not track the creation order of its attributes"));
     }
@@ -65,7 +65,7 @@ fn sort_key<'i, K>(
 }
 
 /// Finds one attribute by its name.
-pub(super) fn find<T>(node: &NativeNode, name: &[u8], take: Take<T>) -> Result<Option<T>> {
+pub(super) fn find<T>(node: &LoadedObject, name: &[u8], take: Take<T>) -> Result<Option<T>> {
     let storage = node.file.core().storage();
     if let Place::Dense(dense) = place(node)? {
         return dense.find(storage, name, |attribute| {
@@ -98,7 +98,7 @@ pub(super) fn find<T>(node: &NativeNode, name: &[u8], take: Take<T>) -> Result<O
 
 /// An attribute without its value.
 pub(super) fn describe(
-    node: &NativeNode,
+    node: &LoadedObject,
     message: &AttributeMessage<'_>,
     creation_order: Option<u32>,
 ) -> Result<AttributeInfo> {
@@ -114,7 +114,7 @@ pub(super) fn describe(
 }
 
 /// An attribute's value.
-pub(super) fn read(node: &NativeNode, message: &AttributeMessage<'_>, _: Option<u32>) -> Result<Elements> {
+pub(super) fn read(node: &LoadedObject, message: &AttributeMessage<'_>, _: Option<u32>) -> Result<Elements> {
     let (datatype, _) = datatype_of(node, message)?;
     let size = u64::try_from(datatype.size()).unwrap_or(u64::MAX);
     let bytes = dataspace_of(node, message)?
@@ -125,7 +125,10 @@ pub(super) fn read(node: &NativeNode, message: &AttributeMessage<'_>, _: Option<
     node.with_read_context(|context| materialize_elements(context, &datatype, stored))
 }
 
-fn datatype_of(node: &NativeNode, message: &AttributeMessage<'_>) -> Result<(Datatype, Option<ObjectToken>)> {
+fn datatype_of(
+    node: &LoadedObject,
+    message: &AttributeMessage<'_>,
+) -> Result<(Datatype, Option<ObjectToken>)> {
     let part = message.datatype(node.file.context()).map_err(|e| node.at(e))?;
     let committed = match &part {
         MaybeShared::Shared(shared) => token_of(*shared),
@@ -134,21 +137,21 @@ fn datatype_of(node: &NativeNode, message: &AttributeMessage<'_>) -> Result<(Dat
     Ok((node.resolve_part(MessageType::Datatype, part, datatype::decode)?, committed))
 }
 
-fn dataspace_of(node: &NativeNode, message: &AttributeMessage<'_>) -> Result<Dataspace> {
+fn dataspace_of(node: &LoadedObject, message: &AttributeMessage<'_>) -> Result<Dataspace> {
     let part = message.dataspace(node.file.context()).map_err(|e| node.at(e))?;
     node.resolve_part(MessageType::Dataspace, part, dataspace::decode)
 }
 
-fn decode<'b>(node: &NativeNode, body: &'b [u8]) -> Result<AttributeMessage<'b>> {
+fn decode<'b>(node: &LoadedObject, body: &'b [u8]) -> Result<AttributeMessage<'b>> {
     AttributeMessage::decode(body).map_err(|e| node.at(e))
 }
 
-fn creation_order(node: &NativeNode, number: u32) -> Option<u32> {
+fn creation_order(node: &LoadedObject, number: u32) -> Option<u32> {
     node.header.prefix().attribute_creation_order_tracked.then_some(number)
 }
 
 /// Where this object's attributes are.
-fn place(node: &NativeNode) -> Result<&Place> {
+fn place(node: &LoadedObject) -> Result<&Place> {
     if let Some(place) = node.attributes.get() {
         return Ok(place);
     }
@@ -156,7 +159,7 @@ fn place(node: &NativeNode) -> Result<&Place> {
     Ok(node.attributes.get_or_init(|| place))
 }
 
-fn open_place(node: &NativeNode) -> Result<Place> {
+fn open_place(node: &LoadedObject) -> Result<Place> {
     let Some(message) = node.header.find(MessageType::AttributeInfo) else { return Ok(Place::Header) };
     let info = AttributeInfoMessage::decode(message.body, node.file.context()).map_err(|e| node.at(e))?;
     match (info.fractal_heap_address, info.name_index_b_tree_address) {
@@ -170,7 +173,7 @@ fn open_place(node: &NativeNode) -> Result<Place> {
 }
 
 /// Shows the body of each attribute message, wherever it is, with its creation order.
-fn each(node: &NativeNode, visit: VisitBody<'_>) -> Result<()> {
+fn each(node: &LoadedObject, visit: VisitBody<'_>) -> Result<()> {
     if let Place::Dense(dense) = place(node)? {
         return dense.for_each_by_name(node.file.core().storage(), 0, &mut |attribute| {
             let number = creation_order(node, attribute.record.creation_order);
@@ -204,7 +207,7 @@ fn each(node: &NativeNode, visit: VisitBody<'_>) -> Result<()> {
 
 /// The body of a densely stored attribute: in the object's heap, or in that of shared messages.
 fn with_body<T>(
-    node: &NativeNode,
+    node: &LoadedObject,
     attribute: &DenseAttribute<'_>,
     take: impl FnOnce(&[u8]) -> Result<T>,
 ) -> Result<T> {
@@ -215,7 +218,7 @@ fn with_body<T>(
 }
 
 /// The body of an attribute message that is shared.
-fn shared_body(node: &NativeNode, body: &[u8]) -> Result<Vec<u8>> {
+fn shared_body(node: &LoadedObject, body: &[u8]) -> Result<Vec<u8>> {
     let shared = SharedMessage::decode(body, node.file.context()).map_err(|e| node.at(e))?;
     let whole = |body: &[u8], _: Context<'_>| Ok(body.to_vec());
     node.resolve_part(MessageType::Attribute, MaybeShared::Shared(shared), whole)

@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use h5_backend::{DatasetNode, Visit};
+use h5_backend::Visit;
 use h5_format::decode_virtual_layout;
 use h5_format::global_heap::GlobalHeapId;
 use h5_format::message::{
@@ -14,7 +14,7 @@ use h5_types::{
 };
 
 use super::file::{FileState, NativeFile};
-use super::node::NativeNode;
+use super::loaded::LoadedObject;
 use crate::chunk_index::{ChunkGrid, ChunkIndex};
 use crate::dataset::{FileResolver, RawStorage, SourceDataset, StoredDataset};
 use crate::heap::{GlobalHeapReader, LocalHeapReader};
@@ -27,7 +27,7 @@ pub(super) struct OpenedDataset {
     info: Arc<DatasetInfo>,
 }
 
-impl NativeNode {
+impl LoadedObject {
     fn opened_dataset(&self) -> Result<&OpenedDataset> {
         match self.dataset.get() {
             Some(opened) => Ok(opened),
@@ -159,22 +159,29 @@ fn index_kind(index: &StoredIndex) -> ChunkIndexKind {
     }
 }
 
-impl DatasetNode for NativeNode {
-    fn info(&self) -> Result<Arc<DatasetInfo>> {
+/// What [`h5_backend::DatasetNode`] asks for.
+impl LoadedObject {
+    pub(super) fn dataset_info(&self) -> Result<Arc<DatasetInfo>> {
         Ok(Arc::clone(&self.opened_dataset()?.info))
     }
 
-    fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()> {
+    pub(super) fn read(
+        &self,
+        selection: &Selection,
+        memory: &Datatype,
+        out: &mut [u8],
+        heap: &mut Heap,
+    ) -> Result<()> {
         let opened = self.opened_dataset()?;
         self.with_read_context(|context| opened.stored.read(context, selection, memory, out, heap))
     }
 
-    fn storage_bytes(&self) -> Result<u64> {
+    pub(super) fn storage_bytes(&self) -> Result<u64> {
         let opened = self.opened_dataset()?;
         self.with_read_context(|context| opened.stored.storage_bytes(context))
     }
 
-    fn chunks(&self, visit: Visit<'_, ChunkInfo>) -> Result<()> {
+    pub(super) fn chunks(&self, visit: Visit<'_, ChunkInfo>) -> Result<()> {
         let opened = self.opened_dataset()?;
         self.with_read_context(|context| {
             let mut stopped = false;
@@ -186,7 +193,7 @@ impl DatasetNode for NativeNode {
         })
     }
 
-    fn read_raw_chunk(&self, offset: &[u64]) -> Result<(ChunkInfo, Vec<u8>)> {
+    pub(super) fn read_raw_chunk(&self, offset: &[u64]) -> Result<(ChunkInfo, Vec<u8>)> {
         let opened = self.opened_dataset()?;
         self.with_read_context(|context| opened.stored.read_raw_chunk(context, offset))
     }

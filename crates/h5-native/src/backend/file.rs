@@ -7,14 +7,17 @@ use h5_format::superblock::DriverInformation;
 use h5_types::{Address, Error, Name, ObjectToken, Result};
 
 use super::dataset::Resolver;
+use super::lock;
 use super::node::NativeNode;
 use super::several_files::SeveralFiles;
 use super::siblings::Siblings;
-use crate::OpenOptions;
+use super::writer::Writer;
 use crate::dataset::{ChunkCache, ReadContext};
 use crate::object::FileCore;
 use crate::shared_messages::SharedMessageHeaps;
-use crate::vfd::Vfd;
+use crate::vfd::{FileVfd, Vfd};
+use crate::write;
+use crate::{CreateOptions, OpenOptions};
 
 /// A file opened by the pure-Rust backend. Cheap to clone; the file closes with the last clone and the last object of it.
 #[derive(Debug, Clone)]
@@ -27,7 +30,9 @@ pub struct NativeFile {
 /// What all objects of a file share.
 #[derive(Debug)]
 pub(crate) struct FileState {
-    core: FileCore,
+    core: Arc<FileCore>,
+    /// `None` for a file that is only read.
+    pub(super) writer: Option<Writer>,
     options: OpenOptions,
     chunk_cache: ChunkCache,
     siblings: Siblings,
@@ -57,6 +62,70 @@ impl NativeFile {
         Ok(Self::with_siblings(core, options, Siblings::none(options.access)))
     }
 
+    /// Creates a file, in the place of one that is there, and opens it for reading and writing. It is a whole file, with an empty root
+    /// group, as soon as this returns.
+    ///
+    /// # Errors
+    /// `PermissionDenied`, `Io`; `Usage` if the options contradict each other. A file that another process has open stays as it is.
+    pub fn create(path: &Path, create: &CreateOptions, options: &OpenOptions) -> Result<Self> {
+        let at = |error: Error| error.with_path(path.display().to_string());
+        let vfd = FileVfd::create(path, create.new).map_err(|e| at(e.into()))?;
+        lock::writer(vfd.file(), options.locking).map_err(at)?;
+        vfd.set_len(0).map_err(|e| at(e.into()))?;
+        let siblings = Siblings::of(path, options.access, 0);
+        Self::create_in(Arc::new(vfd), create, options, siblings).map_err(at)
+    }
+
+    /// Creates a file in a driver of the caller's, which is empty. It has no directory: other files that it names are not found.
+    ///
+    /// # Errors
+    /// As [`NativeFile::create`].
+    pub fn create_vfd(vfd: Arc<dyn Vfd>, create: &CreateOptions, options: &OpenOptions) -> Result<Self> {
+        Self::create_in(vfd, create, options, Siblings::none(options.access))
+    }
+
+    /// Opens a file for reading and writing.
+    ///
+    /// # Errors
+    /// As [`NativeFile::open`]; `Usage` if a writer has the file open or left it so (`h5 clear` helps then); `Unsupported` for files
+    /// that are several files.
+    pub fn open_writable(path: &Path, options: &OpenOptions) -> Result<Self> {
+        let at = |error: Error| error.with_path(path.display().to_string());
+        let vfd = FileVfd::open_writable(path).map_err(|e| at(e.into()))?;
+        lock::writer(vfd.file(), options.locking).map_err(at)?;
+        let siblings = Siblings::of(path, options.access, 0);
+        Self::writable(Arc::new(vfd), options, siblings).map_err(at)
+    }
+
+    /// Opens a file in a driver of the caller's for reading and writing.
+    ///
+    /// # Errors
+    /// As [`NativeFile::open_writable`].
+    pub fn open_writable_vfd(vfd: Arc<dyn Vfd>, options: &OpenOptions) -> Result<Self> {
+        Self::writable(vfd, options, Siblings::none(options.access))
+    }
+
+    fn create_in(
+        vfd: Arc<dyn Vfd>,
+        create: &CreateOptions,
+        options: &OpenOptions,
+        siblings: Siblings,
+    ) -> Result<Self> {
+        write::create(&*vfd, create, options)?;
+        Self::writable(vfd, options, siblings)
+    }
+
+    fn writable(vfd: Arc<dyn Vfd>, options: &OpenOptions, siblings: Siblings) -> Result<Self> {
+        let mut options = options.clone();
+        // A file that grows has no bound that its length at the beginning could give.
+        options.limits.work_bytes = u64::MAX;
+        let core = Arc::new(FileCore::open(vfd, options.limits.clone())?);
+        let readers = Arc::default();
+        let session = write::Session::open(Arc::clone(&core), options.clone(), Arc::clone(&readers))?;
+        let writer = Writer::new(session, readers);
+        Ok(Self::with_state(core, Some(writer), &options, siblings))
+    }
+
     /// Opens a file that `hops` files before it led to.
     pub(super) fn open_at(path: &Path, options: &OpenOptions, hops: usize) -> Result<Self> {
         let siblings = Siblings::of(path, options.access, hops);
@@ -67,8 +136,18 @@ impl NativeFile {
     }
 
     fn with_siblings(core: FileCore, options: &OpenOptions, siblings: Siblings) -> Self {
+        Self::with_state(Arc::new(core), None, options, siblings)
+    }
+
+    fn with_state(
+        core: Arc<FileCore>,
+        writer: Option<Writer>,
+        options: &OpenOptions,
+        siblings: Siblings,
+    ) -> Self {
         let state = FileState {
             core,
+            writer,
             options: options.clone(),
             chunk_cache: ChunkCache::new(options.chunk_cache_bytes),
             siblings,
@@ -129,6 +208,7 @@ impl Backend for NativeFile {
         capability.raw_chunks = true;
         capability.external_links = true;
         capability.creation_order = true;
+        capability.write = self.state.writer.is_some();
         capability
     }
 
@@ -172,5 +252,30 @@ impl Backend for NativeFile {
         let path: PathBuf = siblings.find(file)?;
         let opened = Self::open_at(&path, options, siblings.next_hop(self.virtual_hops, &options.limits)?)?;
         Ok(Arc::new(opened))
+    }
+
+    fn flush(&self) -> Result<()> {
+        match &self.state.writer {
+            Some(writer) => writer.alone().commit(),
+            None => Ok(()),
+        }
+    }
+
+    fn close(&self) -> Result<()> {
+        match &self.state.writer {
+            Some(writer) => writer.alone().close(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for FileState {
+    /// Closes what was not closed. Nobody is there to be told of a failure but the user.
+    fn drop(&mut self) {
+        if let Some(writer) = &self.writer
+            && let Err(error) = writer.alone().close()
+        {
+            eprintln!("h5: the last changes of a file could not be written: {error}");
+        }
     }
 }

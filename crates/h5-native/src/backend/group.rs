@@ -1,10 +1,10 @@
 use std::ops::ControlFlow;
 
-use h5_backend::{GroupNode, Order, Visit};
+use h5_backend::{Order, Visit};
 use h5_format::message::{LinkInfo, LinkMessage, MessageType, SymbolTableMessage};
 use h5_types::{Error, Link, Result};
 
-use super::node::NativeNode;
+use super::loaded::LoadedObject;
 use crate::group::{DenseLinks, SymbolTable};
 
 /// Where a group's links are.
@@ -26,7 +26,7 @@ pub(super) enum OpenedGroup {
     },
 }
 
-impl NativeNode {
+impl LoadedObject {
     fn opened_group(&self) -> Result<&OpenedGroup> {
         match self.group.get() {
             Some(opened) => Ok(opened),
@@ -86,8 +86,9 @@ impl NativeNode {
     }
 }
 
-impl GroupNode for NativeNode {
-    fn link_count(&self) -> Result<u64> {
+/// What [`h5_backend::GroupNode`] asks for.
+impl LoadedObject {
+    pub(super) fn link_count(&self) -> Result<u64> {
         match self.opened_group()? {
             OpenedGroup::Dense { links, .. } => Ok(links.len()),
             OpenedGroup::Compact { .. } => {
@@ -97,7 +98,7 @@ impl GroupNode for NativeNode {
         }
     }
 
-    fn link(&self, name: &[u8]) -> Result<Option<Link>> {
+    pub(super) fn link(&self, name: &[u8]) -> Result<Option<Link>> {
         match self.opened_group()? {
             OpenedGroup::Table(table) => table.lookup(self.file.core().storage(), name),
             OpenedGroup::Dense { links, .. } => self.dense_link(links, name),
@@ -114,7 +115,7 @@ impl GroupNode for NativeNode {
         }
     }
 
-    fn links(&self, order: Order, after: Option<&[u8]>, visit: Visit<'_, Link>) -> Result<()> {
+    pub(super) fn links(&self, order: Order, after: Option<&[u8]>, visit: Visit<'_, Link>) -> Result<()> {
         let opened = self.opened_group()?;
         let tracked = match opened {
             OpenedGroup::Table(_) => false,

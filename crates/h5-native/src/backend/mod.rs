@@ -4,8 +4,11 @@ mod attributes;
 mod dataset;
 mod file;
 mod group;
+mod loaded;
+mod lock;
 mod node;
 mod several_files;
 mod siblings;
+mod writer;
 
 pub use file::NativeFile;

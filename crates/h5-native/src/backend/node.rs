@@ -1,146 +1,105 @@
-use std::sync::{Arc, OnceLock};
+use std::ops::ControlFlow;
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use h5_backend::{AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit};
-use h5_format::message::{
-    Comment, Context, LinkInfo, MaybeShared, MessageType, ModificationTime, RawMessage, SharedMessage,
-    datatype,
+use h5_types::{
+    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, Name, NewGroup, ObjectToken,
+    Result, Selection,
 };
-use h5_types::{Address, Datatype, Elements, Error, Name, ObjectToken, Result};
 
 use super::attributes;
-use super::dataset::OpenedDataset;
 use super::file::FileState;
-use super::group::OpenedGroup;
-use crate::dataset::ReadContext;
-use crate::object::{ObjectHeader, resolve, resolve_raw};
+use super::loaded::LoadedObject;
+use super::writer::Reading;
+use crate::write::{Session, links};
 
-/// An object of a native file: its header, and what was made of it so far.
+/// An object of a native file. What was decoded of it is kept, and thrown away when the object changes.
 #[derive(Debug)]
 pub(super) struct NativeNode {
     pub(super) file: Arc<FileState>,
-    pub(super) header: ObjectHeader,
+    pub(super) address: Address,
     kind: ObjectKind,
-    /// Virtual datasets of this file that led here one after another.
     virtual_hops: usize,
-    /// The datatype of a committed datatype; decoded with the object, since the object is nothing else.
+    /// Changes of the object when this handle was made: if it was removed later, another may have its address now.
+    opened: u64,
+    /// A committed datatype never changes.
     datatype: Option<Datatype>,
-    pub(super) group: OnceLock<OpenedGroup>,
-    pub(super) dataset: OnceLock<OpenedDataset>,
-    pub(super) attributes: OnceLock<attributes::Place>,
+    snapshot: RwLock<Snapshot>,
+}
+
+/// The object as it was after so many changes.
+#[derive(Debug, Clone)]
+struct Snapshot {
+    changes: u64,
+    object: Arc<LoadedObject>,
 }
 
 impl NativeNode {
     pub(super) fn open(file: Arc<FileState>, address: Address, virtual_hops: usize) -> Result<Self> {
-        let header = ObjectHeader::load(file.core().storage(), address)?;
-        let kind = kind_of(&header)?;
-        let mut node = Self {
-            file,
-            header,
-            kind,
-            virtual_hops,
-            datatype: None,
-            group: OnceLock::new(),
-            dataset: OnceLock::new(),
-            attributes: OnceLock::new(),
+        let (changes, object) = {
+            let reading = file.begin_read(address)?;
+            (reading.changes(address), LoadedObject::open(Arc::clone(&file), address, virtual_hops)?)
         };
-        if kind == ObjectKind::CommittedDatatype {
-            let message = node.required(MessageType::Datatype)?;
-            let decoded = node.decode_shareable(message, datatype::decode)?;
-            node.datatype = Some(decoded);
+        let (kind, datatype) = (object.kind(), object.as_datatype().cloned());
+        let snapshot = RwLock::new(Snapshot { changes, object: Arc::new(object) });
+        Ok(Self { file, address, kind, virtual_hops, opened: changes, datatype, snapshot })
+    }
+
+    /// The object as it is now, and what keeps it so while it is read.
+    fn current(&self) -> Result<(Reading<'_>, Arc<LoadedObject>)> {
+        let reading = self.file.begin_read(self.address)?;
+        if !reading.is_alive(self.address, self.opened) {
+            return Err(Error::not_found("the object was removed"));
         }
-        Ok(node)
-    }
-
-    /// Calls `read` with what reading values needs of the file.
-    pub(super) fn with_read_context<T>(&self, read: impl FnOnce(&ReadContext<'_>) -> Result<T>) -> Result<T> {
-        self.file.with_read_context(self.virtual_hops, read)
-    }
-
-    /// A message that the object must have.
-    pub(super) fn required(&self, kind: MessageType) -> Result<RawMessage<'_>> {
-        self.header.find(kind).ok_or_else(|| {
-            let message = format!("the object header has no message {:#x}", kind.number());
-            Error::format(message).at_address(self.header.address().0)
-        })
-    }
-
-    /// Decodes a message of this header, or what it shares.
-    pub(super) fn decode_shareable<T>(
-        &self,
-        message: RawMessage<'_>,
-        decode: impl FnOnce(&[u8], Context<'_>) -> h5_format::Result<T>,
-    ) -> Result<T> {
-        let state = &self.file;
-        resolve_raw(state.core(), &|_, _, id| state.shared_message(message.kind, id), message, decode)
-            .map_err(|e| e.at_address(self.header.address().0))
-    }
-
-    /// What a part of a message is, or shares.
-    pub(super) fn resolve_part<T>(
-        &self,
-        kind: MessageType,
-        part: MaybeShared<T>,
-        decode: impl FnOnce(&[u8], Context<'_>) -> h5_format::Result<T>,
-    ) -> Result<T> {
-        let state = &self.file;
-        resolve(state.core(), &|_, _, id| state.shared_message(kind, id), kind, part, decode)
-            .map_err(|e| e.at_address(self.header.address().0))
-    }
-
-    /// The error of a message, with this header's address.
-    pub(super) fn at(&self, error: h5_format::FormatError) -> Error {
-        self.header.error(error)
-    }
-
-    /// The object header that a datatype message shares, where it is a committed datatype.
-    pub(super) fn committed_datatype(&self, message: RawMessage<'_>) -> Result<Option<ObjectToken>> {
-        if !message.flags.is_shared() {
-            return Ok(None);
+        let changes = reading.changes(self.address);
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if snapshot.changes == changes {
+            return Ok((reading, snapshot.object));
         }
-        let shared = SharedMessage::decode(message.body, self.file.context()).map_err(|e| self.at(e))?;
-        Ok(token_of(shared))
+        let object = Arc::new(LoadedObject::open(Arc::clone(&self.file), self.address, self.virtual_hops)?);
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) =
+            Snapshot { changes, object: Arc::clone(&object) };
+        Ok((reading, object))
     }
 
-    fn modification_time(&self) -> Result<Option<u64>> {
-        if let Some(times) = &self.header.prefix().times {
-            return Ok(Some(u64::from(times.modification)));
-        }
-        let time = if let Some(message) = self.header.find(MessageType::ModificationTime) {
-            ModificationTime::decode(message.body)
-        } else if let Some(message) = self.header.find(MessageType::ModificationTimeOld) {
-            ModificationTime::decode_old(message.body)
+    /// The session, to change this object with.
+    fn edit(&self) -> Result<RwLockWriteGuard<'_, Session>> {
+        let session = self.file.edit()?;
+        if session.is_alive(self.address, self.opened) {
+            Ok(session)
         } else {
-            return Ok(None);
-        };
-        Ok(u64::try_from(time.map_err(|e| self.at(e))?.seconds_after_unix_epoch).ok())
+            Err(Error::not_found("the object was removed"))
+        }
     }
-}
 
-/// The committed datatype that a shared message is.
-pub(super) fn token_of(shared: SharedMessage) -> Option<ObjectToken> {
-    match shared {
-        SharedMessage::ObjectHeader(address) => Some(ObjectToken(u128::from(address.0))),
-        SharedMessage::Heap(_) => None,
-    }
-}
-
-/// What an object is follows from the messages that it has, as in the C library.
-fn kind_of(header: &ObjectHeader) -> Result<ObjectKind> {
-    if header.has(MessageType::SymbolTable) || header.has(MessageType::LinkInfo) {
-        Ok(ObjectKind::Group)
-    } else if header.has(MessageType::Datatype) && header.has(MessageType::Dataspace) {
-        Ok(ObjectKind::Dataset)
-    } else if header.has(MessageType::Datatype) {
-        Ok(ObjectKind::CommittedDatatype)
-    } else {
-        let message = "the messages make neither a group, a dataset nor a committed datatype";
-        Err(Error::format(message).in_structure("Object Header", "IV.A").at_address(header.address().0))
+    /// Collects a listing while the object cannot change, then shows it: whoever looks at it may change the object.
+    fn list<T>(
+        &self,
+        visit: Visit<'_, T>,
+        list: impl FnOnce(&LoadedObject, Visit<'_, T>) -> Result<()>,
+    ) -> Result<()> {
+        let (reading, object) = self.current()?;
+        if !reading.is_shared() {
+            return list(&object, visit);
+        }
+        let mut found = Vec::new();
+        let listed = list(&object, &mut |item| {
+            found.push(item);
+            ControlFlow::Continue(())
+        });
+        drop(reading);
+        for item in found {
+            if visit(item).is_break() {
+                return Ok(());
+            }
+        }
+        listed
     }
 }
 
 impl Node for NativeNode {
     fn token(&self) -> ObjectToken {
-        ObjectToken(u128::from(self.header.address().0))
+        ObjectToken(u128::from(self.address.0))
     }
 
     fn kind(&self) -> ObjectKind {
@@ -148,33 +107,22 @@ impl Node for NativeNode {
     }
 
     fn info(&self) -> Result<ObjectInfo> {
-        let mut info = ObjectInfo::default();
-        let prefix = self.header.prefix();
-        info.reference_count = self.header.reference_count()?;
-        info.header_version = Some(prefix.version);
-        info.modification_time = self.modification_time()?;
-        info.birth_time = prefix.times.as_ref().map(|times| u64::from(times.birth));
-        info.tracks_attribute_creation = prefix.attribute_creation_order_tracked;
-        if let Some(message) = self.header.find(MessageType::Comment) {
-            info.comment = Some(Name::new(Comment::decode(message.body).map_err(|e| self.at(e))?.text));
-        }
-        if let Some(message) = self.header.find(MessageType::LinkInfo) {
-            let links = LinkInfo::decode(message.body, self.file.context()).map_err(|e| self.at(e))?;
-            info.tracks_link_creation = links.creation_order_tracked;
-        }
-        Ok(info)
+        let (_reading, object) = self.current()?;
+        object.info()
     }
 
     fn attributes(&self, order: Order, visit: Visit<'_, AttributeInfo>) -> Result<()> {
-        attributes::list(self, order, visit)
+        self.list(visit, |object, visit| attributes::list(object, order, visit))
     }
 
     fn attribute(&self, name: &[u8]) -> Result<Option<AttributeInfo>> {
-        attributes::find(self, name, attributes::describe)
+        let (_reading, object) = self.current()?;
+        attributes::find(&object, name, attributes::describe)
     }
 
     fn read_attribute(&self, name: &[u8]) -> Result<Elements> {
-        attributes::find(self, name, attributes::read)?
+        let (_reading, object) = self.current()?;
+        attributes::find(&object, name, attributes::read)?
             .ok_or_else(|| Error::not_found(format!("no attribute `{}`", Name::new(name))))
     }
 
@@ -188,5 +136,55 @@ impl Node for NativeNode {
 
     fn as_datatype(&self) -> Option<&Datatype> {
         self.datatype.as_ref()
+    }
+}
+
+impl GroupNode for NativeNode {
+    fn link_count(&self) -> Result<u64> {
+        let (_reading, object) = self.current()?;
+        object.link_count()
+    }
+
+    fn link(&self, name: &[u8]) -> Result<Option<Link>> {
+        let (_reading, object) = self.current()?;
+        object.link(name)
+    }
+
+    fn links(&self, order: Order, after: Option<&[u8]>, visit: Visit<'_, Link>) -> Result<()> {
+        self.list(visit, |object, visit| object.links(order, after, visit))
+    }
+
+    fn create_group(&self, name: &Name, group: &NewGroup) -> Result<ObjectToken> {
+        let address = links::create_group(&mut *self.edit()?, self.address, name, group)?;
+        Ok(ObjectToken(u128::from(address.0)))
+    }
+}
+
+impl DatasetNode for NativeNode {
+    fn info(&self) -> Result<Arc<DatasetInfo>> {
+        let (_reading, object) = self.current()?;
+        object.dataset_info()
+    }
+
+    fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()> {
+        let (reading, object) = self.current()?;
+        // Opens the dataset while nothing changes; the elements are then read from blocks that stay as they are.
+        object.dataset_info()?;
+        let _pinned = reading.pin();
+        object.read(selection, memory, out, heap)
+    }
+
+    fn storage_bytes(&self) -> Result<u64> {
+        let (_reading, object) = self.current()?;
+        object.storage_bytes()
+    }
+
+    fn chunks(&self, visit: Visit<'_, ChunkInfo>) -> Result<()> {
+        self.list(visit, LoadedObject::chunks)
+    }
+
+    fn read_raw_chunk(&self, offset: &[u64]) -> Result<(ChunkInfo, Vec<u8>)> {
+        let (_reading, object) = self.current()?;
+        object.read_raw_chunk(offset)
     }
 }

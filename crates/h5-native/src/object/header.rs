@@ -12,6 +12,8 @@ pub struct ObjectHeader {
     blocks: Vec<Metadata<'static>>,
     /// Each message with the number of its block.
     entries: Vec<(usize, MessageEntry)>,
+    /// Where the blocks after the first are.
+    continuations: Vec<Continuation>,
 }
 
 /// A block that is still to be read. The length makes two overlapping ones differ; both count against the budget.
@@ -29,7 +31,8 @@ impl ObjectHeader {
         let prefix = Prefix::decode(&start).map_err(at)?;
         let block = storage.metadata(address, prefix.block_bytes())?;
         let context = Context { sizes: storage.sizes(), limits: storage.limits() };
-        let mut header = Self { address, prefix, blocks: Vec::new(), entries: Vec::new() };
+        let (blocks, entries, continuations) = Default::default();
+        let mut header = Self { address, prefix, blocks, entries, continuations };
         let mut pending = Vec::new();
         let messages = header.prefix.messages(&block).map_err(at)?;
         let mut entries = Vec::new();
@@ -58,6 +61,7 @@ impl ObjectHeader {
                 return Err(fail(Error::format("the continuation block was met before")));
             }
             seen.push(offset);
+            self.continuations.push(continuation);
             budget.spend(length).map_err(fail)?;
             let block = storage.metadata(offset, length)?;
             let number = self.blocks.len();
@@ -110,6 +114,11 @@ impl ObjectHeader {
     /// What the header begins with.
     pub fn prefix(&self) -> &Prefix {
         &self.prefix
+    }
+
+    /// Where the blocks after the first are.
+    pub fn continuations(&self) -> impl Iterator<Item = Continuation> {
+        self.continuations.iter().copied()
     }
 
     /// All messages but nil and continuation, in stored order.

@@ -96,11 +96,7 @@ impl Overlay {
 
 /// Blocks with bytes in a range, last one first. They do not overlap, so that all after the first that ends before the range end
 /// before it too.
-fn overlapping(
-    blocks: &Blocks,
-    address: Address,
-    length: u64,
-) -> impl Iterator<Item = (&u64, &Arc<[u8]>)> {
+fn overlapping(blocks: &Blocks, address: Address, length: u64) -> impl Iterator<Item = (&u64, &Arc<[u8]>)> {
     blocks
         .range(..address.0.saturating_add(length))
         .rev()

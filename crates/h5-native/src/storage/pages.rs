@@ -71,7 +71,9 @@ impl PageCache {
     /// Drops the pages that hold any of these bytes, which are no longer as they were read.
     pub(super) fn forget(&self, offset: u64, length: usize) {
         let length = u64::try_from(length).unwrap_or(u64::MAX);
-        let Some(last) = length.checked_sub(1).map(|rest| split(offset.saturating_add(rest)).0) else { return };
+        let Some(last) = length.checked_sub(1).map(|rest| split(offset.saturating_add(rest)).0) else {
+            return;
+        };
         let first = split(offset).0;
         if last.saturating_sub(first) >= MOST_PAGES {
             for shard in &self.shards {

@@ -8,10 +8,10 @@ mod commit;
 mod create;
 mod free_list;
 mod header;
+pub(crate) mod links;
 mod order;
 mod session;
 mod space;
 
-pub(crate) use header::{EditedHeader, HeaderMessage};
+pub(crate) use create::create;
 pub(crate) use session::Session;
-pub(crate) use space::SpaceKind;

@@ -40,10 +40,19 @@ impl Space {
     /// The space of a file that ends at `end` and whose free sections, if any are known, are inserted later.
     pub(crate) fn new(end: u64, offset_bytes: u8) -> Self {
         let limit = match offset_bytes {
-            bits @ 0..8 => 1_u64.checked_shl(u32::from(bits).saturating_mul(8)).map_or(u64::MAX, |l| l.saturating_sub(1)),
+            bits @ 0..8 => {
+                1_u64.checked_shl(u32::from(bits).saturating_mul(8)).map_or(u64::MAX, |l| l.saturating_sub(1))
+            }
             _ => u64::MAX,
         };
-        Self { end, free: FreeList::default(), fresh: FreeList::default(), released: Vec::new(), limbo: Vec::new(), limit }
+        Self {
+            end,
+            free: FreeList::default(),
+            fresh: FreeList::default(),
+            released: Vec::new(),
+            limbo: Vec::new(),
+            limit,
+        }
     }
 
     /// First address after everything that is in use or was.

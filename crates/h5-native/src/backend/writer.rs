@@ -1,0 +1,107 @@
+//! The writing side of an open file, and how readers of the same process get along with it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use h5_types::{Address, Error, Result};
+
+use super::file::FileState;
+use crate::write::Session;
+
+/// What a file that is open for writing has more.
+///
+/// Whoever changes the file holds the session alone. Whoever reads metadata shares it. Whoever reads elements shares it until their
+/// places are known; a *pin* then keeps the blocks that lead there, and the elements, from being written over.
+#[derive(Debug)]
+pub(super) struct Writer {
+    session: RwLock<Session>,
+    readers: Arc<AtomicUsize>,
+}
+
+/// Keeps the file as it is while it is read. Of a file that is only read, it is nothing.
+#[derive(Debug)]
+pub(super) struct Reading<'f> {
+    shared: Option<(RwLockReadGuard<'f, Session>, &'f Writer)>,
+}
+
+/// Keeps the blocks that a reader knows from being written over.
+#[derive(Debug)]
+pub(super) struct Pin<'f>(Option<&'f AtomicUsize>);
+
+impl Writer {
+    pub(super) fn new(session: Session, readers: Arc<AtomicUsize>) -> Self {
+        Self { session: RwLock::new(session), readers }
+    }
+
+    pub(super) fn shared(&self) -> RwLockReadGuard<'_, Session> {
+        self.session.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn alone(&self) -> RwLockWriteGuard<'_, Session> {
+        self.session.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FileState {
+    /// The session, to change the file with.
+    ///
+    /// # Errors
+    /// `Unsupported` if the file is open for reading only; `Usage` if it was closed; `Io` if writing failed before.
+    pub(super) fn edit(&self) -> Result<RwLockWriteGuard<'_, Session>> {
+        let Some(writer) = &self.writer else {
+            return Err(Error::unsupported("the file is open for reading only"));
+        };
+        let session = writer.alone();
+        session.check()?;
+        Ok(session)
+    }
+
+    /// Begins to read an object: what has changed about it is in its blocks then.
+    ///
+    /// # Errors
+    /// Those of bringing it there.
+    pub(super) fn begin_read(&self, object: Address) -> Result<Reading<'_>> {
+        let Some(writer) = &self.writer else { return Ok(Reading { shared: None }) };
+        loop {
+            let session = writer.shared();
+            if !session.is_unsettled(object) {
+                return Ok(Reading { shared: Some((session, writer)) });
+            }
+            drop(session);
+            writer.alone().settle(object)?;
+        }
+    }
+}
+
+impl<'f> Reading<'f> {
+    /// True if the file may change.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// How often the object has changed.
+    pub(super) fn changes(&self, object: Address) -> u64 {
+        self.shared.as_ref().map_or(0, |(session, _)| session.changes(object))
+    }
+
+    /// False if the object that was there after so many changes was removed.
+    pub(super) fn is_alive(&self, object: Address, opened: u64) -> bool {
+        self.shared.as_ref().is_none_or(|(session, _)| session.is_alive(object, opened))
+    }
+
+    /// Lets others change the file, but not the blocks that were found so far.
+    pub(super) fn pin(self) -> Pin<'f> {
+        Pin(self.shared.as_ref().map(|(_, writer)| {
+            writer.readers.fetch_add(1, Ordering::AcqRel);
+            &*writer.readers
+        }))
+    }
+}
+
+impl Drop for Pin<'_> {
+    fn drop(&mut self) {
+        if let Some(readers) = self.0 {
+            readers.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The commit: in which order changes reach the file. See `spec-notes/decisions/0004-commit-protocol.md`, which numbers the
+//! barriers.
+
+use h5_format::lookup3;
+use h5_types::{Address, Durability, Error, Result};
+
+use super::session::Session;
+use crate::Storage;
+
+/// Adjacent blocks are written together, up to that many bytes at once.
+const LARGEST_WRITE: usize = 1 << 20;
+
+/// The superblock's bytes, and where in them the end-of-file address is.
+#[derive(Debug)]
+pub(crate) struct Superblocks {
+    bytes: Vec<u8>,
+    end_field: std::ops::Range<usize>,
+    checksummed: bool,
+    /// What the base address adds to the end-of-file address as it is stored.
+    stored_base: u64,
+    published_end: u64,
+}
+
+impl Superblocks {
+    /// Takes over the superblock of an open file.
+    ///
+    /// # Errors
+    /// `Io`, `Format` if the file ends inside it.
+    pub(crate) fn load(core: &crate::object::FileCore) -> Result<Self> {
+        let superblock = core.superblock();
+        let offsets = usize::from(superblock.sizes.offsets);
+        // Fields before the end-of-file address (II.A): in versions 0 and 1 24 or 28 bytes, base and free-space address, else 12 bytes,
+        // base and extension address.
+        let start = match superblock.version {
+            0 => 24,
+            1 => 28,
+            _ => 12,
+        };
+        let start = offsets.saturating_mul(2).saturating_add(start);
+        let end_field = start..start.saturating_add(offsets);
+        let checksummed = superblock.version >= 2;
+        let length =
+            if checksummed { end_field.end.saturating_add(offsets).saturating_add(4) } else { end_field.end };
+        let mut bytes = vec![0; length];
+        core.storage().read_raw(Address(0), &mut bytes)?;
+        let published_end = superblock.end_of_file_address.saturating_sub(superblock.base_address);
+        Ok(Self { bytes, end_field, checksummed, stored_base: superblock.base_address, published_end })
+    }
+
+    /// Where the file ends by its superblock, from the base address on.
+    pub(crate) fn published_end(&self) -> u64 {
+        self.published_end
+    }
+
+    /// Says another end. The whole superblock is one write of less than a hundred bytes.
+    fn publish_end(&mut self, storage: &Storage, end: u64) -> Result<()> {
+        let stored = end.saturating_add(self.stored_base).to_le_bytes();
+        if let Some(field) = self.bytes.get_mut(self.end_field.clone()) {
+            for (place, byte) in field.iter_mut().zip(stored) {
+                *place = byte;
+            }
+        }
+        if self.checksummed {
+            let covered = self.bytes.len().saturating_sub(4);
+            let checksum = lookup3(self.bytes.get(..covered).unwrap_or_default());
+            self.bytes.truncate(covered);
+            self.bytes.extend(checksum.to_le_bytes());
+        }
+        storage.write_raw(Address(0), &self.bytes)?;
+        self.published_end = end;
+        Ok(())
+    }
+}
+
+impl Session {
+    /// Makes everything so far part of the file.
+    ///
+    /// # Errors
+    /// `Io`. Nothing more can be written then; the file has its last committed state, as far as the storage let it be put back.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        self.check()?;
+        self.commit_now()
+    }
+
+    /// As [`Session::commit`], of a file that may be about to be closed.
+    pub(super) fn commit_now(&mut self) -> Result<()> {
+        if !self.dirty {
+            return Ok(());
+        }
+        let done = self.settle_all().and_then(|()| self.write_commit());
+        if let Err(error) = done {
+            self.failure = Some(error.to_string());
+            return Err(error);
+        }
+        self.order.clear();
+        self.space.committed();
+        self.dirty = false;
+        Ok(())
+    }
+
+    fn write_commit(&mut self) -> Result<()> {
+        self.write_fresh()?;
+        self.extend_file()?;
+        self.barrier()?;
+        if self.space.end() > self.superblocks.published_end() {
+            let end = self.space.end();
+            self.superblocks.publish_end(self.core.storage(), end)?;
+            self.barrier()?;
+        }
+        self.publish()?;
+        for (address, bytes) in std::mem::take(&mut self.late) {
+            self.core.storage().write_raw(address, &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the staged blocks that nothing leads to yet, neighbours together.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(super) fn write_fresh(&mut self) -> Result<()> {
+        let fresh: Vec<u64> =
+            self.staged.keys().copied().filter(|&a| self.space.is_fresh(Address(a))).collect();
+        let storage = self.core.storage();
+        let (mut start, mut pending) = (0_u64, Vec::new());
+        for &address in &fresh {
+            let Some(block) = storage.staged(Address(address)) else { continue };
+            let end = start.saturating_add(u64::try_from(pending.len()).unwrap_or(u64::MAX));
+            if !pending.is_empty() && (end != address || pending.len() > LARGEST_WRITE) {
+                storage.write_raw(Address(start), &pending)?;
+                pending.clear();
+            }
+            if pending.is_empty() {
+                start = address;
+            }
+            pending.extend_from_slice(&block);
+        }
+        if !pending.is_empty() {
+            storage.write_raw(Address(start), &pending)?;
+        }
+        self.written(&fresh);
+        Ok(())
+    }
+
+    /// The file must not be shorter than its superblock says: space at its end may have been handed out and not written.
+    fn extend_file(&mut self) -> Result<()> {
+        let storage = self.core.storage();
+        let end = storage.base_address().saturating_add(self.space.end());
+        if storage.vfd().len()? < end {
+            storage.vfd().set_len(end)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the stable blocks, each by one write, those first that others wait for. If a write fails, those before it are put back.
+    fn publish(&mut self) -> Result<()> {
+        let stable: Vec<u64> = self.staged.keys().copied().collect();
+        let mut replaced: Vec<(Address, Vec<u8>)> = Vec::new();
+        for level in self.order.levels(stable.iter().copied()) {
+            for address in level {
+                let storage = self.core.storage();
+                let Some(block) = storage.staged(Address(address)) else { continue };
+                let mut before = vec![0; block.len()];
+                let kept = storage.read_raw(Address(address), &mut before);
+                let written = kept.and_then(|()| {
+                    replaced.push((Address(address), before));
+                    storage.write_raw(Address(address), &block)
+                });
+                if let Err(error) = written {
+                    return Err(self.put_back(&replaced, error));
+                }
+            }
+            self.barrier()?;
+        }
+        self.written(&stable);
+        Ok(())
+    }
+
+    /// After a failed publication: the blocks that were replaced get their old bytes again.
+    fn put_back(&self, replaced: &[(Address, Vec<u8>)], error: Error) -> Error {
+        for (address, before) in replaced.iter().rev() {
+            // The storage is failing: what can be put back is.
+            let _ = self.core.storage().write_raw(*address, before);
+        }
+        error
+    }
+
+    /// Waits until everything written so far survives a power cut, if that was asked for.
+    fn barrier(&self) -> Result<()> {
+        if self.options.durability == Durability::Full {
+            self.core.storage().vfd().sync()?;
+        }
+        Ok(())
+    }
+
+    /// Cuts free space off the file's end, after a commit and before the file is closed: first the address, then the file.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(super) fn trim(&mut self) -> Result<()> {
+        self.space.no_readers();
+        self.space.trim();
+        let (end, storage) = (self.space.end(), self.core.storage());
+        if end < self.superblocks.published_end() {
+            self.superblocks.publish_end(storage, end)?;
+            self.barrier()?;
+        }
+        let length = storage.base_address().saturating_add(end);
+        if storage.vfd().len()? > length {
+            storage.vfd().set_len(length)?;
+        }
+        storage.set_length(end);
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! Object headers while they are changed: a list of messages, laid out in blocks when somebody has to see them.
+
+use h5_format::message::{MessageFlags, MessageType, RawMessage, ReferenceCount};
+use h5_format::object_header::Prefix;
+use h5_types::{Address, Error, Result};
+
+use super::session::Session;
+use super::space::SpaceKind;
+use crate::object::ObjectHeader;
+
+/// One message of a header that is being changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HeaderMessage {
+    pub(crate) kind: MessageType,
+    pub(crate) flags: MessageFlags,
+    pub(crate) creation_index: Option<u16>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An object header that is being changed. Its first block stays where it is and keeps its size, since links, references and
+/// shared messages know its address; everything that does not fit there goes to one continuation block, which is replaced as a
+/// whole.
+#[derive(Debug)]
+pub(crate) struct EditedHeader {
+    pub(crate) address: Address,
+    pub(crate) prefix: Prefix,
+    pub(crate) messages: Vec<HeaderMessage>,
+    /// Blocks that hold its messages now, besides the first.
+    continuations: Vec<(Address, u64)>,
+}
+
+impl HeaderMessage {
+    /// A message without flags.
+    pub(crate) fn new(kind: MessageType, body: Vec<u8>) -> Self {
+        Self { kind, flags: MessageFlags(0), creation_index: None, body }
+    }
+
+    /// A message that never changes (flag bit 0), as the C library marks datatypes, layouts and fill values.
+    pub(crate) fn constant(kind: MessageType, body: Vec<u8>) -> Self {
+        Self { flags: MessageFlags(1), ..Self::new(kind, body) }
+    }
+
+    fn raw(&self) -> RawMessage<'_> {
+        RawMessage {
+            kind: self.kind,
+            flags: self.flags,
+            creation_index: self.creation_index,
+            body: &self.body,
+        }
+    }
+}
+
+impl EditedHeader {
+    /// A header that is not in the file yet.
+    pub(super) fn new(address: Address, prefix: Prefix, messages: Vec<HeaderMessage>) -> Self {
+        Self { address, prefix, messages, continuations: Vec::new() }
+    }
+
+    /// Takes over a header of the file.
+    ///
+    /// # Errors
+    /// `Unsupported` if a message of an unknown type says that the object must not be changed then.
+    pub(super) fn from_stored(header: &ObjectHeader) -> Result<Self> {
+        let mut messages = Vec::new();
+        for message in header.messages() {
+            let mut flags = message.flags;
+            if let MessageType::Unknown(number) = message.kind {
+                if flags.fails_if_unknown_and_writing() {
+                    let text =
+                        format!("message type {number:#x} is unknown and forbids to change the object then");
+                    return Err(header_error(Error::unsupported(text), header.address()));
+                }
+                if flags.marks_if_unknown() {
+                    flags = MessageFlags(flags.0 | 0x20);
+                }
+            }
+            messages.push(HeaderMessage {
+                kind: message.kind,
+                flags,
+                creation_index: message.creation_index,
+                body: message.body.to_vec(),
+            });
+        }
+        let continuations = header.continuations().map(|c| (c.offset, c.length)).collect();
+        Ok(Self { address: header.address(), prefix: header.prefix().clone(), messages, continuations })
+    }
+
+    /// The first message of a type.
+    pub(crate) fn find(&self, kind: MessageType) -> Option<&HeaderMessage> {
+        self.messages.iter().find(|message| message.kind == kind)
+    }
+
+    /// Gives the first message of a type another body, or adds a message.
+    pub(crate) fn set(&mut self, kind: MessageType, body: Vec<u8>) {
+        match self.messages.iter_mut().find(|message| message.kind == kind) {
+            Some(message) => message.body = body,
+            None => self.messages.push(HeaderMessage::new(kind, body)),
+        }
+    }
+
+    /// Removes all messages of a type.
+    pub(crate) fn remove_all(&mut self, kind: MessageType) {
+        self.messages.retain(|message| message.kind != kind);
+    }
+
+    /// Hard links to the object.
+    ///
+    /// # Errors
+    /// `Format` if the message that says it is damaged.
+    pub(crate) fn reference_count(&self) -> Result<u32> {
+        if let Some(count) = self.prefix.reference_count {
+            return Ok(count);
+        }
+        let Some(message) = self.find(MessageType::ReferenceCount) else { return Ok(1) };
+        let count = ReferenceCount::decode(&message.body);
+        Ok(count.map_err(|e| header_error(e.into(), self.address))?.reference_count)
+    }
+
+    /// Says how many hard links the object has; version 2 has a message for it unless it is one (IV.A.2.w).
+    pub(crate) fn set_reference_count(&mut self, count: u32) {
+        if self.prefix.version == 1 {
+            self.prefix.reference_count = Some(count);
+        } else if count == 1 {
+            self.remove_all(MessageType::ReferenceCount);
+        } else {
+            let mut body = vec![0];
+            body.extend(count.to_le_bytes());
+            self.set(MessageType::ReferenceCount, body);
+        }
+    }
+
+    /// Blocks that hold its messages now, besides the first.
+    pub(crate) fn continuations(&self) -> &[(Address, u64)] {
+        &self.continuations
+    }
+
+    /// Lays the messages out in the first block and, if need be, a continuation block; for all who read from now on.
+    ///
+    /// # Errors
+    /// `Limit` if the file is full; `Unsupported` if a message is too long for a header, or the first block too small to lead on.
+    pub(super) fn settle(&mut self, session: &mut Session) -> Result<()> {
+        for (address, length) in std::mem::take(&mut self.continuations) {
+            session.free(address, length);
+        }
+        let (first, rest) = self.split(session)?;
+        let (head, tail) = self.messages.split_at(first.min(self.messages.len()));
+        let mut head: Vec<RawMessage<'_>> = head.iter().map(HeaderMessage::raw).collect();
+        let mut continuation = Vec::new();
+        if rest > 0 {
+            let tail: Vec<RawMessage<'_>> = tail.iter().map(HeaderMessage::raw).collect();
+            let block = self.prefix.encode_continuation(&tail).map_err(|e| self.error(e))?;
+            let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
+            let address = session.put(SpaceKind::Metadata, block)?;
+            self.continuations.push((address, length));
+            continuation = Prefix::encode_continuation_message(address, length, session.sizes())
+                .map_err(|e| self.error(e))?;
+        }
+        if rest > 0 {
+            head.push(RawMessage {
+                kind: MessageType::Continuation,
+                flags: MessageFlags(0),
+                creation_index: None,
+                body: &continuation,
+            });
+        }
+        let block = self.prefix.encode_block(&head, tail.len()).map_err(|e| self.error(e))?;
+        session.stage(self.address, block);
+        Ok(())
+    }
+
+    /// How many messages go to the first block, and the bytes of the others.
+    fn split(&self, session: &Session) -> Result<(usize, u64)> {
+        let bytes = |message: &HeaderMessage| self.prefix.message_bytes(message.body.len());
+        let room = self.prefix.messages_bytes();
+        let total = self.messages.iter().map(bytes).fold(0, u64::saturating_add);
+        if total <= room {
+            return Ok((self.messages.len(), 0));
+        }
+        let continuation = self.prefix.message_bytes(Prefix::continuation_bytes(session.sizes()));
+        let room = room.checked_sub(continuation);
+        let room =
+            room.ok_or_else(|| self.unsupported("the header's first block has no room to lead to another"))?;
+        let (mut first, mut used) = (0_usize, 0_u64);
+        for message in &self.messages {
+            let with = used.saturating_add(bytes(message));
+            if with > room {
+                break;
+            }
+            used = with;
+            first = first.saturating_add(1);
+        }
+        Ok((first, total.saturating_sub(used)))
+    }
+
+    fn error(&self, error: h5_format::FormatError) -> Error {
+        header_error(
+            Error::unsupported("the object header cannot hold this").with_source(error),
+            self.address,
+        )
+    }
+
+    fn unsupported(&self, text: &'static str) -> Error {
+        header_error(Error::unsupported(text), self.address)
+    }
+}
+
+fn header_error(error: Error, address: Address) -> Error {
+    error.in_structure("Object Header", "IV.A.1").at_address(address.0)
+}

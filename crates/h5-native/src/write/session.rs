@@ -1,0 +1,369 @@
+//! The state of a file that is open for writing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use h5_format::Sizes;
+use h5_format::object_header::Prefix;
+use h5_types::{Address, Error, Result};
+
+use super::commit::Superblocks;
+use super::header::{EditedHeader, HeaderMessage};
+use super::order::PublicationOrder;
+use super::space::{Space, SpaceKind};
+use crate::OpenOptions;
+use crate::object::{FileCore, ObjectHeader};
+
+/// Metadata that waits in memory before it is written ahead of the commit. It is out of the readers' sight all the same.
+const STAGED_BYTES: u64 = 4 << 20;
+
+/// What has changed since the last commit. One thread at a time changes a file.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(super) core: Arc<FileCore>,
+    pub(super) options: OpenOptions,
+    pub(super) space: Space,
+    pub(super) superblocks: Superblocks,
+    /// Headers that differ from what is staged or stored.
+    headers: HashMap<Address, EditedHeader>,
+    /// Blocks over the file, by address, with their lengths.
+    pub(super) staged: BTreeMap<u64, u64>,
+    staged_bytes: u64,
+    /// Staged blocks that were given up while somebody may read them.
+    doomed: Vec<Address>,
+    pub(super) order: PublicationOrder,
+    /// Bytes that are patched after everything is published: nothing that a reader follows.
+    pub(super) late: Vec<(Address, Vec<u8>)>,
+    /// Counts the changes of each object, for those who hold a decoded form of it.
+    changes: HashMap<Address, u64>,
+    /// For addresses whose object was removed: the number of changes by then.
+    removed: HashMap<Address, u64>,
+    unsettled: HashSet<Address>,
+    readers: Arc<AtomicUsize>,
+    pub(super) failure: Option<String>,
+    /// Whether anything at all has changed since the last commit.
+    pub(super) dirty: bool,
+    closed: bool,
+}
+
+impl Session {
+    /// Begins to change a file that was opened.
+    ///
+    /// # Errors
+    /// `Usage` if a writer has the file open or left it so, or the file ends before its superblock says; `Unsupported` for a file that is
+    /// several files; `Io`.
+    pub(crate) fn open(core: Arc<FileCore>, options: OpenOptions, readers: Arc<AtomicUsize>) -> Result<Self> {
+        if let Some(warning) = core.warnings().first() {
+            return Err(Error::usage(format!("the file cannot be changed as it is: {warning}")));
+        }
+        if core.driver_information()?.is_some() {
+            return Err(Error::unsupported("changing a file that is several files"));
+        }
+        if core.extension().metadata_cache_image.is_some_and(|image| image.image_address.is_some()) {
+            return Err(Error::unsupported("changing a file that keeps an image of the metadata cache"));
+        }
+        let superblocks = Superblocks::load(&core)?;
+        let end = superblocks.published_end();
+        let space = Space::new(end, core.storage().sizes().offsets);
+        core.storage().set_length(end);
+        Ok(Self {
+            core,
+            options,
+            space,
+            superblocks,
+            headers: HashMap::new(),
+            staged: BTreeMap::new(),
+            staged_bytes: 0,
+            doomed: Vec::new(),
+            order: PublicationOrder::default(),
+            late: Vec::new(),
+            changes: HashMap::new(),
+            removed: HashMap::new(),
+            unsettled: HashSet::new(),
+            readers,
+            failure: None,
+            dirty: false,
+            closed: false,
+        })
+    }
+
+    /// The file below.
+    pub(crate) fn core(&self) -> &Arc<FileCore> {
+        &self.core
+    }
+
+    /// How the file was opened.
+    pub(crate) fn options(&self) -> &OpenOptions {
+        &self.options
+    }
+
+    /// Widths of offsets and lengths.
+    pub(crate) fn sizes(&self) -> Sizes {
+        self.core.storage().sizes()
+    }
+
+    // --- Space and blocks -----------------------------------------------------------------------------------------------------
+
+    /// Space that nobody uses. What is written there is seen by nobody before a stable block leads there.
+    ///
+    /// # Errors
+    /// `Limit` if the file is full.
+    pub(crate) fn allocate(&mut self, kind: SpaceKind, length: u64) -> Result<Address> {
+        self.dirty = true;
+        if self.readers.load(Ordering::Acquire) == 0 {
+            self.quiesce();
+        }
+        let address = self.space.allocate(kind, length)?;
+        self.core.storage().set_length(self.space.end());
+        Ok(address)
+    }
+
+    /// Gives space back; from the next commit on it may be used again, at once if the last commit did not use it.
+    pub(crate) fn free(&mut self, address: Address, length: u64) {
+        self.dirty = true;
+        let readers = self.readers.load(Ordering::Acquire) > 0;
+        if self.staged.contains_key(&address.0) {
+            if readers || !self.space.is_fresh(address) {
+                self.doomed.push(address);
+            } else {
+                self.unstage(address);
+            }
+        }
+        self.space.free(address, length, readers);
+    }
+
+    /// A new metadata block.
+    ///
+    /// # Errors
+    /// As [`Session::allocate`].
+    pub(crate) fn put(&mut self, kind: SpaceKind, block: Vec<u8>) -> Result<Address> {
+        let address = self.allocate(kind, u64::try_from(block.len()).unwrap_or(u64::MAX))?;
+        self.stage(address, block);
+        Ok(address)
+    }
+
+    /// A metadata block in the place of another, which is `old_length` long: at the same address if nobody can know that one yet, else
+    /// elsewhere. Whoever leads to it has to be told.
+    ///
+    /// # Errors
+    /// As [`Session::allocate`].
+    pub(crate) fn replace(&mut self, old: Address, old_length: u64, block: Vec<u8>) -> Result<Address> {
+        let same = u64::try_from(block.len()) == Ok(old_length);
+        if same && self.space.is_fresh(old) && self.readers.load(Ordering::Acquire) == 0 {
+            self.stage(old, block);
+            return Ok(old);
+        }
+        self.free(old, old_length);
+        self.put(SpaceKind::Metadata, block)
+    }
+
+    /// A block at an address of its own: a fresh one, or a stable one that the commit will replace by one write.
+    pub(crate) fn stage(&mut self, address: Address, block: Vec<u8>) {
+        self.dirty = true;
+        let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
+        let before = self.staged.insert(address.0, length);
+        self.staged_bytes = self.staged_bytes.saturating_sub(before.unwrap_or(0)).saturating_add(length);
+        self.core.storage().stage(address, block);
+    }
+
+    /// Writes raw data into fresh space, or over raw data that the caller may overwrite.
+    ///
+    /// # Errors
+    /// `Io`; the session has failed then.
+    pub(crate) fn write_raw(&mut self, address: Address, bytes: &[u8]) -> Result<()> {
+        self.dirty = true;
+        let written = self.core.storage().write_raw(address, bytes);
+        written.inspect_err(|error| self.failure = Some(error.to_string()))
+    }
+
+    /// Bytes that no reader follows (sibling addresses of a B-tree node), to be patched in place once all else is published.
+    pub(crate) fn patch_late(&mut self, address: Address, bytes: Vec<u8>) {
+        self.late.push((address, bytes));
+    }
+
+    /// True if the last commit does not use this byte.
+    pub(crate) fn is_fresh(&self, address: Address) -> bool {
+        self.space.is_fresh(address)
+    }
+
+    /// Asks for the stable block at `first` to be published before that at `then`. Where that contradicts what was asked for before,
+    /// the changes so far are committed.
+    ///
+    /// # Errors
+    /// Those of that commit.
+    pub(crate) fn publish_before(&mut self, first: Address, then: Address) -> Result<()> {
+        if self.is_fresh(first) || self.is_fresh(then) || self.order.require(first, then) {
+            return Ok(());
+        }
+        self.commit()?;
+        // Nothing is asked for any more.
+        let _ = self.order.require(first, then);
+        Ok(())
+    }
+
+    fn unstage(&mut self, address: Address) {
+        if let Some(length) = self.staged.remove(&address.0) {
+            self.staged_bytes = self.staged_bytes.saturating_sub(length);
+            self.core.storage().unstage(address);
+        }
+    }
+
+    /// Nobody reads, and nobody can begin to while the session is changed: what waited for that is done.
+    fn quiesce(&mut self) {
+        self.space.no_readers();
+        for address in std::mem::take(&mut self.doomed) {
+            // The address may have been given out again.
+            if !self.space.is_fresh(address) {
+                self.unstage(address);
+            }
+        }
+    }
+
+    // --- Headers --------------------------------------------------------------------------------------------------------------
+
+    /// The header of an object, to be changed.
+    ///
+    /// # Errors
+    /// Those of loading it; `Unsupported` if it says that it must not be changed.
+    pub(crate) fn header(&mut self, address: Address) -> Result<&mut EditedHeader> {
+        self.touch(address);
+        if !self.headers.contains_key(&address) {
+            let stored = ObjectHeader::load(self.core.storage(), address)?;
+            self.headers.insert(address, EditedHeader::from_stored(&stored)?);
+        }
+        self.headers.get_mut(&address).ok_or_else(|| Error::not_found("no object header"))
+    }
+
+    /// A new object, to which nothing leads yet. `room` is what the first block has for messages, in bytes, and is made larger if the
+    /// messages need it.
+    ///
+    /// # Errors
+    /// As [`Session::allocate`].
+    pub(crate) fn create_header(
+        &mut self,
+        prefix: impl Fn(u64) -> Prefix,
+        messages: Vec<HeaderMessage>,
+        room: u64,
+    ) -> Result<Address> {
+        let probe = prefix(room);
+        let needed = messages.iter().map(|m| probe.message_bytes(m.body.len())).fold(0, u64::saturating_add);
+        let prefix = prefix(room.max(needed));
+        let address = self.allocate(SpaceKind::Stable, prefix.block_bytes())?;
+        self.headers.insert(address, EditedHeader::new(address, prefix, messages));
+        self.touch(address);
+        Ok(address)
+    }
+
+    /// Forgets a header whose object is gone, and gives back its blocks.
+    ///
+    /// # Errors
+    /// As [`Session::header`].
+    pub(crate) fn remove_header(&mut self, address: Address) -> Result<()> {
+        let header = self.header(address)?;
+        let first = header.prefix.block_bytes();
+        let blocks = header.continuations().to_vec();
+        self.headers.remove(&address);
+        self.unsettled.remove(&address);
+        self.removed.insert(address, self.changes(address));
+        for (address, length) in blocks {
+            self.free(address, length);
+        }
+        self.free(address, first);
+        Ok(())
+    }
+
+    /// Counts a change of an object, and remembers that it has to be settled before it is read.
+    pub(crate) fn touch(&mut self, object: Address) {
+        self.dirty = true;
+        let count = self.changes.entry(object).or_insert(0);
+        *count = count.saturating_add(1);
+        self.unsettled.insert(object);
+    }
+
+    /// How often an object has changed.
+    pub(crate) fn changes(&self, object: Address) -> u64 {
+        self.changes.get(&object).copied().unwrap_or(0)
+    }
+
+    /// False if the object that was at an address after so many changes has been removed since.
+    pub(crate) fn is_alive(&self, object: Address, changes: u64) -> bool {
+        self.removed.get(&object).is_none_or(|&removed| changes >= removed)
+    }
+
+    /// True if an object has changes that are not in its blocks yet.
+    pub(crate) fn is_unsettled(&self, object: Address) -> bool {
+        self.unsettled.contains(&object)
+    }
+
+    /// Brings an object's changes into its blocks, for whoever reads them.
+    ///
+    /// # Errors
+    /// `Limit` if the file is full, `Unsupported` if the header cannot hold its messages, `Io`.
+    pub(crate) fn settle(&mut self, object: Address) -> Result<()> {
+        if !self.unsettled.remove(&object) {
+            return Ok(());
+        }
+        if let Some(mut header) = self.headers.remove(&object) {
+            let settled = header.settle(self);
+            if let Err(error) = settled {
+                self.headers.insert(object, header);
+                self.unsettled.insert(object);
+                return Err(error);
+            }
+        }
+        if self.staged_bytes > STAGED_BYTES {
+            self.write_fresh()?;
+        }
+        Ok(())
+    }
+
+    /// Settles everything.
+    ///
+    /// # Errors
+    /// As [`Session::settle`].
+    pub(super) fn settle_all(&mut self) -> Result<()> {
+        while let Some(&object) = self.unsettled.iter().next() {
+            self.settle(object)?;
+        }
+        Ok(())
+    }
+
+    /// Commits, cuts free space off the end, and takes no more changes. A second time, does nothing.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn close(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.closed, true) || self.failure.is_some() {
+            return Ok(());
+        }
+        let committed = self.commit_now();
+        committed.and_then(|()| self.trim())
+    }
+
+    /// Fails if an earlier write did, or the file was closed.
+    ///
+    /// # Errors
+    /// `Io`, with the reason; `Usage`.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.closed {
+            return Err(Error::usage("the file was closed"));
+        }
+        match &self.failure {
+            None => Ok(()),
+            Some(reason) => Err(Error::new(
+                h5_types::ErrorKind::Io,
+                format!(
+                    "writing failed before ({reason}); the file has its last flushed state, open it again"
+                ),
+            )),
+        }
+    }
+
+    /// Takes all staged blocks of an address class away, after they were written.
+    pub(super) fn written(&mut self, addresses: &[u64]) {
+        for &address in addresses {
+            self.unstage(Address(address));
+        }
+    }
+}
