@@ -3,9 +3,11 @@
 mod chunk_cache;
 mod chunked;
 mod context;
+mod differences;
 mod external;
 mod kernels;
 mod materialize;
+mod number_form;
 mod packed_chunk;
 #[cfg(feature = "parallel")]
 mod parallel;
