@@ -76,14 +76,17 @@ pub(super) enum Ready<'b> {
     Decoded { bytes: &'b [u8], first: u64 },
 }
 
-/// Chunks that are located at a time, so that their places take bounded memory.
-pub(super) const BATCH_CHUNKS: usize = 1024;
+/// Chunks that are located at a time, so that their places take bounded memory, and those that are cached are held for a short time.
+const BATCH_CHUNKS: usize = 1024;
+/// The same where no filter is set, and thus none is cached: the more chunks, the more neighbours in the file.
+const BATCH_UNFILTERED_CHUNKS: usize = 16 * BATCH_CHUNKS;
 
 impl<'a> ChunkedRead<'a> {
     /// Locates the next touched chunks; empty at the end.
     pub(super) fn locate(&self, pieces: &mut dyn Iterator<Item = Piece>) -> Result<Vec<Located>> {
+        let unfiltered = self.storage.pipeline.stages().len() == 0;
         let mut batch: Vec<Located> = pieces
-            .take(BATCH_CHUNKS)
+            .take(if unfiltered { BATCH_UNFILTERED_CHUNKS } else { BATCH_CHUNKS })
             .map(|piece| {
                 let cached = self.key(&piece.scaled).and_then(|key| self.context.cache.find(key));
                 Located { piece, place: None, cached }
@@ -295,7 +298,7 @@ impl<'a> ChunkedRead<'a> {
         selected < held
     }
 
-    fn check_raw_size(&self, place: ChunkLocation) -> Result<()> {
+    pub(super) fn check_raw_size(&self, place: ChunkLocation) -> Result<()> {
         let expected = u64::try_from(self.storage.chunk_bytes).unwrap_or(u64::MAX);
         if place.stored_bytes == expected || self.storage.pipeline.stages().len() == 0 {
             return Ok(());
