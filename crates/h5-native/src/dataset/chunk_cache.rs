@@ -30,6 +30,8 @@ pub(super) struct ChunkKey {
 pub(super) enum CachedChunk {
     /// Its decoded bytes.
     Plain(Arc<Vec<u8>>),
+    /// Its decoded bytes, which do not pack.
+    Dense(Arc<Vec<u8>>),
     /// Its decoded bytes, packed.
     Packed(Arc<PackedChunk>),
 }
@@ -50,7 +52,7 @@ const DROPPED_A_SHARD: usize = 1024;
 impl CachedChunk {
     fn held_bytes(&self) -> usize {
         match self {
-            Self::Plain(bytes) => bytes.len(),
+            Self::Plain(bytes) | Self::Dense(bytes) => bytes.len(),
             Self::Packed(packed) => packed.held_bytes(),
         }
     }

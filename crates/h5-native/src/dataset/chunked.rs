@@ -76,14 +76,17 @@ pub(super) enum Ready<'b> {
     Decoded { bytes: &'b [u8], first: u64 },
 }
 
-/// Chunks that are located at a time, so that their places take bounded memory.
-pub(super) const BATCH_CHUNKS: usize = 1024;
+/// Chunks that are located at a time, so that their places take bounded memory, and those that are cached are held for a short time.
+const BATCH_CHUNKS: usize = 1024;
+/// The same where no filter is set, and thus none is cached: the more chunks, the more neighbours in the file.
+const BATCH_UNFILTERED_CHUNKS: usize = 16 * BATCH_CHUNKS;
 
 impl<'a> ChunkedRead<'a> {
     /// Locates the next touched chunks; empty at the end.
     pub(super) fn locate(&self, pieces: &mut dyn Iterator<Item = Piece>) -> Result<Vec<Located>> {
+        let unfiltered = self.storage.pipeline.stages().len() == 0;
         let mut batch: Vec<Located> = pieces
-            .take(BATCH_CHUNKS)
+            .take(if unfiltered { BATCH_UNFILTERED_CHUNKS } else { BATCH_CHUNKS })
             .map(|piece| {
                 let cached = self.key(&piece.scaled).and_then(|key| self.context.cache.find(key));
                 Located { piece, place: None, cached }
@@ -173,7 +176,11 @@ impl<'a> ChunkedRead<'a> {
     /// Makes a chunk ready. What selections take parts of is kept in the cache.
     pub(super) fn decode<'b>(&'b self, located: &'b Located, buffers: &'b mut Decoding) -> Result<Ready<'b>> {
         match &located.cached {
-            Some(CachedChunk::Plain(bytes)) => return Ok(Ready::Decoded { bytes, first: 0 }),
+            Some(CachedChunk::Plain(bytes)) => {
+                self.pack_kept(&located.piece, bytes);
+                return Ok(Ready::Decoded { bytes, first: 0 });
+            }
+            Some(CachedChunk::Dense(bytes)) => return Ok(Ready::Decoded { bytes, first: 0 }),
             Some(CachedChunk::Packed(packed)) => return self.unpack(&located.piece, packed, buffers),
             None => {}
         }
@@ -196,17 +203,30 @@ impl<'a> ChunkedRead<'a> {
     /// Keeps a decoded chunk in the cache, packed where that has proved worth it.
     fn keep(&self, piece: &Piece, decoded: &[u8]) {
         let Some(key) = self.key(&piece.scaled) else { return };
-        let packing = &self.storage.packing;
-        let packed =
-            if packing.begin() { PackedChunk::pack(decoded, self.transfer.stored_size) } else { None };
-        let chunk = match packed {
-            Some(packed) => CachedChunk::Packed(Arc::new(packed)),
-            None if decoded.len() > self.context.cache.capacity_bytes() => return,
+        let chunk = match self.packed(decoded) {
+            Some(Some(packed)) => packed,
+            _ if decoded.len() > self.context.cache.capacity_bytes() => return,
+            Some(None) => CachedChunk::Dense(Arc::new(decoded.to_vec())),
             None => CachedChunk::Plain(Arc::new(decoded.to_vec())),
         };
         if self.context.cache.insert(key, chunk) {
-            packing.came_back();
+            self.storage.packing.came_back();
         }
+    }
+
+    /// Packs a chunk that was kept before packing had begun: it takes the room of several.
+    fn pack_kept(&self, piece: &Piece, decoded: &Arc<Vec<u8>>) {
+        let Some(key) = self.key(&piece.scaled) else { return };
+        if let Some(packed) = self.packed(decoded) {
+            self.context.cache.insert(key, packed.unwrap_or_else(|| CachedChunk::Dense(Arc::clone(decoded))));
+        }
+    }
+
+    /// A chunk, packed: `None` if that is not to be tried, `Some(None)` if it does not pack.
+    fn packed(&self, decoded: &[u8]) -> Option<Option<CachedChunk>> {
+        let packed = || PackedChunk::pack(decoded, self.transfer.stored);
+        let tried = self.storage.packing.begin().then(packed)?;
+        Some(tried.map(|packed| CachedChunk::Packed(Arc::new(packed))))
     }
 
     /// Unpacks what a piece needs of a packed chunk.
@@ -278,7 +298,7 @@ impl<'a> ChunkedRead<'a> {
         selected < held
     }
 
-    fn check_raw_size(&self, place: ChunkLocation) -> Result<()> {
+    pub(super) fn check_raw_size(&self, place: ChunkLocation) -> Result<()> {
         let expected = u64::try_from(self.storage.chunk_bytes).unwrap_or(u64::MAX);
         if place.stored_bytes == expected || self.storage.pipeline.stages().len() == 0 {
             return Ok(());

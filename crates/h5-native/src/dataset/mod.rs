@@ -1,11 +1,14 @@
 //! Reading datasets: layouts, chunks, fill values, external and virtual storage.
 
+mod adjacent;
 mod chunk_cache;
 mod chunked;
 mod context;
+mod differences;
 mod external;
 mod kernels;
 mod materialize;
+mod number_form;
 mod packed_chunk;
 #[cfg(feature = "parallel")]
 mod parallel;
@@ -318,7 +321,7 @@ impl StoredDataset {
         let mut pieces = partition.pieces();
         let mut buffers = Buffers::default();
         loop {
-            let batch = read.locate(&mut pieces)?;
+            let mut batch = read.locate(&mut pieces)?;
             if batch.is_empty() {
                 return Ok(());
             }
@@ -331,6 +334,7 @@ impl StoredDataset {
                 }
             }
             let mut target = Target::new(context, out, 0, heap, transfer);
+            read.read_adjacent(&mut batch, &mut target, &mut buffers.window)?;
             for located in &batch {
                 read.read_piece(located, &mut target, &mut buffers)?;
             }

@@ -1,3 +1,4 @@
+mod adjacent;
 mod variable;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,8 @@ use crate::heap::GlobalHeapReader;
 /// How elements of the file become elements of memory.
 #[derive(Debug)]
 pub(super) struct Transfer<'a> {
+    /// The datatype in the file.
+    pub(super) stored: &'a Datatype,
     pub(super) stored_size: usize,
     pub(super) memory_size: usize,
     mode: Mode<'a>,
@@ -52,7 +54,7 @@ impl<'a> Transfer<'a> {
         } else {
             converter.map_or(Mode::Copy, Mode::Convert)
         };
-        Ok(Self { stored_size: stored.size(), memory_size: memory.size(), mode })
+        Ok(Self { stored, stored_size: stored.size(), memory_size: memory.size(), mode })
     }
 
     /// True if the stored bytes are the result.
