@@ -50,3 +50,18 @@ impl BTreeKValues {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_as_they_read() {
+        let body = [0, 32, 0, 16, 0, 4, 0];
+        assert_eq!(BTreeKValues::decode(&body).unwrap(), BTreeKValues::DEFAULT);
+        let mut out = Vec::new();
+        BTreeKValues::DEFAULT.encode(&mut out).unwrap();
+        assert_eq!(out, body);
+        assert!(BTreeKValues { group_leaf_node_k: 0, ..BTreeKValues::DEFAULT }.encode(&mut out).is_err());
+    }
+}

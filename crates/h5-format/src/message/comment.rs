@@ -24,3 +24,17 @@ impl<'a> Comment<'a> {
         Writer::new(out, "Object Comment message", "IV.A.2.n").nul_terminated("comment", self.text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_ends_with_a_nul() {
+        assert_eq!(Comment::decode(b"abc\0\0").unwrap(), Comment { text: b"abc" });
+        let mut out = Vec::new();
+        Comment { text: b"abc" }.encode(&mut out).unwrap();
+        assert_eq!(out, b"abc\0");
+        assert!(Comment { text: b"a\0c" }.encode(&mut out).is_err());
+    }
+}

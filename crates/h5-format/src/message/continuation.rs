@@ -40,3 +40,31 @@ impl Continuation {
         writer.length("length", self.length, sizes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+
+    fn decode_and_encode(body: &[u8]) -> Vec<u8> {
+        let limits = Limits::default();
+        let sizes = Sizes { offsets: 4, lengths: 2 };
+        let decoded = Continuation::decode(body, Context { sizes, limits: &limits }).unwrap();
+        let mut out = Vec::new();
+        decoded.encode(sizes, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn place_and_length() {
+        assert_eq!(decode_and_encode(&[0x60, 0, 0, 0, 40, 0]), [0x60, 0, 0, 0, 40, 0]);
+        let encode = |offset, length| {
+            let sizes = Sizes { offsets: 4, lengths: 2 };
+            Continuation { offset: Address(offset), length }.encode(sizes, &mut Vec::new())
+        };
+        assert!(encode(0x60, 0).is_err());
+        assert!(encode(0x60, 0x1_0000).is_err());
+        assert!(encode(0xffff_ffff, 1).is_err(), "it would read as undefined");
+    }
+}

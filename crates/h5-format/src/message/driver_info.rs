@@ -36,3 +36,20 @@ impl<'a> DriverInfo<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn information_is_written_as_it_reads() {
+        let body = b"\0NCSAfami\x02\0\x07\x08";
+        let info = DriverInfo::decode(body).unwrap();
+        assert_eq!(info.driver_information, [7, 8]);
+        let mut out = Vec::new();
+        info.encode(&mut out).unwrap();
+        assert_eq!(out, body);
+        let long = vec![0; 0x1_0000];
+        assert!(DriverInfo { driver_information: &long, ..info }.encode(&mut out).is_err());
+    }
+}

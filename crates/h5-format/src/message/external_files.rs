@@ -72,3 +72,33 @@ impl ExternalFileList {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+
+    fn decode_and_encode(body: &[u8]) -> Vec<u8> {
+        let limits = Limits::default();
+        let sizes = Sizes { offsets: 4, lengths: 2 };
+        let decoded = ExternalFileList::decode(body, Context { sizes, limits: &limits }).unwrap();
+        let mut out = Vec::new();
+        decoded.encode(sizes, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn slots_are_written_as_they_read() {
+        let body = [
+            &[1, 0, 0, 0, 2, 0, 2, 0][..],
+            &[0x60, 0, 0, 0],
+            &[8, 0, 0, 1, 9, 0],
+            &[16, 0, 0, 0, 0xff, 0xff],
+        ];
+        assert_eq!(decode_and_encode(&body.concat()), body.concat());
+        let slot = ExternalFileSlot { name_offset_in_heap: 0, offset_in_file: 0x1_0000, data_size: None };
+        let list = ExternalFileList { heap_address: Address(1), slots: vec![slot] };
+        assert!(list.encode(Sizes { offsets: 4, lengths: 2 }, &mut Vec::new()).is_err());
+    }
+}

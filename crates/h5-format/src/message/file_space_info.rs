@@ -161,3 +161,50 @@ impl FileSpaceInfo {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+
+    const SIZES: Sizes = Sizes { offsets: 2, lengths: 2 };
+
+    fn decode(body: &[u8]) -> FileSpaceInfo {
+        FileSpaceInfo::decode(body, Context { sizes: SIZES, limits: &Limits::default() }).unwrap()
+    }
+
+    fn encode(info: &FileSpaceInfo, version: u8) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        info.encode(version, SIZES, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn each_strategy_of_each_version_is_written_as_it_reads() {
+        let managers = [[0xff; 2], [1, 0], [0xff; 2], [2, 0], [3, 0], [0xff; 2]].concat();
+        let persisting_v0 = [&[0, 1, 5, 0][..], &managers].concat();
+        assert_eq!(encode(&decode(&persisting_v0), 0).unwrap(), persisting_v0);
+        for strategy in 2..=4 {
+            let body = [0, strategy, 5, 0];
+            assert_eq!(encode(&decode(&body), 0).unwrap(), body);
+        }
+        for strategy in 0..=3 {
+            let body = [1, strategy, 0, 1, 0, 0, 16, 2, 0, 0xff, 0xff];
+            assert_eq!(encode(&decode(&body), 1).unwrap(), body);
+        }
+        let persisting = [&[1, 1, 1, 1, 0, 0, 16, 2, 0, 9, 0][..], &managers, &managers].concat();
+        assert_eq!(encode(&decode(&persisting), 1).unwrap(), persisting);
+    }
+
+    #[test]
+    fn what_a_version_cannot_say_is_an_error() {
+        let pages = decode(&[1, 1, 0, 1, 0, 0, 16, 2, 0, 0xff, 0xff]);
+        assert!(encode(&pages, 0).is_err());
+        assert!(encode(&pages, 2).is_err());
+        assert!(encode(&FileSpaceInfo { persisting_free_space: true, ..pages.clone() }, 1).is_err());
+        assert!(encode(&FileSpaceInfo { managers: vec![None; 12], ..pages }, 1).is_err());
+        let aggregators = decode(&[0, 3, 1, 0]);
+        let managers = vec![None; 6];
+        assert!(encode(&FileSpaceInfo { persisting_free_space: true, managers, ..aggregators }, 0).is_err());
+    }
+}

@@ -66,3 +66,22 @@ impl GroupInfo {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_left_out() {
+        let bodies: [&[u8]; 4] =
+            [&[0, 0], &[0, 1, 9, 0, 6, 0], &[0, 2, 4, 0, 1, 1], &[0, 3, 9, 0, 6, 0, 4, 0, 1, 1]];
+        for body in bodies {
+            let mut out = Vec::new();
+            GroupInfo::decode(body).unwrap().encode(&mut out);
+            assert_eq!(out, body);
+        }
+        let mut out = Vec::new();
+        GroupInfo::decode(&[0, 1, 8, 0, 6, 0]).unwrap().encode(&mut out);
+        assert_eq!(out, [0, 0]);
+    }
+}

@@ -38,3 +38,25 @@ impl MetadataCacheImageMessage {
         writer.length("image_length", self.image_length, sizes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+
+    fn decode_and_encode(body: &[u8]) -> Vec<u8> {
+        let limits = Limits::default();
+        let sizes = Sizes { offsets: 4, lengths: 2 };
+        let decoded = MetadataCacheImageMessage::decode(body, Context { sizes, limits: &limits }).unwrap();
+        let mut out = Vec::new();
+        decoded.encode(sizes, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn place_and_length() {
+        assert_eq!(decode_and_encode(&[0, 0x60, 0, 0, 0, 40, 0]), [0, 0x60, 0, 0, 0, 40, 0]);
+        assert_eq!(decode_and_encode(&[0, 0xff, 0xff, 0xff, 0xff, 0, 0]), [0, 0xff, 0xff, 0xff, 0xff, 0, 0]);
+    }
+}

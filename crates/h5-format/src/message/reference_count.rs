@@ -25,3 +25,15 @@ impl ReferenceCount {
         writer.u32(self.reference_count);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn count_is_written_as_it_reads() {
+        let mut out = Vec::new();
+        ReferenceCount::decode(&[0, 2, 1, 0, 0]).unwrap().encode(&mut out);
+        assert_eq!(out, [0, 2, 1, 0, 0]);
+    }
+}

@@ -44,3 +44,28 @@ impl SharedMessageTable {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+
+    fn decode_and_encode(body: &[u8]) -> Vec<u8> {
+        let limits = Limits::default();
+        let sizes = Sizes { offsets: 4, lengths: 2 };
+        let decoded = SharedMessageTable::decode(body, Context { sizes, limits: &limits }).unwrap();
+        let mut out = Vec::new();
+        decoded.encode(sizes, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn place_and_number_of_indexes() {
+        assert_eq!(decode_and_encode(&[0, 0x60, 0, 0, 0, 3]), [0, 0x60, 0, 0, 0, 3]);
+        for number_of_indices in [0, 9] {
+            let table = SharedMessageTable { table_address: Address(1), number_of_indices };
+            assert!(table.encode(Sizes { offsets: 4, lengths: 4 }, &mut Vec::new()).is_err());
+        }
+    }
+}

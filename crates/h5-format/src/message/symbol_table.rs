@@ -35,3 +35,26 @@ impl SymbolTableMessage {
         writer.address("local_heap_address", self.local_heap_address, sizes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use h5_types::Limits;
+
+    use super::*;
+
+    fn decode_and_encode(body: &[u8]) -> Vec<u8> {
+        let limits = Limits::default();
+        let sizes = Sizes { offsets: 4, lengths: 2 };
+        let decoded = SymbolTableMessage::decode(body, Context { sizes, limits: &limits }).unwrap();
+        let mut out = Vec::new();
+        decoded.encode(sizes, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn both_addresses_are_written_as_they_read() {
+        assert_eq!(decode_and_encode(&[1, 0, 0, 0, 2, 0, 0, 0]), [1, 0, 0, 0, 2, 0, 0, 0]);
+        let table = SymbolTableMessage { b_tree_address: Address(1), local_heap_address: Address(1 << 32) };
+        assert!(table.encode(Sizes { offsets: 4, lengths: 4 }, &mut Vec::new()).is_err());
+    }
+}

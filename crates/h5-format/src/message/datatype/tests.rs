@@ -1,4 +1,7 @@
-use h5_types::{ByteOrder, FloatType, IntegerType, Limits};
+use h5_types::{
+    ArrayType, ByteOrder, ComplexType, CompoundType, EnumMember, EnumType, FloatType, IntegerType, Limits,
+    Member, Padding,
+};
 
 use super::*;
 use crate::Sizes;
@@ -118,4 +121,94 @@ fn nesting_is_bounded() {
     assert!(decode_with(&nested(3), &limits).is_ok());
     let fault = decode_with(&nested(4), &limits).unwrap_err().fault;
     assert!(matches!(fault, Fault::Limit { limit: 4, .. }), "{fault:?}");
+}
+
+fn encode(datatype: &Datatype, version: u8) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    super::encode(datatype, version, Sizes { offsets: 8, lengths: 8 }, &mut out).map(|()| out)
+}
+
+/// What a body decodes to, encoded in the body's version.
+fn again(body: &[u8]) -> Vec<u8> {
+    encode(&decode(body).unwrap(), body[0] >> 4).unwrap()
+}
+
+#[test]
+fn every_class_is_written_as_it_was_read() {
+    let f32_le = [0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0];
+    let f32_vax = [0x31, 0x61, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 129, 0, 0, 0];
+    let permutation = [0, 0, 0, 0, 1, 0, 0, 0];
+    let bodies = [
+        I32.to_vec(),
+        f32_le.to_vec(),
+        f32_vax.to_vec(),
+        [0x12, 0x01, 0, 0, 4, 0, 0, 0, 32, 0].to_vec(),
+        [0x13, 0x12, 0, 0, 5, 0, 0, 0].to_vec(),
+        [0x14, 0x06, 0, 0, 2, 0, 0, 0, 3, 0, 9, 0].to_vec(),
+        [&[0x15, 8, 0, 0, 3, 0, 0, 0][..], b"tag\0\0\0\0\0"].concat(),
+        [0x15, 0, 0, 0, 3, 0, 0, 0].to_vec(),
+        [&[0x16, 1, 0, 0, 8, 0, 0, 0][..], b"member\0\0", &[4, 0, 0, 0], &[0; 28], &I32].concat(),
+        [&[0x26, 1, 0, 0, 8, 0, 0, 0][..], b"seven_7\0", &[4, 0, 0, 0], &I32].concat(),
+        [&[0x36, 1, 0, 0, 8, 0, 0, 0][..], b"member\0", &[4], &I32].concat(),
+        [&[0x36, 1, 0, 0, 0, 1, 0, 0][..], b"member\0", &[4, 0], &I32].concat(),
+        [0x17, 1, 0, 0, 12, 0, 0, 0].to_vec(),
+        [0x47, 0x14, 0, 0, 18, 0, 0, 0].to_vec(),
+        [&[0x18, 1, 0, 0, 4, 0, 0, 0][..], &I32, b"no\0\0\0\0\0\0", &[5, 0, 0, 0]].concat(),
+        [&[0x38, 2, 0, 0, 4, 0, 0, 0][..], &I32, b"no\0yes\0", &[0, 0, 0, 0, 1, 0, 0, 0]].concat(),
+        [&[0x19, 0, 0, 0, 16, 0, 0, 0][..], &I32].concat(),
+        [&[0x19, 0x11, 1, 0, 16, 0, 0, 0][..], &[0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0]].concat(),
+        [&[0x2a, 0, 0, 0, 24, 0, 0, 0, 2, 0, 0, 0][..], &[3, 0, 0, 0, 2, 0, 0, 0], &permutation, &I32]
+            .concat(),
+        [&[0x3a, 0, 0, 0, 24, 0, 0, 0, 2][..], &[3, 0, 0, 0, 2, 0, 0, 0], &I32].concat(),
+        [&[0x5b, 1, 0, 0, 8, 0, 0, 0][..], &f32_le].concat(),
+    ];
+    for body in bodies {
+        assert_eq!(again(&body), body);
+    }
+}
+
+#[test]
+fn versions_rise_to_what_the_datatype_needs() {
+    let array = Datatype::Array(ArrayType { dimensions: vec![2], base: Box::new(i32_type()) });
+    let vax = Datatype::Float(FloatType::f32(ByteOrder::Vax));
+    let reference = Datatype::Reference(ReferenceType { size: 18, kind: ReferenceKind::Object2 });
+    let base = Box::new(Datatype::Float(FloatType::f32(ByteOrder::Little)));
+    let complex = Datatype::Complex(ComplexType { base });
+    for (datatype, least) in [(i32_type(), 1), (array, 2), (vax, 3), (reference, 4), (complex, 5)] {
+        assert_eq!(minimum_version(&datatype), least);
+        let members = [("i".into(), i32_type()), ("x".into(), datatype)];
+        let compound = Datatype::Compound(CompoundType::packed(members));
+        assert_eq!(minimum_version(&compound), least);
+        assert_eq!(encode(&compound, 1).unwrap()[0] >> 4, least);
+        let vlen = Datatype::Vlen(VlenType { size: 16, base: Box::new(compound) });
+        assert_eq!(minimum_version(&vlen), least);
+    }
+    assert_eq!(encode(&i32_type(), 5).unwrap(), I32, "an integer is the same in all versions");
+}
+
+#[test]
+fn what_contradicts_itself_is_not_written() {
+    let fails = |datatype: Datatype| assert!(encode(&datatype, 3).is_err(), "{datatype:?}");
+    let plain = IntegerType::plain(4, true, ByteOrder::Little);
+    fails(Datatype::Integer(IntegerType { offset_bits: 1, ..plain.clone() }));
+    fails(Datatype::Integer(IntegerType { precision_bits: 0, ..plain.clone() }));
+    fails(Datatype::Integer(IntegerType { order: ByteOrder::Vax, ..plain.clone() }));
+    fails(Datatype::Integer(IntegerType { low_padding: Padding::Background, ..plain }));
+    fails(Datatype::Float(FloatType { sign_position: 64, ..FloatType::f64(ByteOrder::Big) }));
+    fails(Datatype::Opaque(OpaqueType { size: 0, tag: Name::default() }));
+    fails(Datatype::Opaque(OpaqueType { size: 1, tag: Name::new(&[b'a'; 249][..]) }));
+    fails(Datatype::Vlen(VlenType { size: 12, base: Box::new(i32_type()) }));
+    let member = |offset, name: &str| Member { name: name.into(), offset, datatype: i32_type() };
+    fails(Datatype::Compound(CompoundType { size: 8, members: vec![member(5, "a")] }));
+    fails(Datatype::Compound(CompoundType { size: 8, members: vec![member(0, "a\0b")] }));
+    fails(Datatype::Compound(CompoundType { size: 1 << 18, members: vec![member(0, "a"); 0x1_0000] }));
+    let value = EnumMember { name: "a".into(), value: vec![0; 3] };
+    fails(Datatype::Enum(EnumType { base: Box::new(i32_type()), members: vec![value] }));
+    let of_floats = Box::new(Datatype::Float(FloatType::f32(ByteOrder::Little)));
+    fails(Datatype::Enum(EnumType { base: of_floats, members: Vec::new() }));
+    fails(Datatype::Complex(ComplexType { base: Box::new(i32_type()) }));
+    for dimensions in [vec![], vec![0], vec![1; 33], vec![1 << 30]] {
+        fails(Datatype::Array(ArrayType { dimensions, base: Box::new(i32_type()) }));
+    }
+    assert!(encode(&i32_type(), 0).is_err() && encode(&i32_type(), 6).is_err());
 }
