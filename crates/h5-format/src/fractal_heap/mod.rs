@@ -2,13 +2,16 @@
 //! the blocks and the heap IDs.
 
 mod block;
+mod direct_block;
 mod doubling_table;
 mod header;
 mod heap_id;
+mod indirect_block;
 
-pub use block::{DirectBlock, DirectBlockEntry, IndirectBlock};
+pub use direct_block::DirectBlock;
 pub use doubling_table::{BlockPlace, DoublingTable};
 pub use header::{FractalHeapHeader, RootBlock};
 pub use heap_id::{HeapId, HugeObject};
+pub use indirect_block::{DirectBlockEntry, IndirectBlock};
 
 const SECTION: &str = "III.G";
