@@ -6,6 +6,7 @@
 
 mod commit;
 mod create;
+pub(crate) mod dataset;
 mod free_list;
 mod header;
 pub(crate) mod links;

@@ -9,7 +9,9 @@ use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, Result};
 
 use super::commit::Superblocks;
+use super::dataset::DatasetState;
 use super::header::{EditedHeader, HeaderMessage};
+use super::links::PendingLinks;
 use super::order::PublicationOrder;
 use super::space::{Space, SpaceKind};
 use crate::OpenOptions;
@@ -27,6 +29,10 @@ pub(crate) struct Session {
     pub(super) superblocks: Superblocks,
     /// Headers that differ from what is staged or stored.
     headers: HashMap<Address, EditedHeader>,
+    /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
+    /// session.
+    pub(super) links: HashMap<Address, PendingLinks>,
+    pub(super) datasets: HashMap<Address, DatasetState>,
     /// Blocks over the file, by address, with their lengths.
     pub(super) staged: BTreeMap<u64, u64>,
     staged_bytes: u64,
@@ -73,6 +79,8 @@ impl Session {
             space,
             superblocks,
             headers: HashMap::new(),
+            links: HashMap::new(),
+            datasets: HashMap::new(),
             staged: BTreeMap::new(),
             staged_bytes: 0,
             doomed: Vec::new(),
@@ -264,6 +272,8 @@ impl Session {
         let first = header.prefix.block_bytes();
         let blocks = header.continuations().to_vec();
         self.headers.remove(&address);
+        self.links.remove(&address);
+        self.datasets.remove(&address);
         self.unsettled.remove(&address);
         self.removed.insert(address, self.changes(address));
         for (address, length) in blocks {
@@ -304,18 +314,37 @@ impl Session {
         if !self.unsettled.remove(&object) {
             return Ok(());
         }
-        if let Some(mut header) = self.headers.remove(&object) {
-            let settled = header.settle(self);
-            if let Err(error) = settled {
-                self.headers.insert(object, header);
-                self.unsettled.insert(object);
-                return Err(error);
-            }
+        let settled = self.settle_parts(object);
+        if settled.is_err() {
+            self.unsettled.insert(object);
+            return settled;
         }
+        // What was settled is not a change.
+        self.unsettled.remove(&object);
         if self.staged_bytes > STAGED_BYTES {
             self.write_fresh()?;
         }
         Ok(())
+    }
+
+    /// First what changes the header, then the header.
+    fn settle_parts(&mut self, object: Address) -> Result<()> {
+        if let Some(mut links) = self.links.remove(&object) {
+            let settled = links.settle(self, object);
+            self.links.insert(object, links);
+            settled?;
+        }
+        if let Some(mut dataset) = self.datasets.remove(&object) {
+            let settled = dataset.settle(self, object);
+            self.datasets.insert(object, dataset);
+            settled?;
+        }
+        let Some(mut header) = self.headers.remove(&object) else { return Ok(()) };
+        let settled = header.settle(self);
+        if settled.is_err() {
+            self.headers.insert(object, header);
+        }
+        settled
     }
 
     /// Settles everything.
