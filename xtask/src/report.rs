@@ -53,7 +53,7 @@ impl Report {
         let start = Instant::now();
         let result = match step.package {
             Some(package) if !context.has_package(package) => {
-                Ok(Outcome::NotRun(format!("the workspace has no package {package}")))
+                Err(format!("the workspace has no package {package}"))
             }
             _ => (step.run)(context),
         };
