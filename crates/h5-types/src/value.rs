@@ -1,6 +1,7 @@
 //! Values whose datatype is known only at run time.
 
 mod display;
+mod encode;
 
 use crate::convert::{FloatLayout, Integer, IntegerLayout, trim};
 use crate::{
