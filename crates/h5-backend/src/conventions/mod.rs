@@ -1,0 +1,1 @@
+//! Conventions above HDF5: what programs agreed on.
