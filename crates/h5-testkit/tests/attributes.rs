@@ -1,5 +1,7 @@
 //! Attributes, by the handles.
 
+#![allow(clippy::unwrap_used, reason = "tests: a failure is what is to be shown")]
+
 use h5_backend::{AttributeValue, Group, Order};
 use h5_testkit::MemoryBackend;
 use h5_types::{

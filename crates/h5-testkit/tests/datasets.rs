@@ -1,5 +1,11 @@
 //! Datasets, by the handles.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "tests: a failure is what is to be shown"
+)]
+
 use h5_testkit::MemoryBackend;
 use h5_types::{
     Block, ChunkIndexKind, CompoundType, Dataspace, Datatype, Elements, ErrorKind, FieldDecoder,
@@ -35,7 +41,7 @@ fn the_builder_says_all_that_is_asked_for() {
     let filters: Vec<_> = info.filters.iter().map(|f| (f.id, f.client_data.as_slice())).collect();
     let expected: [(u16, &[u32]); 4] = [(2, &[]), (1, &[4]), (3, &[]), (32001, &[0, 0, 0, 0, 5])];
     assert_eq!(filters, expected);
-    assert_eq!(info.fill.definition, FillDefinition::User(7_u16.to_ne_bytes().to_vec()));
+    assert_eq!(info.fill.definition, FillDefinition::User(Elements::from_values(&[7_u16]).unwrap().bytes));
     assert!(data.object().info().unwrap().tracks_attribute_creation);
     assert_eq!(data.object().path(), "/camera/frames");
 }

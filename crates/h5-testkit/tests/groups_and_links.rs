@@ -1,5 +1,7 @@
 //! Groups and links, by the handles.
 
+#![allow(clippy::unwrap_used, reason = "tests: a failure is what is to be shown")]
+
 use h5_backend::{File, Order};
 use h5_testkit::{MemoryBackend, MemoryFiles};
 use h5_types::{ErrorKind, H5Type, LinkTarget, Name, NewGroup, Result};
