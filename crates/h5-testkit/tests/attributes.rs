@@ -74,6 +74,26 @@ fn values_of_any_kind_come_back() {
 }
 
 #[test]
+fn a_value_is_changed_and_the_datatype_stays() {
+    let root = root();
+    root.set_attr("flags", [true, false]).unwrap();
+    let flags = root.attr("flags").unwrap();
+    let list = |values: &[Value]| Value::Array { dimensions: vec![2], values: values.to_vec() };
+    flags.write_value(&list(&["FALSE".into(), Value::Int(1)])).unwrap();
+    assert_eq!(root.attr("flags").unwrap().read::<bool>().unwrap(), [false, true]);
+    flags.write_value(&flags.value().unwrap()).unwrap();
+    assert_eq!(root.attr("flags").unwrap().read::<bool>().unwrap(), [false, true]);
+    assert_eq!(flags.write_value(&Value::Int(1)).unwrap_err().kind(), ErrorKind::Usage);
+    let misfit = flags.write_value(&list(&["MAYBE".into(), "TRUE".into()]));
+    assert_eq!(misfit.unwrap_err().kind(), ErrorKind::Conversion);
+    root.set_attr("n", 5_u8).unwrap();
+    let n = root.attr("n").unwrap();
+    n.write_value(&Value::Int(200)).unwrap();
+    assert_eq!(n.write_value(&Value::Int(256)).unwrap_err().kind(), ErrorKind::Conversion);
+    assert_eq!(n.value().unwrap(), Value::UInt(200));
+}
+
+#[test]
 fn structures_and_sequences_are_attributes_too() {
     let root = root();
     root.object().set_attr_scalar("lists", &vec![vec![1_u8], vec![], vec![2, 3]]).unwrap();

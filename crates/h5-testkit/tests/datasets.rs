@@ -270,6 +270,22 @@ fn members_that_are_not_written_keep_their_values() {
 }
 
 #[test]
+fn values_of_any_kind_are_written() {
+    let file = MemoryBackend::new();
+    let row = |name: &str, x| Value::Compound(vec![("x".into(), x), ("name".into(), name.into())]);
+    let data = file.new_dataset::<Named>("rows").shape([2]).create().unwrap();
+    data.write_values(&Selection::All, &[row("a", Value::UInt(1)), row("b", Value::Float(-2.0))]).unwrap();
+    let expected = [("a", 1), ("b", -2)].map(|(name, x)| Named { name: name.into(), x });
+    assert_eq!(data.read::<Named>().unwrap(), expected);
+    let values: Vec<Value> = data.values().unwrap().map(Result::unwrap).collect();
+    data.write_values(&Selection::All, values.iter().rev()).unwrap();
+    assert_eq!(data.read::<Named>().unwrap()[1], expected[0]);
+    assert_eq!(kind(data.write_values(&Selection::All, &values[..1])), ErrorKind::Usage);
+    let misfit = row("a", Value::Float(0.5));
+    assert_eq!(kind(data.write_values(&Selection::All, [&misfit, &misfit])), ErrorKind::Conversion);
+}
+
+#[test]
 fn a_null_dataspace_has_nothing_to_write() {
     let file = MemoryBackend::new();
     let new = h5_types::NewDataset::new(f64::datatype(), Dataspace::Null);

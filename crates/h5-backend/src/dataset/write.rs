@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use h5_types::{Datatype, Elements, Error, H5Type, Heap, Result, Selection, check_writable};
+use h5_types::{Datatype, Elements, Error, H5Type, Heap, Result, Selection, Value, check_writable};
 
 use super::Dataset;
 
@@ -47,6 +47,21 @@ impl Dataset {
             return Err(self.0.locate(Error::usage(message)));
         }
         self.with_memory(values, |memory, bytes, heap| self.write_raw(selection, memory, bytes, heap))
+    }
+
+    /// Writes the selected elements, in selection order, from values of any kind: see [`Value::encode`] for what fits.
+    ///
+    /// # Errors
+    /// `Conversion` if a value does not fit the stored datatype, `Usage` if there are more or fewer than selected elements; else as
+    /// [`Dataset::write`].
+    pub fn write_values<'a>(
+        &self,
+        selection: &Selection,
+        values: impl IntoIterator<Item = &'a Value>,
+    ) -> Result<()> {
+        let memory = self.info()?.datatype.memory_form();
+        let elements = Elements::from_dynamic(&memory, values).map_err(|e| self.0.locate(e))?;
+        self.write_elements(selection, &elements)
     }
 
     /// Writes the selected elements from a memory form of the caller's choice.
