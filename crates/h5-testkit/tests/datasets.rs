@@ -72,6 +72,8 @@ fn what_contradicts_itself_is_not_created() {
     assert_eq!(kind(new().chunks([2, 2]).create()), ErrorKind::Usage);
     assert_eq!(kind(new().max_shape([Some(2)]).create()), ErrorKind::Usage);
     assert_eq!(kind(file.new_dataset::<i32>("x").max_shape([None]).create()), ErrorKind::Usage);
+    assert_eq!(kind(new().max_shape([]).create()), ErrorKind::Usage);
+    assert_eq!(kind(file.new_dataset::<i32>("x").resizable().create()), ErrorKind::Usage);
     assert_eq!(kind(new().virtual_mappings([]).create()), ErrorKind::Unsupported);
     assert_eq!(kind(new().create_with([1, 2])), ErrorKind::Usage);
     let text = Datatype::String(StringType::variable_utf8());

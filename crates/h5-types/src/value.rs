@@ -2,6 +2,7 @@
 
 mod display;
 mod encode;
+mod natural;
 
 use crate::convert::{FloatLayout, Integer, IntegerLayout, trim};
 use crate::{

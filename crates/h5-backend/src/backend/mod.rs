@@ -84,7 +84,8 @@ pub trait Node: Send + Sync + Debug {
     /// Lists the attributes, in the order asked for.
     ///
     /// # Errors
-    /// `Format` or `Io` if the list itself cannot be read; what is wrong with one attribute goes to `visit`.
+    /// `Format` or `Io` if the list itself cannot be read; what is wrong with one attribute goes to `visit`. `Unsupported` for
+    /// [`Order::Creation`] where the object does not track it.
     fn attributes(&self, order: Order, visit: Visit<'_, AttributeInfo>) -> Result<()>;
 
     /// Finds one attribute; `None` if there is none of that name.

@@ -22,7 +22,7 @@ pub struct DatasetBuilder<T> {
     group: Result<Group>,
     path: Vec<u8>,
     shape: Option<Vec<u64>>,
-    maximum: Option<Vec<Option<u64>>>,
+    maximum: Option<Maximum>,
     layout: Option<Arrangement>,
     index: Option<ChunkIndexKind>,
     fill: Option<Result<Elements>>,
@@ -30,6 +30,14 @@ pub struct DatasetBuilder<T> {
     /// What has no question open.
     new: NewDataset,
     element: PhantomData<fn() -> T>,
+}
+
+/// What was said of the maximum dimensions.
+#[derive(Debug, Clone)]
+enum Maximum {
+    /// All of them, however many, without limit.
+    Unlimited,
+    Each(Vec<Option<u64>>),
 }
 
 /// What was said of the layout.
@@ -66,14 +74,13 @@ impl<T: H5Type> DatasetBuilder<T> {
 
     /// Maximum dimensions; `None` is unlimited. Default: the current ones.
     pub fn max_shape(mut self, maximum: impl Into<Vec<Option<u64>>>) -> Self {
-        self.maximum = Some(maximum.into());
+        self.maximum = Some(Maximum::Each(maximum.into()));
         self
     }
 
     /// All dimensions can grow without limit.
     pub fn resizable(mut self) -> Self {
-        // As many as the shape has, which may not be known yet.
-        self.maximum = Some(Vec::new());
+        self.maximum = Some(Maximum::Unlimited);
         self
     }
 
@@ -183,7 +190,7 @@ impl<T: H5Type> DatasetBuilder<T> {
         self
     }
 
-    /// Creates the groups on the way that are not there.
+    /// Creates the groups on the way that are not there. They stay if the dataset then cannot be created.
     pub fn create_parents(mut self) -> Self {
         self.parents = true;
         self
@@ -225,11 +232,11 @@ impl<T: H5Type> DatasetBuilder<T> {
         if let Some(dimensions) = shape.filter(|shape| !shape.is_empty()) {
             let maximum = match maximum {
                 None => dimensions.iter().copied().map(Some).collect(),
-                Some(maximum) if maximum.is_empty() => vec![None; dimensions.len()],
-                Some(maximum) => maximum,
+                Some(Maximum::Unlimited) => vec![None; dimensions.len()],
+                Some(Maximum::Each(maximum)) => maximum,
             };
             new.dataspace = Dataspace::Simple { dimensions, maximum };
-        } else if maximum.is_some_and(|maximum| !maximum.is_empty()) {
+        } else if maximum.is_some() {
             return Err(Error::usage("maximum dimensions of a scalar"));
         }
         let layout = layout.unwrap_or_else(|| default_layout(&new));

@@ -3,8 +3,8 @@
 use super::{Value, check_width, float};
 use crate::convert::{FloatLayout, Integer, IntegerLayout, fill, word};
 use crate::{
-    ArrayType, ByteOrder, CompoundType, Datatype, Elements, EnumType, Error, ErrorKind, FloatType, Heap,
-    IntegerType, Name, Result, StringLength, StringPadding, StringType,
+    BitfieldType, ByteOrder, ComplexType, CompoundType, Datatype, Elements, EnumType, Error, ErrorKind,
+    FloatType, Heap, IntegerType, Name, Result, StringLength, StringPadding, StringType,
 };
 
 impl Value {
@@ -26,28 +26,8 @@ impl Value {
             Datatype::Float(t) => {
                 write_float(self.as_float().ok_or_else(|| self.misfit(datatype))?, t, bytes)
             }
-            Datatype::Complex(t) => {
-                let Datatype::Float(part) = &*t.base else {
-                    return Err(Error::unsupported(format!("complex numbers of {}", t.base)));
-                };
-                let (real, imaginary) = match self {
-                    Self::Complex { real, imaginary } => (*real, *imaginary),
-                    other => (other.as_float().ok_or_else(|| self.misfit(datatype))?, 0.0),
-                };
-                let (first, second) = bytes.split_at_mut(part.size);
-                write_float(real, part, first)?;
-                write_float(imaginary, part, second)
-            }
-            Datatype::Bitfield(t) => {
-                check_width(t.precision_bits)?;
-                let bits = match self {
-                    Self::Bitfield(bits) => *bits,
-                    other => other.as_magnitude().ok_or_else(|| self.misfit(datatype))?,
-                };
-                let layout = IntegerLayout::of_bitfield(t)?;
-                layout.write_bits(word(bits), bytes);
-                if layout.read_bits(bytes).low() == bits { Ok(()) } else { Err(self.misfit(datatype)) }
-            }
+            Datatype::Complex(t) => self.encode_complex(t, bytes),
+            Datatype::Bitfield(t) => self.encode_bitfield(t, bytes),
             Datatype::String(t) => self.encode_text(t, datatype, bytes, heap),
             Datatype::Opaque(_) | Datatype::Time(_) => match self {
                 Self::Opaque { bytes: value, .. } | Self::Time { bytes: value, .. }
@@ -89,60 +69,32 @@ impl Value {
         }
     }
 
-    /// The datatype that holds the value as it is: 64-bit numbers (128-bit ones where it has them), variable-length UTF-8 strings, packed
-    /// compounds.
-    ///
-    /// # Errors
-    /// `Conversion` for an enumeration's value and an empty sequence, which do not say what others there may be, and for lists whose
-    /// values have no datatype in common.
-    pub fn datatype(&self) -> Result<Datatype> {
-        let integer = |size, signed| Datatype::Integer(IntegerType::plain(size, signed, ByteOrder::NATIVE));
-        Ok(match self {
-            Self::Int(_) => integer(8, true),
-            Self::UInt(_) => integer(8, false),
-            Self::BigInt(_) => integer(16, true),
-            Self::BigUInt(_) => integer(16, false),
-            Self::Float(_) => Datatype::Float(FloatType::f64(ByteOrder::NATIVE)),
-            Self::String(_) => Datatype::String(StringType::variable_utf8()),
-            Self::Bitfield(bits) => {
-                let size = if u64::try_from(*bits).is_ok() { 8 } else { 16 };
-                let IntegerType {
-                    size, order, offset_bits, precision_bits, low_padding, high_padding, ..
-                } = IntegerType::plain(size, false, ByteOrder::NATIVE);
-                Datatype::Bitfield(crate::BitfieldType {
-                    size,
-                    order,
-                    offset_bits,
-                    precision_bits,
-                    low_padding,
-                    high_padding,
-                })
+    fn encode_complex(&self, t: &ComplexType, bytes: &mut [u8]) -> Result<()> {
+        let Datatype::Float(part) = &*t.base else {
+            return Err(Error::unsupported(format!("complex numbers of {}", t.base)));
+        };
+        let (real, imaginary) = match self {
+            Self::Complex { real, imaginary } => (*real, *imaginary),
+            other => {
+                let real = other.as_float().ok_or_else(|| self.misfit(&Datatype::Complex(t.clone())))?;
+                (real, 0.0)
             }
-            Self::Opaque { bytes, tag } => {
-                Datatype::Opaque(crate::OpaqueType { size: bytes.len().max(1), tag: tag.clone() })
-            }
-            Self::Compound(members) => {
-                let members = members.iter().map(|(name, value)| Ok((name.clone(), value.datatype()?)));
-                Datatype::Compound(CompoundType::packed(members.collect::<Result<Vec<_>>>()?))
-            }
-            Self::Enum { .. } => return Err(unknown("an enumeration's value does not say its datatype")),
-            Self::Array { dimensions, values } => {
-                let base = Box::new(common_datatype(values)?);
-                Datatype::Array(ArrayType { dimensions: dimensions.clone(), base })
-            }
-            Self::Sequence(values) => {
-                let base = Box::new(common_datatype(values)?);
-                Datatype::Vlen(crate::VlenType { size: crate::datatype::VLEN_MEMORY_BYTES, base })
-            }
-            Self::Reference(reference) => Datatype::Reference(crate::ReferenceType {
-                size: crate::datatype::REFERENCE_MEMORY_BYTES,
-                kind: reference_kind(reference),
-            }),
-            Self::Complex { .. } => Datatype::Complex(crate::ComplexType {
-                base: Box::new(Datatype::Float(FloatType::f64(ByteOrder::NATIVE))),
-            }),
-            Self::Time { datatype, .. } => Datatype::Time(datatype.clone()),
-        })
+        };
+        let (first, second) = bytes.split_at_mut(part.size);
+        write_float(real, part, first)?;
+        write_float(imaginary, part, second)
+    }
+
+    fn encode_bitfield(&self, t: &BitfieldType, bytes: &mut [u8]) -> Result<()> {
+        check_width(t.precision_bits)?;
+        let misfit = || self.misfit(&Datatype::Bitfield(t.clone()));
+        let bits = match self {
+            Self::Bitfield(bits) => *bits,
+            other => other.as_magnitude().ok_or_else(misfit)?,
+        };
+        let layout = IntegerLayout::of_bitfield(t)?;
+        layout.write_bits(word(bits), bytes);
+        if layout.read_bits(bytes).low() == bits { Ok(()) } else { Err(misfit()) }
     }
 
     fn encode_integer(&self, t: &IntegerType, bytes: &mut [u8]) -> Result<()> {
@@ -274,28 +226,6 @@ impl Elements {
     }
 }
 
-/// The smallest datatype that holds all values: the same for all, or one for numbers of several kinds.
-pub(super) fn common_datatype(values: &[Value]) -> Result<Datatype> {
-    let mut values = values.iter();
-    let first = values.next().ok_or_else(|| unknown("an empty list does not say its datatype"))?;
-    values.try_fold(first.datatype()?, |common, value| {
-        let other = value.datatype()?;
-        if common == other {
-            return Ok(common);
-        }
-        match (&common, &other) {
-            (Datatype::Integer(a), Datatype::Integer(b)) => {
-                let size = if a.size.max(b.size) > 8 { 16 } else { 8 };
-                let plain = IntegerType::plain(size, a.signed || b.signed, ByteOrder::NATIVE);
-                Ok(Datatype::Integer(plain))
-            }
-            (Datatype::Integer(_), Datatype::Float(_)) => Ok(other),
-            (Datatype::Float(_), Datatype::Integer(_)) => Ok(common),
-            _ => Err(unknown(format!("{common} and {other} in one list"))),
-        }
-    })
-}
-
 fn encode_list<'a>(
     base: &Datatype,
     values: impl IntoIterator<Item = &'a Value>,
@@ -337,21 +267,7 @@ fn whole(value: f64) -> Option<u128> {
     whole.then_some(value as u128)
 }
 
-fn reference_kind(reference: &crate::Reference) -> crate::ReferenceKind {
-    use crate::{Reference, ReferenceKind};
-    match reference {
-        Reference::Region { .. } => ReferenceKind::Region,
-        Reference::Attribute { .. } => ReferenceKind::Attribute,
-        Reference::External { target, .. } => match reference_kind(target) {
-            ReferenceKind::Object => ReferenceKind::Object2,
-            ReferenceKind::Region => ReferenceKind::Region2,
-            kind => kind,
-        },
-        _ => ReferenceKind::Object,
-    }
-}
-
-fn unknown(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+pub(super) fn unknown(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Conversion, message)
 }
 
