@@ -1,4 +1,4 @@
-use h5_types::{Dataspace, Datatype, Elements, Error, H5Type, Name, Result, Value, decode_all};
+use h5_types::{Dataspace, Datatype, Elements, Error, H5Type, Name, NewAttribute, Result, Value, decode_all};
 use ndarray::ArrayD;
 
 use crate::backend::AttributeInfo;
@@ -85,6 +85,30 @@ impl Attribute {
         let dimensions = dimensions.map_err(|_| self.locate(Error::limit("a dimension over 32 bits")))?;
         let values: Result<Vec<Value>> = elements.values().collect();
         Ok(Value::Array { dimensions, values: values.map_err(|e| self.locate(e))? })
+    }
+
+    /// Writes another value of the stored datatype and extent: what [`Attribute::value`] gives, and what else [`Value::encode`] takes. To
+    /// change these too, set the attribute anew: [`Object::set_attr`].
+    ///
+    /// # Errors
+    /// `Conversion` if the value does not fit the datatype, `Usage` if it has another shape; those of [`Object::set_attr`]. Nothing has
+    /// changed then.
+    pub fn write_value(&self, value: &Value) -> Result<()> {
+        let AttributeInfo { name, datatype, committed_datatype, dataspace, .. } = &self.info;
+        let values = match (value, dataspace) {
+            (value, Dataspace::Scalar) => std::slice::from_ref(value),
+            (Value::Array { dimensions, values }, Dataspace::Simple { dimensions: sizes, .. })
+                if dimensions.iter().copied().map(u64::from).eq(sizes.iter().copied()) =>
+            {
+                values.as_slice()
+            }
+            (Value::Array { values, .. }, Dataspace::Null) if values.is_empty() => &[],
+            _ => return Err(self.locate(Error::usage("a value of another shape than the attribute's"))),
+        };
+        let elements = Elements::from_dynamic(&datatype.memory_form(), values).map_err(|e| self.locate(e))?;
+        let mut attribute = NewAttribute::new(name.clone(), datatype.clone(), dataspace.clone());
+        attribute.committed_datatype = *committed_datatype;
+        self.object.write_attr(&attribute, &elements)
     }
 
     /// All elements, in the memory form of the stored datatype.

@@ -1,14 +1,21 @@
-//! Datasets: the handle, and reading as bytes. Typed reading is in the modules below.
+//! Datasets: the handle, and reading and writing as bytes. Typed access is in the modules below.
 
+mod append;
+mod array_data;
+mod auto_chunks;
+mod builder;
 mod chunks;
 mod read;
 mod slice;
 mod values;
+mod write;
 
 use std::sync::Arc;
 
 use h5_types::{DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Result, Selection};
 
+pub use array_data::ArrayData;
+pub use builder::DatasetBuilder;
 pub(crate) use read::{array_shape, not_one};
 pub use values::{Iter, Values};
 

@@ -1,3 +1,5 @@
+mod shortcuts;
+
 use std::sync::Arc;
 
 use h5_types::{ObjectToken, Result};
@@ -59,6 +61,23 @@ impl File {
     /// As [`Group::object_at`]; `Usage` if it is something else.
     pub fn dataset(&self, path: impl AsRef<[u8]>) -> Result<Dataset> {
         self.object(path)?.into_dataset()
+    }
+
+    /// Makes all changes so far durable: see [`Backend::flush`].
+    ///
+    /// # Errors
+    /// `Io`, `Service`. The storage then still has its last flushed state, and nothing more can be written.
+    pub fn flush(&self) -> Result<()> {
+        self.0.flush()
+    }
+
+    /// Flushes and closes the file for all its handles, which fail with `Usage` from then on. A file closes with its last handle too, but
+    /// then nobody hears of a failure.
+    ///
+    /// # Errors
+    /// As [`File::flush`]. The file is closed all the same.
+    pub fn close(&self) -> Result<()> {
+        self.0.close()
     }
 
     /// Opens an object by its token; `path` is what the handle and its errors call it.

@@ -1,3 +1,8 @@
+//! Groups: the handle, and reading. What changes a group is in the modules below.
+
+mod create;
+mod links;
+
 use std::ops::ControlFlow;
 
 use h5_types::{Link, LinkTarget, Result};

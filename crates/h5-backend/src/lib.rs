@@ -11,8 +11,10 @@
 )]
 
 mod attribute;
+mod attribute_value;
 mod backend;
 mod children;
+pub mod conventions;
 mod dataset;
 mod file;
 mod group;
@@ -21,12 +23,13 @@ mod path;
 mod walk;
 
 pub use attribute::Attribute;
+pub use attribute_value::{AttributeElement, AttributeValue};
 pub use backend::{
     AttributeInfo, Backend, Capability, DatasetNode, FileInfo, FileSpaceStrategy, GroupNode, Node,
     ObjectInfo, ObjectKind, Order, Visit,
 };
 pub use children::{Child, Children};
-pub use dataset::{Dataset, Iter, Values};
+pub use dataset::{ArrayData, Dataset, DatasetBuilder, Iter, Values};
 pub use file::File;
 pub use group::Group;
 pub use object::{CommittedDatatype, Object};

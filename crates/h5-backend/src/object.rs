@@ -1,3 +1,7 @@
+//! Objects: what the handles of all kinds have in common.
+
+mod attributes;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -114,6 +118,30 @@ impl Object {
 
     pub(crate) fn locate(&self, error: Error) -> Error {
         error.with_path(&*self.path)
+    }
+}
+
+impl AsRef<Object> for Object {
+    fn as_ref(&self) -> &Object {
+        self
+    }
+}
+
+impl AsRef<Object> for Group {
+    fn as_ref(&self) -> &Object {
+        &self.0
+    }
+}
+
+impl AsRef<Object> for Dataset {
+    fn as_ref(&self) -> &Object {
+        &self.0
+    }
+}
+
+impl AsRef<Object> for CommittedDatatype {
+    fn as_ref(&self) -> &Object {
+        &self.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 use h5_types::{Error, LinkTarget, Name, Result};
 
+use crate::Group;
 use crate::backend::wrong_kind;
 use crate::file::File;
 use crate::object::Object;
@@ -15,11 +16,30 @@ pub(crate) fn join(parent: &str, name: &Name) -> String {
     format!("{parent}/{name}")
 }
 
+/// The group that a new link of this path goes to, and the link's name. Links on the way are followed, the last one is not.
+pub(crate) fn parent(start: &Object, path: &[u8]) -> Result<(Group, Name)> {
+    let mut names = names_reversed(path);
+    names.reverse();
+    let Some(name) = names.pop() else {
+        return Err(start.locate(Error::usage(format!("`{}` names no link", Name::new(path)))));
+    };
+    let mut here = start_of(start, path)?;
+    for name in &names {
+        here = resolve(&here, name.as_bytes())?;
+    }
+    Ok((here.into_group()?, name))
+}
+
+/// Where a path begins: at the root if it is absolute.
+pub(crate) fn start_of(start: &Object, path: &[u8]) -> Result<Object> {
+    if path.first() == Some(&b'/') { root_of(&start.file) } else { Ok(start.clone()) }
+}
+
 /// Opens what `path` names, seen from `start`.
 ///
 /// Names are taken one at a time off a stack, so that a soft link only puts its own names on top and nothing recurses.
 pub(crate) fn resolve(start: &Object, path: &[u8]) -> Result<Object> {
-    let mut here = if path.first() == Some(&b'/') { root_of(&start.file)? } else { start.clone() };
+    let mut here = start_of(start, path)?;
     let mut pending = names_reversed(path);
     let mut hops = 0_usize;
     while let Some(name) = pending.pop() {
@@ -67,6 +87,6 @@ fn root_of(file: &File) -> Result<Object> {
 }
 
 /// The names of a path, last first; empty ones and `.` mean "here" and are left out, as in the C library.
-fn names_reversed(path: &[u8]) -> Vec<Name> {
+pub(crate) fn names_reversed(path: &[u8]) -> Vec<Name> {
     path.split(|&b| b == b'/').rev().filter(|name| !name.is_empty() && *name != b".").map(Name::new).collect()
 }

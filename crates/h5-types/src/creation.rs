@@ -1,3 +1,5 @@
+mod check;
+
 use crate::{
     AllocationTime, ChunkIndexKind, Dataspace, Datatype, ExternalFile, FillDefinition, FillTime, FilterInfo,
     Name, ObjectToken, VirtualMapping,
@@ -17,7 +19,8 @@ pub struct NewGroup {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NewDataset {
-    /// Datatype of the elements as they are to be stored.
+    /// Datatype of the elements as they are to be stored. Variable-length parts and references may have the size of any form: each
+    /// backend stores them in its own.
     pub datatype: Datatype,
     /// The committed datatype to refer to rather than to repeat `datatype`, which must be the same.
     pub committed_datatype: Option<ObjectToken>,
@@ -69,7 +72,7 @@ pub enum NewLayout {
 pub struct NewAttribute {
     /// The attribute's name.
     pub name: Name,
-    /// Datatype of the value as it is to be stored.
+    /// Datatype of the value as it is to be stored; sizes of variable-length parts and references as in [`NewDataset::datatype`].
     pub datatype: Datatype,
     /// The committed datatype to refer to rather than to repeat `datatype`, which must be the same.
     pub committed_datatype: Option<ObjectToken>,

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 pub use fields::{FieldDecoder, FieldEncoder};
 pub use plain::PlainType;
-pub use readable::check_readable;
+pub use readable::{check_readable, check_writable};
 
 use crate::{ArrayType, Converter, Datatype, Elements, EnumMember, EnumType, Error, Heap, Result};
 
@@ -102,6 +102,12 @@ pub trait H5Type: Sized {
         let mut heap = Heap::default();
         fill(&mut bytes, &mut heap)?;
         Self::decode_slice(&bytes, &heap)
+    }
+
+    /// The elements as they are, where their own bytes are their memory form.
+    fn as_memory(values: &[Self]) -> Option<&[u8]> {
+        let _ = values;
+        None
     }
 
     /// Encodes elements one after another into a buffer of their exact size.
@@ -211,6 +217,10 @@ impl<T: H5Type + Clone, const N: usize> H5Type for [T; N] {
     fn decode_filled(count: usize, fill: Fill<'_>) -> Result<Vec<Self>> {
         let count = count.checked_mul(N).ok_or_else(|| Error::limit("elements larger than the memory"))?;
         Ok(T::decode_filled(count, fill)?.as_chunks::<N>().0.to_vec())
+    }
+
+    fn as_memory(values: &[Self]) -> Option<&[u8]> {
+        T::as_memory(values.as_flattened())
     }
 
     fn encode_slice(values: &[Self], bytes: &mut [u8], heap: &mut Heap) -> Result<()> {

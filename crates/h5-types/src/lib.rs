@@ -40,7 +40,9 @@ pub use datatype::{
     EnumType, FloatType, IntegerType, MantissaNormalization, Member, OpaqueType, Padding, ReferenceKind,
     ReferenceType, StringLength, StringPadding, StringType, TimeType, VlenType,
 };
-pub use element_type::{FieldDecoder, FieldEncoder, Fill, H5Type, PlainType, check_readable, decode_all};
+pub use element_type::{
+    FieldDecoder, FieldEncoder, Fill, H5Type, PlainType, check_readable, check_writable, decode_all,
+};
 pub use elements::{Elements, Heap};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;

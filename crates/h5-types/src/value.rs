@@ -1,6 +1,8 @@
 //! Values whose datatype is known only at run time.
 
 mod display;
+mod encode;
+mod natural;
 
 use crate::convert::{FloatLayout, Integer, IntegerLayout, trim};
 use crate::{

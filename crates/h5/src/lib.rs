@@ -6,9 +6,9 @@ pub mod prelude;
 
 pub use file::File;
 pub use h5_backend::{
-    Attribute, AttributeInfo, Backend, Capability, Child, Children, CommittedDatatype, Dataset, DatasetNode,
-    FileInfo, FileSpaceStrategy, Group, GroupNode, Iter, Node, Object, ObjectInfo, ObjectKind, Order, Values,
-    Visit, Walk,
+    ArrayData, Attribute, AttributeElement, AttributeInfo, AttributeValue, Backend, Capability, Child,
+    Children, CommittedDatatype, Dataset, DatasetBuilder, DatasetNode, FileInfo, FileSpaceStrategy, Group,
+    GroupNode, Iter, Node, Object, ObjectInfo, ObjectKind, Order, Values, Visit, Walk, conventions,
 };
 #[cfg(feature = "derive")]
 pub use h5_derive::H5Type;

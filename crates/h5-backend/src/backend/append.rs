@@ -27,5 +27,9 @@ pub(super) fn resize_and_write(
         *extent = count;
     }
     dataset.resize(&dimensions)?;
-    dataset.write(&Selection::from_block(&Block { start, size: extent }), memory, elements, heap)
+    let added = Selection::from_block(&Block { start, size: extent });
+    dataset.write(&added, memory, elements, heap).inspect_err(|_| {
+        // The first error is the one to tell of.
+        let _ = dataset.resize(info.dataspace.dimensions());
+    })
 }

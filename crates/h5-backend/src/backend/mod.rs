@@ -39,7 +39,7 @@ pub trait Backend: Send + Sync + Debug {
     /// Opens an object. Reads its header, and nothing that no method asked for.
     ///
     /// # Errors
-    /// `Format` if there is no valid object, `Io`.
+    /// `Format` or `NotFound` if there is no valid object, `Io`.
     fn open(&self, object: ObjectToken) -> Result<Arc<dyn Node>>;
 
     /// Opens another file that a link of this one names, by the rules of external links and the access policy.
@@ -84,7 +84,8 @@ pub trait Node: Send + Sync + Debug {
     /// Lists the attributes, in the order asked for.
     ///
     /// # Errors
-    /// `Format` or `Io` if the list itself cannot be read; what is wrong with one attribute goes to `visit`.
+    /// `Format` or `Io` if the list itself cannot be read; what is wrong with one attribute goes to `visit`. `Unsupported` for
+    /// [`Order::Creation`] where the object does not track it.
     fn attributes(&self, order: Order, visit: Visit<'_, AttributeInfo>) -> Result<()>;
 
     /// Finds one attribute; `None` if there is none of that name.
@@ -100,12 +101,12 @@ pub trait Node: Send + Sync + Debug {
     fn read_attribute(&self, name: &[u8]) -> Result<Elements>;
 
     /// Creates an attribute and writes its value, in one step: another reader sees both or neither. With `replace`, one of that name
-    /// goes in the same step, whatever type and extent it had.
+    /// goes in the same step, whatever type and extent it had; the new one is the last in the order of creation.
     ///
     /// `value` is in memory form, with as many elements as the dataspace, and is converted to the attribute's datatype.
     ///
     /// # Errors
-    /// `AlreadyExists` without `replace`; `Usage` for an empty name or another number of elements; `Conversion`; `Unsupported` where the
+    /// `AlreadyExists` without `replace`; `Usage` as [`NewAttribute::check`] or for another number of elements; `Conversion`; `Unsupported` where the
     /// backend cannot store such an attribute; `Io`, `Service`. Nothing has changed then.
     fn write_attribute(&self, attribute: &NewAttribute, value: &Elements, replace: bool) -> Result<()> {
         let _ = (attribute, value, replace);
@@ -182,8 +183,8 @@ pub trait GroupNode: Send + Sync {
     /// Creates a dataset and the link to it.
     ///
     /// # Errors
-    /// `AlreadyExists`; `Usage` if the parts contradict each other (a chunk of another rank, filters without chunks, an extent that can
-    /// grow in a layout that cannot); `Unsupported` for what the backend or its version bounds cannot store; `Io`, `Service`. Nothing has
+    /// `AlreadyExists`; `Usage` if the parts contradict each other (see [`NewDataset::check`]) or the committed datatype is another;
+    /// `Unsupported` for what the backend or its version bounds cannot store; `Io`, `Service`. Nothing has
     /// changed then.
     fn create_dataset(&self, name: &Name, dataset: &NewDataset) -> Result<ObjectToken> {
         let _ = (name, dataset);
@@ -208,8 +209,8 @@ pub trait GroupNode: Send + Sync {
         Err(read_only())
     }
 
-    /// Removes a link. An object that no hard link leads to any more is gone with all that only it leads to; its handles fail with
-    /// `NotFound` from then on.
+    /// Removes a link. Hard links are counted: an object that none is left of is gone, and with it its own links; its handles fail with
+    /// `NotFound` from then on. The root group stays whatever is removed.
     ///
     /// # Errors
     /// `NotFound`, `Unsupported`, `Io`, `Service`. Nothing has changed then.
@@ -218,7 +219,8 @@ pub trait GroupNode: Send + Sync {
         Err(read_only())
     }
 
-    /// Moves a link to a group of this file, the same one or another, under a new name, in one step: no reader ever finds neither.
+    /// Moves a link to a group of this file, the same one or another, under a new name, in one step: no reader ever finds neither. It
+    /// is then the last in the order of creation. What a soft link holds stays as it is, though it may be relative to its group.
     ///
     /// # Errors
     /// `NotFound`; `AlreadyExists`; `Usage` if `group` is no group; `Unsupported`, `Io`, `Service`. Nothing has changed then.
@@ -270,7 +272,8 @@ pub trait DatasetNode: Send + Sync {
     ///
     /// `elements` has them packed, in selection order, as `memory`, which is a memory form; its length is the number of elements times
     /// `memory.size()`. What variable-length elements and references stand for is in `heap`. Elements that a selection picks twice
-    /// have one of the values given for them.
+    /// have one of the values given for them. Members of a stored compound that `memory` lacks keep their values; those of `memory` that
+    /// are not stored are dropped.
     ///
     /// # Errors
     /// `Usage` if the selection does not fit the dataset or `elements` has another length; `Conversion` if `memory` does not convert
@@ -285,7 +288,8 @@ pub trait DatasetNode: Send + Sync {
     /// again.
     ///
     /// # Errors
-    /// `Usage` if the number of dimensions is another or one is over its maximum, `Unsupported`, `Io`, `Service`.
+    /// `Usage` if the number of dimensions is another, one is over its maximum, or the layout is compact or contiguous within the file and
+    /// the dimensions are others; `Unsupported`, `Io`, `Service`. Nothing has changed then.
     fn resize(&self, dimensions: &[u64]) -> Result<()> {
         let _ = dimensions;
         Err(read_only())

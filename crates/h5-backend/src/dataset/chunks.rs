@@ -45,6 +45,15 @@ impl Dataset {
         self.node()?.read_raw_chunk(offset).map_err(|e| self.0.locate(e))
     }
 
+    /// Writes one chunk as it is to be stored, filtered already. `offset` is the position of its first element; bit n of `filter_mask` says
+    /// that filter n was not applied.
+    ///
+    /// # Errors
+    /// `Usage` if the dataset is not chunked or no chunk begins there, `Unsupported`, `Io`, `Service`.
+    pub fn write_raw_chunk(&self, offset: &[u64], filter_mask: u32, stored: &[u8]) -> Result<()> {
+        self.node()?.write_raw_chunk(offset, filter_mask, stored).map_err(|e| self.0.locate(e))
+    }
+
     /// Bytes that the elements take in storage; for chunked datasets the stored chunks, filtered.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
-//! Reading what `s![..]` names.
+//! Reading and writing what `s![..]` names.
 
 use h5_types::{Error, H5Type, Hyperslab, HyperslabDimension, Result, Selection};
-use ndarray::{Array, Axis, Dimension, IxDyn, SliceInfo, SliceInfoElem};
+use ndarray::{Array, ArrayView, Axis, Dimension, IxDyn, SliceInfo, SliceInfoElem};
 
-use super::Dataset;
+use super::{ArrayData, Dataset};
 
 impl Dataset {
     /// Reads a slice, written with ndarray's `s!`: one entry for each axis of the dataset, slowest-varying first.
@@ -38,6 +38,38 @@ impl Dataset {
             array.invert_axis(Axis(axis));
         }
         Ok(array)
+    }
+}
+
+impl Dataset {
+    /// Writes to a slice, written with ndarray's `s!`: one entry for each axis of the dataset, as in [`Dataset::read_slice`].
+    ///
+    /// ```text
+    /// dataset.write_slice(frame.view(), s![7, 100..200, ..])?;
+    /// dataset.write_slice(aview0(&0.0), s![.., 0])?;
+    /// ```
+    ///
+    /// The data has the shape of the slice, or one that ndarray broadcasts to it: a single value fills it.
+    ///
+    /// # Errors
+    /// `Usage` if the slice has not one entry for each axis or leaves the extent, or the data has another shape; else as
+    /// [`Dataset::write`].
+    pub fn write_slice<T: H5Type + Clone, D: Dimension>(
+        &self,
+        data: ArrayView<'_, T, D>,
+        slice: SliceInfo<impl AsRef<[SliceInfoElem]>, impl Dimension, impl Dimension>,
+    ) -> Result<()> {
+        let elements: &[SliceInfoElem] = (*slice).as_ref();
+        let info = self.info()?;
+        let picked = Picked::new(elements, info.dataspace.dimensions()).map_err(|e| self.0.locate(e))?;
+        let Some(mut data) = data.broadcast(IxDyn(&picked.shape)) else {
+            let message = format!("data of shape {:?} for a slice of {:?}", data.shape(), picked.shape);
+            return Err(self.0.locate(Error::usage(message)));
+        };
+        for axis in picked.reversed {
+            data.invert_axis(Axis(axis));
+        }
+        self.write_selection(&picked.selection, &data.values())
     }
 }
 

@@ -38,7 +38,12 @@ mod word;
 
 pub(crate) use layout::{FloatLayout, IntegerLayout};
 pub(crate) use number::Integer;
-pub(crate) use text::trim;
+pub(crate) use text::{fill, trim};
+
+/// A word of the low 128 bits.
+pub(crate) fn word(bits: u128) -> word::Word {
+    word::Word::new(bits)
+}
 
 use self::plan::Plan;
 use self::run::{Context, Source, Target};

@@ -136,6 +136,20 @@ impl IntegerType {
     }
 }
 
+impl BitfieldType {
+    /// A plain bit field of 1 to 16 bytes that uses all its bits.
+    pub const fn plain(size: u8, order: ByteOrder) -> Self {
+        Self {
+            size: size as usize,
+            order,
+            offset_bits: 0,
+            precision_bits: (size as u16).saturating_mul(8),
+            low_padding: Padding::Zero,
+            high_padding: Padding::Zero,
+        }
+    }
+}
+
 impl FloatType {
     /// IEEE 754 binary16.
     pub const fn f16(order: ByteOrder) -> Self {

@@ -50,6 +50,11 @@ impl StringType {
         }
     }
 
+    /// A UTF-8 string of a fixed number of bytes.
+    pub const fn fixed(size: usize, padding: StringPadding) -> Self {
+        Self { length: StringLength::Fixed(size), padding, character_set: CharacterSet::Utf8 }
+    }
+
     /// A variable-length UTF-8 string in memory form.
     pub const fn variable_utf8() -> Self {
         Self {

@@ -46,6 +46,10 @@ macro_rules! plain {
                 Ok(values)
             }
 
+            fn as_memory(values: &[Self]) -> Option<&[u8]> {
+                Some(bytemuck::cast_slice(values))
+            }
+
             fn encode_slice(values: &[Self], bytes: &mut [u8], _heap: &mut Heap) -> Result<()> {
                 check_room(values, bytes.len())?;
                 bytes.copy_from_slice(bytemuck::cast_slice(values));

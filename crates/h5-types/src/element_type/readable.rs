@@ -40,13 +40,41 @@ pub fn check_readable(stored: &Datatype, memory: &Datatype) -> Result<()> {
     }
 }
 
+/// Checks that a type brings nothing that the stored elements have no place for. Conversion would drop it.
+///
+/// - each member of a compound in `memory` is one of the compound in `stored`, which may have more: they keep their values;
+/// - each name of an enumeration in `memory` is one of the enumeration in `stored`.
+///
+/// # Errors
+/// `Conversion`, naming the first that is missing. Whether the datatypes convert at all is not asked here.
+pub fn check_writable(stored: &Datatype, memory: &Datatype) -> Result<()> {
+    match (stored, memory) {
+        (Datatype::Compound(stored), Datatype::Compound(memory)) => {
+            memory.members.iter().try_for_each(|given| match stored.member(given.name.as_bytes()) {
+                Some(member) => check_writable(&member.datatype, &given.datatype),
+                None => Err(missing(format!("no member `{}` in the stored compound", given.name))),
+            })
+        }
+        (Datatype::Enum(stored), Datatype::Enum(memory)) => {
+            let known = |name: &Name| stored.members.iter().any(|m| m.name == *name);
+            match memory.members.iter().find(|m| !known(&m.name)) {
+                Some(member) => Err(missing(format!("no `{}` in the stored enumeration", member.name))),
+                None => Ok(()),
+            }
+        }
+        (Datatype::Array(stored), Datatype::Array(memory)) => check_writable(&stored.base, &memory.base),
+        (Datatype::Vlen(stored), Datatype::Vlen(memory)) => check_writable(&stored.base, &memory.base),
+        _ => Ok(()),
+    }
+}
+
 fn missing(message: String) -> Error {
     Error::new(ErrorKind::Conversion, message)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::check_readable;
+    use super::{check_readable, check_writable};
     use crate::{CompoundType, Datatype, EnumMember, EnumType, ErrorKind, H5Type, VlenType};
 
     fn compound(names: &[&str]) -> Datatype {
@@ -60,6 +88,12 @@ mod tests {
         let error = check_readable(&compound(&["a", "b"]), &compound(&["a", "c"])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Conversion);
         assert_eq!(error.to_string(), "no member `c` in the stored compound of a, b");
+    }
+
+    #[test]
+    fn what_is_written_has_its_place() {
+        assert!(check_writable(&compound(&["a", "b"]), &compound(&["b"])).is_ok());
+        assert!(check_writable(&compound(&["a"]), &compound(&["a", "b"])).is_err());
     }
 
     #[test]
