@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use h5_native::vfd::{self, Vfd};
-use h5_native::{NativeFile, OpenOptions};
+use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_types::Result;
 
 /// An open HDF5 file. All that a file offers is in [`h5_backend::File`], which this dereferences to.
@@ -37,6 +37,78 @@ impl File {
     /// As [`File::open`].
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         Ok(Self::from_native(NativeFile::open(path.as_ref(), options)?))
+    }
+
+    /// Creates a file, in the place of one that is there, and opens it for reading and writing.
+    ///
+    /// What is written is in the file after [`flush`](h5_backend::File::flush) or [`close`](h5_backend::File::close), which say what went
+    /// wrong. The last handle that goes closes the file too, and can only print it.
+    ///
+    /// ```
+    /// use h5::prelude::*;
+    ///
+    /// # fn main() -> h5::Result<()> {
+    /// # let directory = std::env::temp_dir().join(format!("h5-doc-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory).unwrap();
+    /// # let path = directory.join("scan.h5");
+    /// let file = File::create(&path)?;
+    /// let camera = file.root()?.create_group("camera")?;
+    /// camera.set_attr("exposure", 0.02)?;
+    /// file.close()?;
+    /// assert_eq!(File::open(&path)?.group("camera")?.attr("exposure")?.read_scalar::<f64>()?, 0.02);
+    /// # std::fs::remove_dir_all(&directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `PermissionDenied` (another process has the file open, say), `Io`.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        Self::create_with(path, &CreateOptions::new(), &OpenOptions::new())
+    }
+
+    /// Creates a file with options: version bounds, a user block, durability.
+    ///
+    /// # Errors
+    /// As [`File::create`]; `Usage` if the options contradict each other.
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        create: &CreateOptions,
+        options: &OpenOptions,
+    ) -> Result<Self> {
+        Ok(Self::from_native(NativeFile::create(path.as_ref(), create, options)?))
+    }
+
+    /// Opens a file for reading and writing.
+    ///
+    /// # Errors
+    /// As [`File::open`]; `Usage` if a writer has the file open or left it so.
+    pub fn open_rw(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_rw_with(path, &OpenOptions::new())
+    }
+
+    /// Opens a file for reading and writing, with options.
+    ///
+    /// # Errors
+    /// As [`File::open_rw`].
+    pub fn open_rw_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
+        Ok(Self::from_native(NativeFile::open_writable(path.as_ref(), options)?))
+    }
+
+    /// Creates a file in a driver of the caller's.
+    ///
+    /// # Errors
+    /// As [`File::create_with`].
+    pub fn create_vfd(vfd: Arc<dyn Vfd>, create: &CreateOptions, options: &OpenOptions) -> Result<Self> {
+        Ok(Self::from_native(NativeFile::create_vfd(vfd, create, options)?))
+    }
+
+    /// Opens a file in a driver of the caller's for reading and writing.
+    ///
+    /// # Errors
+    /// As [`File::open_rw`].
+    pub fn open_rw_vfd(vfd: Arc<dyn Vfd>, options: &OpenOptions) -> Result<Self> {
+        Ok(Self::from_native(NativeFile::open_writable_vfd(vfd, options)?))
     }
 
     /// Opens a file whose bytes are in memory.

@@ -13,6 +13,6 @@ pub use h5_backend::{
 #[cfg(feature = "derive")]
 pub use h5_derive::H5Type;
 pub use h5_filters as filters;
-pub use h5_native::{NativeFile, OpenOptions, StorageKind, vfd};
+pub use h5_native::{CreateOptions, NativeFile, OpenOptions, StorageKind, vfd};
 pub use h5_types::*;
 pub use ndarray;
