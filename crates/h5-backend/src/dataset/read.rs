@@ -15,6 +15,9 @@ impl Dataset {
     /// `Conversion` if the elements do not convert to `T` or lack one of its members, `Limit` if memory is short, `Unsupported` for a
     /// missing filter, `Format`, `Io`.
     pub fn read<T: H5Type>(&self) -> Result<Vec<T>> {
+        if T::datatype().has_variable_part() {
+            return self.read_by_slabs();
+        }
         self.read_selection(&Selection::All)
     }
 

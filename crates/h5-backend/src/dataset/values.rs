@@ -2,12 +2,14 @@
 
 use std::vec;
 
-use h5_types::{Block, Dataspace, Elements, H5Type, Layout, Result, Selection, Value};
+use h5_types::{Block, Dataspace, Elements, Error, H5Type, Layout, Result, Selection, Value};
 
 use super::Dataset;
 
 /// Bytes of elements that are read at a time.
 const SLAB_BYTES: u64 = 4 << 20;
+/// The same where their values follow at once: what is read stays in the processor's cache.
+const SMALL_SLAB_BYTES: u64 = 256 << 10;
 
 impl Dataset {
     /// The element at a position, as a value of whatever type it has.
@@ -28,7 +30,7 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::info`]. The iterator gives the errors of reading: one for a slab that cannot be read, and it ends there.
     pub fn values(&self) -> Result<Values> {
-        Ok(Values { slabs: Slabs::new(self)?, elements: None, next: 0 })
+        Ok(Values { slabs: Slabs::new(self, SLAB_BYTES)?, elements: None, next: 0 })
     }
 
     /// All elements in C order as `T`. A few megabytes are read at a time.
@@ -36,7 +38,23 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::info`]. The iterator gives the errors of reading: one for a slab that cannot be read, and it ends there.
     pub fn iter<T: H5Type>(&self) -> Result<Iter<T>> {
-        Ok(Iter { slabs: Slabs::new(self)?, values: Vec::new().into_iter() })
+        Ok(Iter { slabs: Slabs::new(self, SLAB_BYTES)?, values: Vec::new().into_iter() })
+    }
+}
+
+impl Dataset {
+    /// Values that own what they point to (strings, say), made a slab at a time: the stored form of all of them at once would take as
+    /// much memory again.
+    pub(super) fn read_by_slabs<T: H5Type>(&self) -> Result<Vec<T>> {
+        let mut values = Vec::new();
+        values.try_reserve_exact(self.element_count(&Selection::All)?).map_err(|e| {
+            self.0.locate(Error::limit("more elements than fit in memory; select less").with_source(e))
+        })?;
+        let mut slabs = Slabs::new(self, SMALL_SLAB_BYTES)?;
+        while let Some(selection) = slabs.next() {
+            values.append(&mut self.read_selection(&selection)?);
+        }
+        Ok(values)
     }
 }
 
@@ -111,7 +129,8 @@ struct Slabs {
 }
 
 impl Slabs {
-    fn new(dataset: &Dataset) -> Result<Self> {
+    /// Boxes of about so many bytes.
+    fn new(dataset: &Dataset, bytes: u64) -> Result<Self> {
         let info = dataset.info()?;
         let dimensions = info.dataspace.dimensions().to_vec();
         let chunk = match &info.layout {
@@ -119,7 +138,7 @@ impl Slabs {
             _ => &[],
         };
         let element_bytes = u64::try_from(info.datatype.size()).unwrap_or(u64::MAX);
-        let size = slab_size(&dimensions, chunk, SLAB_BYTES.checked_div(element_bytes).unwrap_or(1));
+        let size = slab_size(&dimensions, chunk, bytes.checked_div(element_bytes).unwrap_or(1));
         let empty = info.dataspace == Dataspace::Null || dimensions.contains(&0);
         let start = (!empty).then(|| vec![0; dimensions.len()]);
         Ok(Self { dataset: dataset.clone(), dimensions, size, start })
