@@ -3,6 +3,7 @@
 
 pub mod compare;
 mod memory;
+pub mod programs;
 pub mod samples;
 
 pub use memory::{MemoryBackend, MemoryFiles};
