@@ -260,8 +260,8 @@ mod tests {
         collection.push(&[1; 1000], 16, SIZES).unwrap();
         // With a user block of 512 bytes the page ends 512 bytes before the collection does.
         collection.commit(512, 16);
-        assert_eq!(collection.push(&[2; 2529], 16, SIZES), None);
-        assert_eq!(collection.push(&[2; 2528], 16, SIZES), Some(2));
+        assert_eq!(collection.push(&[2; 2521], 16, SIZES), None);
+        assert_eq!(collection.push(&[2; 2520], 16, SIZES), Some(2));
         let (tail, block) = collection.block(16, SIZES);
         assert_eq!((512 + tail.0 + block.len() as u64) % 4096, 0);
     }
