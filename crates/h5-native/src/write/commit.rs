@@ -87,13 +87,15 @@ impl Session {
         if !self.dirty {
             return Ok(());
         }
-        let done = self.settle_all().and_then(|()| self.write_commit());
+        let done =
+            self.settle_all().and_then(|()| self.stage_global_heap()).and_then(|()| self.write_commit());
         if let Err(error) = done {
             self.failure = Some(error.to_string());
             return Err(error);
         }
         self.order.clear();
         self.space.committed();
+        self.global_heap_is_committed();
         self.dirty = false;
         Ok(())
     }
@@ -107,6 +109,7 @@ impl Session {
             self.superblocks.publish_end(self.core.storage(), end)?;
             self.barrier()?;
         }
+        self.publish_heap_tails()?;
         self.publish()?;
         for (address, bytes) in std::mem::take(&mut self.late) {
             self.core.storage().write_raw(Address(address), &bytes)?;
@@ -187,7 +190,7 @@ impl Session {
     }
 
     /// Waits until everything written so far survives a power cut, if that was asked for.
-    fn barrier(&self) -> Result<()> {
+    pub(super) fn barrier(&self) -> Result<()> {
         if self.options.durability == Durability::Full {
             self.core.storage().vfd().sync()?;
         }

@@ -7,12 +7,16 @@
 mod commit;
 mod create;
 pub(crate) mod dataset;
+pub(crate) mod datatypes;
 mod free_list;
+mod global_heap;
 mod header;
 pub(crate) mod links;
 mod order;
+mod references;
 mod session;
 mod space;
+pub(crate) mod stored_form;
 
 pub(crate) use create::create;
 pub(crate) use session::Session;

@@ -10,6 +10,7 @@ use h5_types::{Address, Error, Result};
 
 use super::commit::Superblocks;
 use super::dataset::DatasetState;
+use super::global_heap::GlobalHeap;
 use super::header::{EditedHeader, HeaderMessage};
 use super::links::PendingLinks;
 use super::order::PublicationOrder;
@@ -36,6 +37,8 @@ pub(crate) struct Session {
     /// session.
     pub(super) links: HashMap<Address, PendingLinks>,
     pub(super) datasets: HashMap<Address, DatasetState>,
+    /// Where values of variable length go.
+    pub(super) global_heap: GlobalHeap,
     /// Blocks over the file, by address, with their lengths.
     pub(super) staged: BTreeMap<u64, u64>,
     staged_bytes: u64,
@@ -84,6 +87,7 @@ impl Session {
             headers: HashMap::new(),
             links: HashMap::new(),
             datasets: HashMap::new(),
+            global_heap: GlobalHeap::default(),
             staged: BTreeMap::new(),
             staged_bytes: 0,
             doomed: Vec::new(),
@@ -345,14 +349,23 @@ impl Session {
         }
         // What was settled is not a change.
         self.unsettled.remove(&object);
-        if self.staged_bytes > STAGED_BYTES {
-            self.write_fresh()?;
+        self.write_if_much_is_staged()
+    }
+
+    /// Writes fresh blocks ahead of the commit where they would take much memory.
+    ///
+    /// # Errors
+    /// `Io`; the session has failed then.
+    pub(super) fn write_if_much_is_staged(&mut self) -> Result<()> {
+        if self.staged_bytes <= STAGED_BYTES {
+            return Ok(());
         }
-        Ok(())
+        self.write_fresh().inspect_err(|error| self.failure = Some(error.to_string()))
     }
 
     /// First what changes the header, then the header.
     fn settle_parts(&mut self, object: Address) -> Result<()> {
+        self.stage_global_heap()?;
         if let Some(mut links) = self.links.remove(&object) {
             let settled = links.settle(self, object);
             self.links.insert(object, links);

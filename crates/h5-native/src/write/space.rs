@@ -8,7 +8,7 @@ use h5_types::{Address, Error, Result};
 use super::free_list::FreeList;
 
 /// A page of the operating system: a write inside one happens as a whole or not at all, as far as other processes see.
-const PAGE_BYTES: u64 = 4096;
+pub(super) const PAGE_BYTES: u64 = 4096;
 
 /// What space is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
