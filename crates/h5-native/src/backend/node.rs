@@ -8,6 +8,7 @@ use h5_types::{
 };
 
 use super::attributes;
+use super::dataset::Resolver;
 use super::file::FileState;
 use super::loaded::LoadedObject;
 use super::writer::Reading;
@@ -177,6 +178,11 @@ impl DatasetNode for NativeNode {
         object.dataset_info()?;
         let _pinned = reading.pin();
         object.read(selection, memory, out, heap)
+    }
+
+    fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
+        let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
+        dataset::write(&mut *self.edit()?, &files, self.address, selection, (memory, elements, heap))
     }
 
     fn storage_bytes(&self) -> Result<u64> {

@@ -13,8 +13,8 @@ use h5_types::{
     NewDataset, NewLayout, ObjectToken, Result,
 };
 
+use super::contiguous;
 use super::description::Description;
-use super::fill::fill_block;
 use super::layout::new_layout;
 use super::validate::validate;
 use super::versions::{Versions, datatype_version};
@@ -158,8 +158,7 @@ impl Storage {
             (&plan.layout, fill.allocation_time)
             && *bytes > 0
         {
-            let address = session.allocate(SpaceKind::Raw, *bytes)?;
-            fill_block(session, &plan.description, address, 0..*bytes)?;
+            let address = contiguous::allocate(session, &plan.description, *bytes)?;
             storage.block = Some((address, *bytes));
         }
         Ok(storage)

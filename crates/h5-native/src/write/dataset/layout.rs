@@ -6,6 +6,7 @@ use h5_types::{
 };
 
 use super::description::Description;
+use super::fill::filled;
 use super::versions::Versions;
 
 /// Bits that number the elements of a page of fixed and extensible arrays, as the C library chooses them.
@@ -23,11 +24,7 @@ pub(super) fn new_layout(
     let version = Versions::of(bounds).data_layout;
     match &dataset.layout {
         NewLayout::Compact => {
-            let bytes = usize::try_from(description.stored_bytes()?).unwrap_or(usize::MAX);
-            let mut data = vec![0; bytes];
-            if let Some(element) = description.fill_element()? {
-                data.chunks_exact_mut(element.len()).for_each(|place| place.copy_from_slice(element));
-            }
+            let data = filled(description, description.stored_bytes()?)?;
             Ok((DataLayout::Compact { data }, version))
         }
         NewLayout::Contiguous => {

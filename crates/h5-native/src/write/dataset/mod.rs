@@ -1,17 +1,25 @@
 //! Datasets: made, written, resized.
 
+mod block;
+mod compact;
+mod contiguous;
 mod create;
 mod description;
-mod fill;
+mod external;
+pub(crate) mod fill;
 mod layout;
 mod validate;
 mod versions;
+mod write;
 
 use h5_format::message::{ChunkedLayout, DataLayout, MessageType};
 use h5_types::{Address, Error, Result};
 
+pub(crate) use contiguous::ContiguousBlock;
 pub(crate) use create::create;
 pub(crate) use description::Description;
+pub(crate) use external::Files;
+pub(crate) use write::write;
 
 use super::session::Session;
 
@@ -27,9 +35,14 @@ pub(crate) struct DatasetState {
 #[derive(Debug)]
 pub(crate) enum DatasetStorage {
     /// In the layout message.
-    Compact(Vec<u8>),
-    /// In one block; without an address, nothing was written yet.
-    Contiguous { address: Option<Address>, size: Option<u64> },
+    Compact {
+        /// Version of that message, as it will be written.
+        version: u8,
+        /// The elements.
+        data: Vec<u8>,
+    },
+    /// In one block.
+    Contiguous(ContiguousBlock),
     /// In external files.
     External,
     /// In chunks.
@@ -49,11 +62,15 @@ impl DatasetState {
         let layout = messages.iter().find(|message| message.kind == MessageType::DataLayout);
         let layout =
             layout.ok_or_else(|| Error::format("a dataset without a layout").at_address(dataset.0))?;
+        // Versions 1 and 2, of HDF5 1.4 and before, are read only.
+        let version = layout.body.first().copied().unwrap_or(0).max(3);
         let layout = DataLayout::decode(&layout.body, session.core().context());
         let storage = match layout.map_err(|e| Error::from(e).at_address(dataset.0))? {
-            DataLayout::Compact { data } => DatasetStorage::Compact(data),
+            DataLayout::Compact { data } => DatasetStorage::Compact { version, data },
             DataLayout::Contiguous { .. } if !description.external.is_empty() => DatasetStorage::External,
-            DataLayout::Contiguous { address, size } => DatasetStorage::Contiguous { address, size },
+            DataLayout::Contiguous { address, size } => {
+                DatasetStorage::Contiguous(ContiguousBlock { version, address, size })
+            }
             DataLayout::Chunked(layout) => DatasetStorage::Chunked(layout),
             DataLayout::Virtual { .. } => DatasetStorage::Virtual,
         };
