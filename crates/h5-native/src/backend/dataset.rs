@@ -19,6 +19,7 @@ use crate::chunk_index::{ChunkGrid, ChunkIndex};
 use crate::dataset::{FileResolver, RawStorage, SourceDataset, StoredDataset};
 use crate::heap::{GlobalHeapReader, LocalHeapReader};
 use crate::vfd::{FileVfd, Vfd};
+use crate::write::dataset::Files;
 
 /// A dataset's description and the way to its elements.
 #[derive(Debug)]
@@ -239,6 +240,13 @@ impl FileResolver for Resolver<'_> {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Files for Resolver<'_> {
+    fn open_raw_writable(&self, name: &Name) -> Result<Arc<dyn Vfd>> {
+        let path = self.state.siblings().find_or_create(name)?;
+        Ok(Arc::new(FileVfd::open_writable(&path)?))
     }
 }
 

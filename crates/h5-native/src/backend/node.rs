@@ -3,15 +3,16 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use h5_backend::{AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit};
 use h5_types::{
-    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, Name, NewGroup, ObjectToken,
-    Result, Selection,
+    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, Name, NewDataset, NewGroup,
+    ObjectToken, Result, Selection,
 };
 
 use super::attributes;
+use super::dataset::Resolver;
 use super::file::FileState;
 use super::loaded::LoadedObject;
 use super::writer::Reading;
-use crate::write::{Session, links};
+use crate::write::{Session, dataset, links};
 
 /// An object of a native file. What was decoded of it is kept, and thrown away when the object changes.
 #[derive(Debug)]
@@ -158,6 +159,11 @@ impl GroupNode for NativeNode {
         let address = links::create_group(&mut *self.edit()?, self.address, name, group)?;
         Ok(ObjectToken(u128::from(address.0)))
     }
+
+    fn create_dataset(&self, name: &Name, dataset: &NewDataset) -> Result<ObjectToken> {
+        let address = dataset::create(&mut *self.edit()?, self.address, name, dataset)?;
+        Ok(ObjectToken(u128::from(address.0)))
+    }
 }
 
 impl DatasetNode for NativeNode {
@@ -172,6 +178,11 @@ impl DatasetNode for NativeNode {
         object.dataset_info()?;
         let _pinned = reading.pin();
         object.read(selection, memory, out, heap)
+    }
+
+    fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
+        let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
+        dataset::write(&mut *self.edit()?, &files, self.address, selection, (memory, elements, heap))
     }
 
     fn storage_bytes(&self) -> Result<u64> {

@@ -68,6 +68,27 @@ impl Siblings {
         Err(outcome)
     }
 
+    /// The path of a file that this one names and that is to be written, as [`Self::find`] finds it. One that is not there is created,
+    /// empty, in the place where it would be found first; under the policy `same-dir`, that has to be below the file's own directory.
+    pub(super) fn find_or_create(&self, name: &Name) -> Result<PathBuf> {
+        match self.find(name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            found => return found,
+        }
+        let directory =
+            self.directory.as_deref().ok_or_else(|| denied(name, "this file has no directory"))?;
+        let stored = name.to_str().map(Path::new).unwrap_or(Path::new(""));
+        let candidate = directory.join(stored);
+        let parent = candidate.parent().unwrap_or(directory);
+        let is_below = std::fs::canonicalize(parent)?.starts_with(std::fs::canonicalize(directory)?);
+        if self.access == AccessPolicy::SameDir && !is_below {
+            return Err(denied(name, "it is outside this file's directory (access policy: same-dir)"));
+        }
+        // Fails where a link that leads nowhere has the name.
+        std::fs::OpenOptions::new().write(true).create_new(true).open(&candidate)?;
+        Ok(candidate)
+    }
+
     /// Whether there is such a file; an error if the policy forbids it. Symbolic links are resolved first, so that none leads out.
     fn permitted(&self, candidate: &Path, directory: &Path) -> Result<bool> {
         let resolved = std::fs::canonicalize(candidate)?;

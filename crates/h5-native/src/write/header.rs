@@ -40,7 +40,8 @@ impl HeaderMessage {
         Self { flags: MessageFlags(1), ..Self::new(kind, body) }
     }
 
-    fn raw(&self) -> RawMessage<'_> {
+    /// The message as it lies in a header.
+    pub(crate) fn raw(&self) -> RawMessage<'_> {
         RawMessage {
             kind: self.kind,
             flags: self.flags,

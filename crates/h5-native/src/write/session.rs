@@ -265,6 +265,23 @@ impl Session {
         self.headers.get_mut(&address).ok_or_else(|| Error::not_found("no object header"))
     }
 
+    /// The messages of an object's header as they are now, for reading.
+    ///
+    /// # Errors
+    /// As [`Session::header`].
+    pub(crate) fn messages(&self, address: Address) -> Result<Vec<HeaderMessage>> {
+        if let Some(header) = self.headers.get(&address) {
+            return Ok(header.messages.clone());
+        }
+        let stored = ObjectHeader::load(self.core.storage(), address)?;
+        Ok(EditedHeader::from_stored(&stored)?.messages)
+    }
+
+    /// True while somebody reads what was handed out before.
+    pub(crate) fn has_readers(&self) -> bool {
+        self.readers.load(Ordering::Acquire) > 0
+    }
+
     /// A new object, to which nothing leads yet. `room` is what the first block has for messages, in bytes, and is made larger if the
     /// messages need it.
     ///
@@ -373,7 +390,9 @@ impl Session {
         }
         if let Some(mut dataset) = self.datasets.remove(&object) {
             let settled = dataset.settle(self, object);
-            self.datasets.insert(object, dataset);
+            if settled.is_err() || dataset.is_worth_keeping() {
+                self.datasets.insert(object, dataset);
+            }
             settled?;
         }
         let Some(mut header) = self.headers.remove(&object) else { return Ok(()) };

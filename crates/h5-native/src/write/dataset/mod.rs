@@ -1,17 +1,108 @@
 //! Datasets: made, written, resized.
 
-use h5_types::{Address, Result};
+mod block;
+mod compact;
+mod contiguous;
+mod create;
+mod description;
+mod external;
+pub(crate) mod fill;
+mod layout;
+mod validate;
+mod versions;
+mod write;
+
+use h5_format::message::{ChunkedLayout, DataLayout, MessageType};
+use h5_types::{Address, Error, Result};
+
+pub(crate) use contiguous::ContiguousBlock;
+pub(crate) use create::create;
+pub(crate) use description::Description;
+pub(crate) use external::Files;
+pub(crate) use write::write;
 
 use super::session::Session;
 
 /// What a dataset that is being written keeps in memory: its description, chunks that are not encoded yet, and chunks whose places the
 /// index does not have yet.
 #[derive(Debug)]
-pub(crate) struct DatasetState {}
+pub(crate) struct DatasetState {
+    pub(crate) description: Description,
+    pub(crate) storage: DatasetStorage,
+}
+
+/// Where a dataset's elements are.
+#[derive(Debug)]
+pub(crate) enum DatasetStorage {
+    /// In the layout message.
+    Compact {
+        /// Version of that message, as it will be written.
+        version: u8,
+        /// The elements.
+        data: Vec<u8>,
+    },
+    /// In one block.
+    Contiguous(ContiguousBlock),
+    /// In external files.
+    External,
+    /// In chunks.
+    Chunked(ChunkedLayout),
+    /// In other datasets.
+    Virtual,
+}
 
 impl DatasetState {
+    /// A dataset as its header has it, together with what was changed and is not settled.
+    ///
+    /// # Errors
+    /// `Format` if the header is none of a dataset or its parts contradict each other, `Io`, `Limit`.
+    pub(crate) fn load(session: &Session, dataset: Address) -> Result<Self> {
+        let messages = session.messages(dataset)?;
+        let description = Description::decode(session, &messages).map_err(|e| e.at_address(dataset.0))?;
+        let layout = messages.iter().find(|message| message.kind == MessageType::DataLayout);
+        let layout =
+            layout.ok_or_else(|| Error::format("a dataset without a layout").at_address(dataset.0))?;
+        // Versions 1 and 2, of HDF5 1.4 and before, are read only.
+        let version = layout.body.first().copied().unwrap_or(0).max(3);
+        let layout = DataLayout::decode(&layout.body, session.core().context());
+        let storage = match layout.map_err(|e| Error::from(e).at_address(dataset.0))? {
+            DataLayout::Compact { data } => DatasetStorage::Compact { version, data },
+            DataLayout::Contiguous { .. } if !description.external.is_empty() => DatasetStorage::External,
+            DataLayout::Contiguous { address, size } => {
+                DatasetStorage::Contiguous(ContiguousBlock { version, address, size })
+            }
+            DataLayout::Chunked(layout) => DatasetStorage::Chunked(layout),
+            DataLayout::Virtual { .. } => DatasetStorage::Virtual,
+        };
+        Ok(Self { description, storage })
+    }
+
+    /// True if the state holds what would be costly to make again; if not, it goes once it is settled.
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        matches!(self.storage, DatasetStorage::Chunked(_))
+    }
+
     /// Brings everything into the dataset's blocks: chunks are encoded and written, the index has them, the header leads to the index.
     pub(crate) fn settle(&mut self, _session: &mut Session, _dataset: Address) -> Result<()> {
+        // Only chunked datasets keep anything back.
         Ok(())
     }
+}
+
+/// Calls `change` with a dataset's state, which is loaded first if it is not in memory, and with the session. The state stays in memory.
+///
+/// # Errors
+/// Those of loading it, and of `change`.
+pub(crate) fn with_state<T>(
+    session: &mut Session,
+    dataset: Address,
+    change: impl FnOnce(&mut Session, &mut DatasetState) -> Result<T>,
+) -> Result<T> {
+    let mut state = match session.datasets.remove(&dataset) {
+        Some(state) => state,
+        None => DatasetState::load(session, dataset)?,
+    };
+    let changed = change(session, &mut state);
+    session.datasets.insert(dataset, state);
+    changed
 }

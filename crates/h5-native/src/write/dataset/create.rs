@@ -1,0 +1,244 @@
+//! A new dataset: its messages, its header, and the link to it.
+
+use h5_filters::registered_name;
+use h5_format::message::dataspace::DataspaceForm;
+use h5_format::message::{
+    DataLayout, ExternalFileList, ExternalFileSlot, MessageType, dataspace, datatype, fill_value,
+    filter_pipeline,
+};
+use h5_format::object_header::Prefix;
+use h5_format::{Sizes, local_heap::LocalHeap};
+use h5_types::{
+    Address, AllocationTime, Dataspace, Error, ExternalFile, FillValue, FilterInfo, LinkTarget, Name,
+    NewDataset, NewLayout, ObjectToken, Result,
+};
+
+use super::contiguous;
+use super::description::Description;
+use super::layout::new_layout;
+use super::validate::validate;
+use super::versions::{Versions, datatype_version};
+use crate::write::header::HeaderMessage;
+use crate::write::links;
+use crate::write::session::Session;
+use crate::write::space::SpaceKind;
+
+/// Least room for messages in the first block of a new dataset's header, in bytes; what the C library takes too. A few attributes fit
+/// beside what describes a dataset.
+const DATASET_ROOM: u64 = 256;
+/// Room that is left for attributes where what describes the dataset is longer than that.
+const ATTRIBUTE_ROOM: u64 = 128;
+
+/// Creates a dataset and the link to it.
+///
+/// # Errors
+/// See `h5_backend::GroupNode::create_dataset`.
+pub(crate) fn create(
+    session: &mut Session,
+    parent: Address,
+    name: &Name,
+    dataset: &NewDataset,
+) -> Result<Address> {
+    links::check_name(name)?;
+    let plan = Plan::new(session, dataset)?;
+    let versions = Versions::of(session.options().bounds);
+    let tracks = dataset.tracks_attribute_creation;
+    let prefix = |room: u64| match versions.header {
+        1 => Prefix::version_1(room.next_multiple_of(8)),
+        _ => Prefix::version_2(room, None, tracks),
+    };
+    let bytes = |body: usize| prefix(0).message_bytes(body);
+    let needed = plan.messages(session.sizes(), &Storage::default())?;
+    let needed = needed.iter().map(|m| bytes(m.body.len())).fold(0, u64::saturating_add);
+    let room = DATASET_ROOM.max(needed.saturating_add(ATTRIBUTE_ROOM));
+    let storage = Storage::allocate(session, &plan)?;
+    let messages = plan.messages(session.sizes(), &storage)?;
+    let address = session.create_header(prefix, messages, room)?;
+    let target = LinkTarget::Hard(ObjectToken(u128::from(address.0)));
+    if let Err(error) = links::insert(session, parent, name, &target) {
+        session.remove_header(address)?;
+        storage.free(session);
+        return Err(error);
+    }
+    Ok(address)
+}
+
+/// All that a new dataset is, checked, before anything is changed for it.
+struct Plan {
+    description: Description,
+    layout: DataLayout,
+    layout_version: u8,
+    versions: Versions,
+    datatype: Vec<u8>,
+}
+
+/// What a new dataset has besides its header.
+#[derive(Default)]
+struct Storage {
+    /// Elements of a contiguous dataset that is allocated early.
+    block: Option<(Address, u64)>,
+    /// Names of external files: a local heap.
+    names: Option<(Address, u64)>,
+}
+
+impl Plan {
+    fn new(session: &Session, dataset: &NewDataset) -> Result<Self> {
+        let bounds = session.options().bounds;
+        let versions = Versions::of(bounds);
+        let description = Description {
+            datatype: dataset.datatype.clone(),
+            dataspace: dataset.dataspace.clone(),
+            filters: complete_filters(dataset)?,
+            fill: FillValue {
+                definition: dataset.fill.clone(),
+                allocation_time: allocation_time(dataset),
+                fill_time: dataset.fill_time,
+            },
+            external: dataset.external.clone(),
+        };
+        validate(session, dataset, &description)?;
+        if dataset.committed_datatype.is_some() {
+            return Err(Error::unsupported("a dataset of a committed datatype"));
+        }
+        let version = datatype_version(bounds, &dataset.datatype)?;
+        let mut body = Vec::new();
+        datatype::encode(&dataset.datatype, version, session.sizes(), &mut body)?;
+        let (layout, layout_version) = new_layout(bounds, dataset, &description)?;
+        Ok(Self { description, layout, layout_version, versions, datatype: body })
+    }
+
+    /// The messages of the header, in the order of the C library.
+    fn messages(&self, sizes: Sizes, storage: &Storage) -> Result<Vec<HeaderMessage>> {
+        let Description { dataspace: extent, filters, fill, external, .. } = &self.description;
+        let mut messages = Vec::new();
+        let mut body = Vec::new();
+        let version = if *extent == Dataspace::Null { 2 } else { self.versions.dataspace };
+        // The maximum is written even where it equals the extent, as the library does for datasets.
+        dataspace::encode(extent, DataspaceForm { version, with_maximum: true }, sizes, &mut body)?;
+        messages.push(HeaderMessage::new(MessageType::Dataspace, body));
+        messages.push(HeaderMessage::constant(MessageType::Datatype, self.datatype.clone()));
+        let mut body = Vec::new();
+        fill_value::encode(fill, self.versions.fill_value, &mut body)?;
+        messages.push(HeaderMessage::constant(MessageType::FillValue, body));
+        if !filters.is_empty() {
+            let mut body = Vec::new();
+            filter_pipeline::encode(filters, self.versions.filter_pipeline, &mut body)?;
+            messages.push(HeaderMessage::constant(MessageType::FilterPipeline, body));
+        }
+        if !external.is_empty() {
+            let heap = storage.names.map_or(Address(0), |(address, _)| address);
+            messages
+                .push(HeaderMessage::new(MessageType::ExternalFiles, external_list(external, heap, sizes)?));
+        }
+        let mut body = Vec::new();
+        self.layout(storage).encode(self.layout_version, sizes, &mut body)?;
+        messages.push(HeaderMessage::new(MessageType::DataLayout, body));
+        Ok(messages)
+    }
+
+    fn layout(&self, storage: &Storage) -> DataLayout {
+        match (&self.layout, storage.block) {
+            (DataLayout::Contiguous { size, .. }, Some((address, _))) => {
+                DataLayout::Contiguous { address: Some(address), size: *size }
+            }
+            (layout, _) => layout.clone(),
+        }
+    }
+}
+
+impl Storage {
+    fn allocate(session: &mut Session, plan: &Plan) -> Result<Self> {
+        let Description { fill, external, .. } = &plan.description;
+        let mut storage = Self::default();
+        if !external.is_empty() {
+            storage.names = Some(put_names(session, external)?);
+            return Ok(storage);
+        }
+        if let (DataLayout::Contiguous { size: Some(bytes), .. }, AllocationTime::Early) =
+            (&plan.layout, fill.allocation_time)
+            && *bytes > 0
+        {
+            let address = contiguous::allocate(session, &plan.description, *bytes)?;
+            storage.block = Some((address, *bytes));
+        }
+        Ok(storage)
+    }
+
+    fn free(&self, session: &mut Session) {
+        for (address, bytes) in [self.block, self.names].into_iter().flatten() {
+            session.free(address, bytes);
+        }
+    }
+}
+
+/// When storage is allocated where nothing else was asked for, as the C library has it.
+fn allocation_time(dataset: &NewDataset) -> AllocationTime {
+    dataset.allocation_time.unwrap_or(match dataset.layout {
+        NewLayout::Compact => AllocationTime::Early,
+        NewLayout::Contiguous => AllocationTime::Late,
+        _ => AllocationTime::Incremental,
+    })
+}
+
+/// The filters with all parameters, and with their names where the message has a place for them.
+fn complete_filters(dataset: &NewDataset) -> Result<Vec<FilterInfo>> {
+    let named = |filter: &FilterInfo| {
+        let mut filter = filter.clone();
+        if filter.name.is_none() {
+            filter.name =
+                registered_name(filter.id).map(|name| Name::from(name.to_ascii_lowercase().as_str()));
+        }
+        Ok(filter)
+    };
+    dataset.filters.iter().map(named).collect()
+}
+
+/// A local heap with the names of external files (III.D), in one block with its header; the first text is empty, as the library has it.
+fn put_names(session: &mut Session, files: &[ExternalFile]) -> Result<(Address, u64)> {
+    let sizes = session.sizes();
+    let offsets = name_offsets(files);
+    let end =
+        offsets.last().zip(files.last()).map_or(8, |(&offset, file)| offset.saturating_add(name_room(file)));
+    let mut names: Vec<(u64, &[u8])> = vec![(0, &[])];
+    names.extend(offsets.iter().copied().zip(files.iter().map(|file| file.name.as_bytes())));
+    let segment = LocalHeap::encode_data_segment(&names, &[], end, sizes)?;
+    let header_bytes = LocalHeap::bytes(sizes);
+    let total = header_bytes.saturating_add(end);
+    let address = session.allocate(SpaceKind::Metadata, total)?;
+    let heap = LocalHeap {
+        data_segment_bytes: end,
+        free_list_head_offset: None,
+        data_segment_address: Address(address.0.saturating_add(header_bytes)),
+    };
+    let mut block = heap.encode(sizes)?;
+    block.extend(segment);
+    session.stage(address, block);
+    Ok((address, total))
+}
+
+fn name_room(file: &ExternalFile) -> u64 {
+    u64::try_from(LocalHeap::name_bytes(file.name.as_bytes())).unwrap_or(u64::MAX)
+}
+
+/// Where each file's name is in the heap's data segment.
+fn name_offsets(files: &[ExternalFile]) -> Vec<u64> {
+    let mut next = 8_u64;
+    let mut place = |file| {
+        let offset = next;
+        next = next.saturating_add(name_room(file));
+        offset
+    };
+    files.iter().map(&mut place).collect()
+}
+
+fn external_list(files: &[ExternalFile], heap_address: Address, sizes: Sizes) -> Result<Vec<u8>> {
+    let slots = files.iter().zip(name_offsets(files)).map(|(file, name_offset_in_heap)| ExternalFileSlot {
+        name_offset_in_heap,
+        offset_in_file: file.offset_bytes,
+        data_size: file.size_bytes,
+    });
+    let list = ExternalFileList { heap_address, slots: slots.collect() };
+    let mut body = Vec::new();
+    list.encode(sizes, &mut body)?;
+    Ok(body)
+}

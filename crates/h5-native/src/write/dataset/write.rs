@@ -1,0 +1,85 @@
+//! Writing elements: what is asked for is checked, then the layout says how it is done.
+
+use h5_types::{Address, Dataspace, Datatype, Error, Heap, ResolvedSelection, Result, Selection};
+
+use super::{DatasetState, DatasetStorage, Files, compact, contiguous, external, with_state};
+use crate::write::session::Session;
+use crate::write::stored_form::StoredForm;
+
+/// Elements to be written, in memory form, and where to.
+#[derive(Debug)]
+pub(crate) struct NewElements<'e> {
+    /// Which elements of the dataset; checked against its extent.
+    pub(crate) selection: ResolvedSelection,
+    /// Packed, in selection order; as many as are selected.
+    pub(crate) elements: &'e [u8],
+    /// What variable-length elements and references stand for.
+    pub(crate) heap: &'e Heap,
+    /// How they are stored.
+    pub(crate) form: StoredForm,
+    /// Whether storing an element can fail although its datatype converts: it points into the heap.
+    pub(crate) uses_heap: bool,
+}
+
+impl NewElements<'_> {
+    /// True if nothing of what the dataset had before is left.
+    pub(crate) fn replaces_all(&self) -> bool {
+        self.selection.is_all() && !self.form.keeps_bytes()
+    }
+}
+
+/// Writes elements of a dataset that is not virtual.
+///
+/// # Errors
+/// See `h5_backend::DatasetNode::write`.
+pub(crate) fn write(
+    session: &mut Session,
+    files: &dyn Files,
+    dataset: Address,
+    selection: &Selection,
+    (memory, elements, heap): (&Datatype, &[u8], &Heap),
+) -> Result<()> {
+    with_state(session, dataset, |session, state| {
+        let extent = &state.description.dataspace;
+        let selection = selection.resolve(extent.dimensions())?;
+        let count = if *extent == Dataspace::Null { 0 } else { selection.element_count() };
+        let bytes = usize::try_from(count).ok().and_then(|count| count.checked_mul(memory.size()));
+        if bytes != Some(elements.len()) {
+            let (size, found) = (memory.size(), elements.len());
+            return Err(Error::usage(format!(
+                "a buffer of {found} bytes for {count} elements of {size} bytes"
+            )));
+        }
+        let form = StoredForm::new(memory, &state.description.datatype)?;
+        if count == 0 {
+            return Ok(());
+        }
+        let uses_heap = memory.has_variable_part();
+        write_resolved(
+            session,
+            files,
+            dataset,
+            state,
+            &NewElements { selection, elements, heap, form, uses_heap },
+        )
+    })
+}
+
+fn write_resolved(
+    session: &mut Session,
+    files: &dyn Files,
+    dataset: Address,
+    state: &mut DatasetState,
+    new: &NewElements<'_>,
+) -> Result<()> {
+    let DatasetState { description, storage } = state;
+    match storage {
+        DatasetStorage::Compact { version, data } => {
+            compact::write(session, dataset, description, (*version, data), new)
+        }
+        DatasetStorage::Contiguous(block) => contiguous::write(session, dataset, description, block, new),
+        DatasetStorage::External => external::write(session, files, description, new),
+        DatasetStorage::Chunked(_) => Err(Error::unsupported("writing chunked datasets")),
+        DatasetStorage::Virtual => Err(Error::usage("a virtual dataset has no elements of its own")),
+    }
+}
