@@ -93,6 +93,7 @@ impl Session {
             return Err(error);
         }
         self.order.clear();
+        self.commits = self.commits.saturating_add(1);
         self.space.committed();
         self.dirty = false;
         Ok(())

@@ -11,8 +11,10 @@ mod free_list;
 mod header;
 pub(crate) mod links;
 mod order;
+mod remove;
 mod session;
 mod space;
+mod symbol_table;
 
 pub(crate) use create::create;
 pub(crate) use session::Session;

@@ -10,7 +10,7 @@ use h5_types::{Address, Error, Result};
 
 use super::commit::Superblocks;
 use super::dataset::DatasetState;
-use super::header::{EditedHeader, HeaderMessage};
+use super::header::{EditedHeader, HeaderMessage, HeaderView};
 use super::links::PendingLinks;
 use super::order::PublicationOrder;
 use super::space::{Space, SpaceKind};
@@ -31,7 +31,7 @@ pub(crate) struct Session {
     headers: HashMap<Address, EditedHeader>,
     /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
     /// session.
-    pub(super) links: HashMap<Address, PendingLinks>,
+    pub(crate) links: HashMap<Address, PendingLinks>,
     pub(super) datasets: HashMap<Address, DatasetState>,
     /// Blocks over the file, by address, with their lengths.
     pub(super) staged: BTreeMap<u64, u64>,
@@ -40,7 +40,7 @@ pub(crate) struct Session {
     doomed: Vec<Address>,
     pub(super) order: PublicationOrder,
     /// Bytes that are patched after everything is published: nothing that a reader follows.
-    pub(super) late: Vec<(Address, Vec<u8>)>,
+    pub(super) late: BTreeMap<Address, Vec<u8>>,
     /// Counts the changes of each object, for those who hold a decoded form of it.
     changes: HashMap<Address, u64>,
     /// For addresses whose object was removed: the number of changes by then.
@@ -51,6 +51,7 @@ pub(crate) struct Session {
     /// Whether anything at all has changed since the last commit.
     pub(super) dirty: bool,
     closed: bool,
+    pub(super) commits: u64,
 }
 
 impl Session {
@@ -85,7 +86,7 @@ impl Session {
             staged_bytes: 0,
             doomed: Vec::new(),
             order: PublicationOrder::default(),
-            late: Vec::new(),
+            late: BTreeMap::new(),
             changes: HashMap::new(),
             removed: HashMap::new(),
             unsettled: HashSet::new(),
@@ -93,6 +94,7 @@ impl Session {
             failure: None,
             dirty: false,
             closed: false,
+            commits: 0,
         })
     }
 
@@ -187,7 +189,17 @@ impl Session {
 
     /// Bytes that no reader follows (sibling addresses of a B-tree node), to be patched in place once all else is published.
     pub(crate) fn patch_late(&mut self, address: Address, bytes: Vec<u8>) {
-        self.late.push((address, bytes));
+        self.late.insert(address, bytes);
+    }
+
+    /// The bytes that [`Session::patch_late`] will put at an address: whoever changes the block again has to know them.
+    pub(crate) fn late(&self, address: Address) -> Option<&[u8]> {
+        self.late.get(&address).map(Vec::as_slice)
+    }
+
+    /// First address after everything that is in use.
+    pub(crate) fn end(&self) -> u64 {
+        self.space.end()
     }
 
     /// True if the last commit does not use this byte.
@@ -263,6 +275,20 @@ impl Session {
         Ok(address)
     }
 
+    /// The messages of an object's header as they are now, for who does not change them.
+    ///
+    /// # Errors
+    /// Those of loading it.
+    pub(crate) fn peek(&self, address: Address) -> Result<HeaderView> {
+        if let Some(header) = self.headers.get(&address) {
+            let reference_count = header.reference_count()?;
+            return Ok(HeaderView { messages: header.messages.clone(), reference_count });
+        }
+        let stored = ObjectHeader::load(self.core.storage(), address)?;
+        let messages = stored.messages().map(HeaderMessage::from_raw).collect();
+        Ok(HeaderView { messages, reference_count: stored.reference_count()? })
+    }
+
     /// Forgets a header whose object is gone, and gives back its blocks.
     ///
     /// # Errors
@@ -299,6 +325,16 @@ impl Session {
     /// False if the object that was at an address after so many changes has been removed since.
     pub(crate) fn is_alive(&self, object: Address, changes: u64) -> bool {
         self.removed.get(&object).is_none_or(|&removed| changes >= removed)
+    }
+
+    /// True if the object at an address was removed, and no other has come in its place.
+    pub(crate) fn is_gone(&self, object: Address) -> bool {
+        self.removed.get(&object).is_some_and(|&removed| self.changes(object) == removed)
+    }
+
+    /// Counts the commits so far.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits
     }
 
     /// True if an object has changes that are not in its blocks yet.
