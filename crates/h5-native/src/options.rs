@@ -1,6 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use h5_filters::Registry;
+use h5_format::message::BTreeKValues;
 use h5_types::{AccessPolicy, Durability, LibverBounds, Limits, Locking, NewGroup};
 
 use crate::dataset::ChunkCache;
@@ -34,17 +35,23 @@ pub struct OpenOptions {
 ///
 /// let options = CreateOptions::new().user_block_bytes(512);
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct CreateOptions {
     pub(crate) new: bool,
     pub(crate) user_block_bytes: u64,
     pub(crate) root: NewGroup,
+    pub(crate) b_tree_k_values: BTreeKValues,
 }
 
 impl CreateOptions {
     /// The defaults: in the place of what is there, no user block, a root group that tracks no order.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            new: false,
+            user_block_bytes: 0,
+            root: NewGroup::default(),
+            b_tree_k_values: BTreeKValues::DEFAULT,
+        }
     }
 
     /// Fail rather than replace a file that is there.
@@ -66,6 +73,28 @@ impl CreateOptions {
     pub fn root(mut self, root: NewGroup) -> Self {
         self.root = root;
         self
+    }
+
+    /// Capacities of the symbol tables of old groups: a node of the B-tree has up to `2 * internal_k` children, a leaf up to `2 * leaf_k`
+    /// links. Default: 16 and 4.
+    #[must_use]
+    pub fn symbol_table_k(mut self, internal_k: u16, leaf_k: u16) -> Self {
+        self.b_tree_k_values.group_internal_node_k = internal_k;
+        self.b_tree_k_values.group_leaf_node_k = leaf_k;
+        self
+    }
+
+    /// Capacity of version 1 B-trees of chunks: a node has up to `2 * k` children. Default: 32.
+    #[must_use]
+    pub fn chunk_b_tree_k(mut self, k: u16) -> Self {
+        self.b_tree_k_values.indexed_storage_internal_node_k = k;
+        self
+    }
+}
+
+impl Default for CreateOptions {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -3,8 +3,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use h5_backend::{AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit};
 use h5_types::{
-    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, Name, NewDataset, NewGroup,
-    ObjectToken, Result, Selection,
+    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewDataset,
+    NewGroup, ObjectToken, Result, Selection,
 };
 
 use super::attributes;
@@ -39,6 +39,9 @@ impl NativeNode {
     pub(super) fn open(file: Arc<FileState>, address: Address, virtual_hops: usize) -> Result<Self> {
         let (changes, object) = {
             let reading = file.begin_read(address)?;
+            if reading.is_gone(address) {
+                return Err(Error::not_found("the object was removed"));
+            }
             (reading.changes(address), LoadedObject::open(Arc::clone(&file), address, virtual_hops)?)
         };
         let (kind, datatype) = (object.kind(), object.as_datatype().cloned());
@@ -147,6 +150,10 @@ impl GroupNode for NativeNode {
     }
 
     fn link(&self, name: &[u8]) -> Result<Option<Link>> {
+        // Paths are followed between creations: what waits in memory is looked up there.
+        if let Some(link) = self.file.pending_link(self.address, self.opened, name)? {
+            return Ok(link);
+        }
         let (_reading, object) = self.current()?;
         object.link(name)
     }
@@ -163,6 +170,19 @@ impl GroupNode for NativeNode {
     fn create_dataset(&self, name: &Name, dataset: &NewDataset) -> Result<ObjectToken> {
         let address = dataset::create(&mut *self.edit()?, self.address, name, dataset)?;
         Ok(ObjectToken(u128::from(address.0)))
+    }
+
+    fn create_link(&self, name: &Name, target: &LinkTarget) -> Result<()> {
+        links::create(&mut *self.edit()?, self.address, name, target)
+    }
+
+    fn remove_link(&self, name: &[u8]) -> Result<()> {
+        links::remove(&mut *self.edit()?, self.address, name)
+    }
+
+    fn move_link(&self, name: &[u8], group: ObjectToken, new_name: &Name) -> Result<()> {
+        let to = u64::try_from(group.0).map_err(|_| Error::usage("a token of another backend"))?;
+        links::rename(&mut *self.edit()?, self.address, name, Address(to), new_name)
     }
 }
 

@@ -14,9 +14,11 @@ mod header;
 pub(crate) mod links;
 mod order;
 mod references;
+mod remove;
 mod session;
 mod space;
 pub(crate) mod stored_form;
+mod symbol_table;
 
 pub(crate) use create::create;
 pub(crate) use session::Session;

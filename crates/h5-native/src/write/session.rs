@@ -11,7 +11,7 @@ use h5_types::{Address, Error, Result};
 use super::commit::Superblocks;
 use super::dataset::DatasetState;
 use super::global_heap::GlobalHeap;
-use super::header::{EditedHeader, HeaderMessage};
+use super::header::{EditedHeader, HeaderMessage, HeaderView};
 use super::links::PendingLinks;
 use super::order::PublicationOrder;
 use super::space::{Space, SpaceKind};
@@ -35,7 +35,7 @@ pub(crate) struct Session {
     headers: HashMap<Address, EditedHeader>,
     /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
     /// session.
-    pub(super) links: HashMap<Address, PendingLinks>,
+    pub(crate) links: HashMap<Address, PendingLinks>,
     pub(super) datasets: HashMap<Address, DatasetState>,
     /// Where values of variable length go.
     pub(super) global_heap: GlobalHeap,
@@ -57,6 +57,7 @@ pub(crate) struct Session {
     /// Whether anything at all has changed since the last commit.
     pub(super) dirty: bool,
     closed: bool,
+    pub(super) commits: u64,
 }
 
 impl Session {
@@ -100,6 +101,7 @@ impl Session {
             failure: None,
             dirty: false,
             closed: false,
+            commits: 0,
         })
     }
 
@@ -210,6 +212,16 @@ impl Session {
         self.late.insert(address.0, bytes);
     }
 
+    /// The bytes that [`Session::patch_late`] will put at an address: whoever changes the block again has to know them.
+    pub(crate) fn late(&self, address: Address) -> Option<&[u8]> {
+        self.late.get(&address.0).map(Vec::as_slice)
+    }
+
+    /// First address after everything that is in use.
+    pub(crate) fn end(&self) -> u64 {
+        self.space.end()
+    }
+
     /// True if the last commit does not use this byte.
     pub(crate) fn is_fresh(&self, address: Address) -> bool {
         self.space.is_fresh(address)
@@ -308,6 +320,20 @@ impl Session {
         Ok(address)
     }
 
+    /// The messages of an object's header as they are now, for who does not change them.
+    ///
+    /// # Errors
+    /// Those of loading it.
+    pub(crate) fn peek(&self, address: Address) -> Result<HeaderView> {
+        if let Some(header) = self.headers.get(&address) {
+            let reference_count = header.reference_count()?;
+            return Ok(HeaderView { messages: header.messages.clone(), reference_count });
+        }
+        let stored = ObjectHeader::load(self.core.storage(), address)?;
+        let messages = stored.messages().map(HeaderMessage::from_raw).collect();
+        Ok(HeaderView { messages, reference_count: stored.reference_count()? })
+    }
+
     /// Forgets a header whose object is gone, and gives back its blocks.
     ///
     /// # Errors
@@ -344,6 +370,16 @@ impl Session {
     /// False if the object that was at an address after so many changes has been removed since.
     pub(crate) fn is_alive(&self, object: Address, changes: u64) -> bool {
         self.removed.get(&object).is_none_or(|&removed| changes >= removed)
+    }
+
+    /// True if the object at an address was removed, and no other has come in its place.
+    pub(crate) fn is_gone(&self, object: Address) -> bool {
+        self.removed.get(&object).is_some_and(|&removed| self.changes(object) == removed)
+    }
+
+    /// Counts the commits so far.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits
     }
 
     /// True if an object has changes that are not in its blocks yet.
