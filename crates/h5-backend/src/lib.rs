@@ -15,6 +15,7 @@ mod attribute_value;
 mod backend;
 mod children;
 pub mod conventions;
+mod copy;
 mod dataset;
 mod file;
 mod group;
@@ -29,6 +30,9 @@ pub use backend::{
     ObjectInfo, ObjectKind, Order, Visit,
 };
 pub use children::{Child, Children};
+pub use copy::{
+    CopiedPart, CopyFailure, CopyOptions, CopyProgress, CopyRemark, CopyReport, CopyVerdict, LinkCopy,
+};
 pub use dataset::{ArrayData, Dataset, DatasetBuilder, Iter, Values};
 pub use file::File;
 pub use group::Group;
