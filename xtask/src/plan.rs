@@ -2,8 +2,8 @@
 
 use crate::report::Step;
 use crate::tasks::{
-    bench, binary, cargo_checks, conformance, dependencies, fuzz, interop, malformed, msrv, readme, sources,
-    static_binary, wasm,
+    bench, binary, cargo_checks, conformance, dependencies, fuzz, interop, malformed, matrix, msrv, readme,
+    sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -39,6 +39,12 @@ const CHECKS: &[Step] = &[
         about: "against h5py, PyTables and netCDF4",
         package: Some(H5),
         run: interop::run,
+    },
+    Step {
+        name: "matrix",
+        about: "what is written, read by other programs",
+        package: Some("h5-testkit"),
+        run: matrix::run,
     },
     Step {
         name: "conformance",

@@ -8,6 +8,7 @@ pub(crate) mod dependencies;
 pub(crate) mod fuzz;
 pub(crate) mod interop;
 pub(crate) mod malformed;
+pub(crate) mod matrix;
 pub(crate) mod msrv;
 mod python;
 pub(crate) mod readme;
