@@ -205,6 +205,11 @@ impl DatasetNode for NativeNode {
         dataset::write(&mut *self.edit()?, &files, self.address, selection, (memory, elements, heap))
     }
 
+    fn resize(&self, dimensions: &[u64]) -> Result<()> {
+        let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
+        dataset::resize(&mut *self.edit()?, &files, self.address, dimensions)
+    }
+
     fn storage_bytes(&self) -> Result<u64> {
         let (_reading, object) = self.current()?;
         object.storage_bytes()

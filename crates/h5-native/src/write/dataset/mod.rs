@@ -5,6 +5,7 @@ mod compact;
 mod contiguous;
 mod create;
 mod description;
+mod extent;
 mod external;
 pub(crate) mod fill;
 mod layout;
@@ -18,6 +19,7 @@ use h5_types::{Address, Error, Result};
 pub(crate) use contiguous::ContiguousBlock;
 pub(crate) use create::create;
 pub(crate) use description::Description;
+pub(crate) use extent::resize;
 pub(crate) use external::Files;
 pub(crate) use write::write;
 
