@@ -26,6 +26,27 @@ pub struct OpenOptions {
     pub(crate) bounds: LibverBounds,
     pub(crate) durability: Durability,
     pub(crate) locking: Locking,
+    #[cfg(feature = "broken-barriers")]
+    pub(crate) broken: Option<Barrier>,
+}
+
+/// A rule of the commit protocol, by its number in `spec-notes/decisions/0004-commit-protocol.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barrier {
+    /// Fresh blocks before stable blocks.
+    B1,
+    /// The file's length before the end-of-file address.
+    B2,
+    /// The end-of-file address before stable blocks.
+    B3,
+    /// Stable blocks in the order that operations asked for.
+    B4,
+    /// Sibling addresses last.
+    B5,
+    /// Space that the last commit uses is not written.
+    B6,
+    /// Recorded free space is struck out before it is used.
+    B7,
 }
 
 /// How a file is created.
@@ -132,6 +153,8 @@ impl OpenOptions {
             bounds: LibverBounds::default(),
             durability: Durability::default(),
             locking: Locking::default(),
+            #[cfg(feature = "broken-barriers")]
+            broken: None,
         }
     }
 
@@ -191,6 +214,26 @@ impl OpenOptions {
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
+    }
+
+    /// Commits without that rule, so that a crash loses data: what tests for crashes have to notice.
+    #[cfg(feature = "broken-barriers")]
+    #[must_use]
+    pub fn without_barrier(mut self, barrier: Barrier) -> Self {
+        self.broken = Some(barrier);
+        self
+    }
+
+    /// True if commits keep that rule.
+    #[cfg(feature = "broken-barriers")]
+    pub(crate) fn keeps(&self, barrier: Barrier) -> bool {
+        self.broken != Some(barrier)
+    }
+
+    /// True if commits keep that rule: always, but for tests.
+    #[cfg(not(feature = "broken-barriers"))]
+    pub(crate) fn keeps(&self, _: Barrier) -> bool {
+        true
     }
 
     /// Whether files are locked against other processes. Default: as the environment says.

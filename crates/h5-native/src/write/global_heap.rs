@@ -14,6 +14,7 @@ use h5_format::Sizes;
 use h5_format::global_heap::{GlobalHeapCollection, GlobalHeapId};
 use h5_types::{Address, Error, Result};
 
+use super::commit::Replaced;
 use super::session::Session;
 use super::space::{PAGE_BYTES, SpaceKind};
 
@@ -192,11 +193,11 @@ impl Session {
     ///
     /// # Errors
     /// `Io`.
-    pub(super) fn publish_heap_tails(&mut self) -> Result<()> {
+    pub(super) fn publish_heap_tails(&mut self, replaced: &mut Replaced) -> Result<()> {
         let tails: Vec<u64> = std::mem::take(&mut self.global_heap.tails).iter().map(|tail| tail.0).collect();
         for &tail in &tails {
             if let Some(block) = self.core.storage().staged(Address(tail)) {
-                self.core.storage().write_raw(Address(tail), &block)?;
+                self.replace_block(Address(tail), &block, replaced)?;
             }
         }
         if !tails.is_empty() {

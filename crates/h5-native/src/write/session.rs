@@ -17,6 +17,7 @@ use super::order::PublicationOrder;
 use super::space::{Space, SpaceKind};
 use crate::OpenOptions;
 use crate::object::{FileCore, ObjectHeader};
+use crate::options::Barrier;
 
 /// Metadata that waits in memory before it is written ahead of the commit. It is out of the readers' sight all the same.
 const STAGED_BYTES: u64 = 4 << 20;
@@ -148,7 +149,11 @@ impl Session {
             }
         }
         self.forget_patches(address, length);
-        self.space.free(address, length, readers);
+        if self.options.keeps(Barrier::B6) {
+            self.space.free(address, length, readers);
+        } else {
+            self.space.known_free(address.0, length);
+        }
     }
 
     /// Patches of a block that is not used any more.
