@@ -4,6 +4,7 @@
 //! last commit; a commit writes them, then the end-of-file address, and then replaces the few *stable* blocks that lead to them, each
 //! by one write.
 
+pub(crate) mod btree_v2;
 mod commit;
 mod create;
 pub(crate) mod dataset;
@@ -13,6 +14,8 @@ pub(crate) mod links;
 mod order;
 mod session;
 mod space;
+#[cfg(test)]
+mod test_file;
 
 pub(crate) use create::create;
 pub(crate) use session::Session;
