@@ -185,6 +185,18 @@ impl DatasetNode for NativeNode {
         dataset::write(&mut *self.edit()?, &files, self.address, selection, (memory, elements, heap))
     }
 
+    fn resize(&self, dimensions: &[u64]) -> Result<()> {
+        dataset::resize(&mut *self.edit()?, self.address, dimensions)
+    }
+
+    fn append(&self, axis: usize, count: u64, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
+        dataset::append(&mut *self.edit()?, self.address, (axis, count), (memory, elements, heap))
+    }
+
+    fn write_raw_chunk(&self, offset: &[u64], filter_mask: u32, stored: &[u8]) -> Result<()> {
+        dataset::write_raw_chunk(&mut *self.edit()?, self.address, offset, (filter_mask, stored))
+    }
+
     fn storage_bytes(&self) -> Result<u64> {
         let (_reading, object) = self.current()?;
         object.storage_bytes()

@@ -69,6 +69,11 @@ impl<'a> Transfer<'a> {
         Ok(Self { stored: memory, stored_size, memory_size, mode })
     }
 
+    /// Elements that are as they are to be stored already.
+    pub(crate) fn stored(stored: &'a Datatype) -> Self {
+        Self { stored, stored_size: stored.size(), memory_size: stored.size(), mode: Mode::Copy }
+    }
+
     /// True if the stored bytes are the result.
     pub(crate) fn is_copy(&self) -> bool {
         matches!(self.mode, Mode::Copy)

@@ -112,7 +112,8 @@ impl Session {
         self.publish_heap_tails()?;
         self.publish()?;
         for (address, bytes) in std::mem::take(&mut self.late) {
-            self.core.storage().write_raw(address, &bytes)?;
+            self.core.storage().write_raw(Address(address), &bytes)?;
+            self.core.storage().unstage(Address(address));
         }
         Ok(())
     }
@@ -157,7 +158,7 @@ impl Session {
 
     /// Replaces the stable blocks, each by one write, those first that others wait for. If a write fails, those before it are put back.
     fn publish(&mut self) -> Result<()> {
-        let stable: Vec<u64> = self.staged.keys().copied().collect();
+        let stable: Vec<u64> = self.staged.keys().copied().filter(|&a| !self.is_doomed(Address(a))).collect();
         let mut replaced: Vec<(Address, Vec<u8>)> = Vec::new();
         for level in self.order.levels(stable.iter().copied()) {
             for address in level {

@@ -5,6 +5,7 @@
 //! by one write.
 
 pub(crate) mod chunks;
+pub(crate) mod btree_v2;
 mod commit;
 mod create;
 pub(crate) mod dataset;
@@ -18,6 +19,8 @@ mod references;
 mod session;
 mod space;
 pub(crate) mod stored_form;
+#[cfg(test)]
+mod test_file;
 
 pub(crate) use create::create;
 pub(crate) use session::Session;

@@ -22,6 +22,9 @@ use crate::object::{FileCore, ObjectHeader};
 /// Metadata that waits in memory before it is written ahead of the commit. It is out of the readers' sight all the same.
 const STAGED_BYTES: u64 = 4 << 20;
 
+/// Objects whose changes wait in memory to be laid out together.
+const UNSETTLED_OBJECTS: usize = 1024;
+
 /// What has changed since the last commit. One thread at a time changes a file.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -45,8 +48,8 @@ pub(crate) struct Session {
     /// Staged blocks that were given up while somebody may read them.
     doomed: Vec<Address>,
     pub(super) order: PublicationOrder,
-    /// Bytes that are patched after everything is published: nothing that a reader follows.
-    pub(super) late: Vec<(Address, Vec<u8>)>,
+    /// Bytes that are patched after everything is published, by address: nothing that a reader follows.
+    pub(super) late: BTreeMap<u64, Vec<u8>>,
     /// Counts the changes of each object, for those who hold a decoded form of it.
     changes: HashMap<Address, u64>,
     /// For addresses whose object was removed: the number of changes by then.
@@ -93,7 +96,7 @@ impl Session {
             staged_bytes: 0,
             doomed: Vec::new(),
             order: PublicationOrder::default(),
-            late: Vec::new(),
+            late: BTreeMap::new(),
             changes: HashMap::new(),
             removed: HashMap::new(),
             unsettled: HashSet::new(),
@@ -140,13 +143,23 @@ impl Session {
         self.dirty = true;
         let readers = self.readers.load(Ordering::Acquire) > 0;
         if self.staged.contains_key(&address.0) {
-            if readers || !self.space.is_fresh(address) {
+            if readers {
                 self.doomed.push(address);
             } else {
                 self.unstage(address);
             }
         }
+        self.forget_patches(address, length);
         self.space.free(address, length, readers);
+    }
+
+    /// Patches of a block that is not used any more.
+    fn forget_patches(&mut self, address: Address, length: u64) {
+        let end = address.0.saturating_add(length);
+        while let Some((&patch, _)) = self.late.range(address.0..end).next() {
+            self.late.remove(&patch);
+            self.core.storage().unstage(Address(patch));
+        }
     }
 
     /// A new metadata block.
@@ -193,9 +206,12 @@ impl Session {
         written.inspect_err(|error| self.failure = Some(error.to_string()))
     }
 
-    /// Bytes that no reader follows (sibling addresses of a B-tree node), to be patched in place once all else is published.
+    /// Bytes that no reader follows (sibling addresses of a B-tree node), to be patched in place once all else is published. Whoever reads
+    /// their block, which must not be staged as a whole, sees them at once.
     pub(crate) fn patch_late(&mut self, address: Address, bytes: Vec<u8>) {
-        self.late.push((address, bytes));
+        self.dirty = true;
+        self.core.storage().stage(address, bytes.clone());
+        self.late.insert(address.0, bytes);
     }
 
     /// True if the last commit does not use this byte.
@@ -227,13 +243,15 @@ impl Session {
 
     /// Nobody reads, and nobody can begin to while the session is changed: what waited for that is done.
     fn quiesce(&mut self) {
-        self.space.no_readers();
         for address in std::mem::take(&mut self.doomed) {
-            // The address may have been given out again.
-            if !self.space.is_fresh(address) {
-                self.unstage(address);
-            }
+            self.unstage(address);
         }
+        self.space.no_readers();
+    }
+
+    /// Whether a staged block was given up, and is only there for who may be reading it.
+    pub(super) fn is_doomed(&self, address: Address) -> bool {
+        self.doomed.contains(&address)
     }
 
     // --- Headers --------------------------------------------------------------------------------------------------------------
@@ -279,6 +297,12 @@ impl Session {
         messages: Vec<HeaderMessage>,
         room: u64,
     ) -> Result<Address> {
+        if self.unsettled.len() > UNSETTLED_OBJECTS {
+            self.settle_all()?;
+            // All that they kept is in their blocks; it is made again from there.
+            self.links.clear();
+            self.datasets.clear();
+        }
         let probe = prefix(room);
         let needed = messages.iter().map(|m| probe.message_bytes(m.body.len())).fold(0, u64::saturating_add);
         let prefix = prefix(room.max(needed));
