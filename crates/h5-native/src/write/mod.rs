@@ -4,8 +4,8 @@
 //! last commit; a commit writes them, then the end-of-file address, and then replaces the few *stable* blocks that lead to them, each
 //! by one write.
 
-pub(crate) mod chunks;
 pub(crate) mod btree_v2;
+pub(crate) mod chunks;
 mod commit;
 mod create;
 pub(crate) mod dataset;

@@ -26,13 +26,13 @@ impl ChunkedWriter {
             self.cache.iter().filter(|(_, chunk)| chunk.dirty).map(|(scaled, _)| scaled.clone()).collect();
         dirty.sort_unstable();
         if !dirty.is_empty() {
-            let jobs = dirty.iter().filter_map(|scaled| Some(self.cached_job(scaled, self.cache.get(scaled)?)));
-            let jobs: Vec<Job<'_>> = jobs.collect();
-            if self.is_in_place() {
-                self.write_in_place(session, &jobs)?;
-            } else {
-                store::store(session, &self.coder, &mut self.pending, jobs)?;
-            }
+            // The chunks stay where they are while they are stored.
+            let cache = std::mem::take(&mut self.cache);
+            let jobs = dirty.iter().filter_map(|scaled| Some(self.cached_job(scaled, cache.get(scaled)?)));
+            let jobs = jobs.collect();
+            let stored = self.store(session, jobs);
+            self.cache = cache;
+            stored?;
             for scaled in &dirty {
                 if let Some(chunk) = self.cache.get_mut(scaled) {
                     chunk.dirty = false;
