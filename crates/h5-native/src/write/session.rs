@@ -8,6 +8,7 @@ use h5_format::Sizes;
 use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, Result};
 
+use super::chunks::ChunkQueue;
 use super::commit::Superblocks;
 use super::dataset::DatasetState;
 use super::global_heap::GlobalHeap;
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     pub(super) datasets: HashMap<Address, DatasetState>,
     /// Where values of variable length go.
     pub(super) global_heap: GlobalHeap,
+    /// Decoded chunks of all datasets, by their last use.
+    pub(super) chunks: ChunkQueue,
     /// Blocks over the file, by address, with their lengths.
     pub(super) staged: BTreeMap<u64, u64>,
     staged_bytes: u64,
@@ -90,6 +93,7 @@ impl Session {
             links: HashMap::new(),
             datasets: HashMap::new(),
             global_heap: GlobalHeap::default(),
+            chunks: ChunkQueue::default(),
             staged: BTreeMap::new(),
             staged_bytes: 0,
             doomed: Vec::new(),
