@@ -4,6 +4,7 @@
 use h5_format::lookup3;
 use h5_types::{Address, Durability, Error, Result};
 
+use super::fractal_heap::Removals;
 use super::session::Session;
 use crate::Storage;
 
@@ -94,6 +95,7 @@ impl Session {
         }
         self.order.clear();
         self.space.committed();
+        self.heap_removals.values_mut().for_each(Removals::committed);
         self.dirty = false;
         Ok(())
     }

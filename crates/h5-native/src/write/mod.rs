@@ -8,6 +8,7 @@ pub(crate) mod btree_v2;
 mod commit;
 mod create;
 pub(crate) mod dataset;
+pub(crate) mod fractal_heap;
 mod free_list;
 mod header;
 pub(crate) mod links;
