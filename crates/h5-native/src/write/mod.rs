@@ -4,6 +4,7 @@
 //! last commit; a commit writes them, then the end-of-file address, and then replaces the few *stable* blocks that lead to them, each
 //! by one write.
 
+pub(crate) mod btree_v2;
 mod commit;
 mod create;
 pub(crate) mod dataset;
@@ -19,6 +20,8 @@ mod session;
 mod space;
 pub(crate) mod stored_form;
 mod symbol_table;
+#[cfg(test)]
+mod test_file;
 
 pub(crate) use create::create;
 pub(crate) use session::Session;
