@@ -9,6 +9,7 @@ mod commit;
 mod create;
 pub(crate) mod dataset;
 pub(crate) mod datatypes;
+pub(crate) mod fractal_heap;
 mod free_list;
 mod global_heap;
 mod header;

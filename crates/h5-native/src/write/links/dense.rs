@@ -55,8 +55,7 @@ pub(super) fn create<'l>(
         insert(session, &mut heap, link, &mut changes)?;
     }
     let fractal_heap_address = Some(heap.finish(session)?);
-    let empty =
-        LinkInfo { name_index_b_tree_address: None, creation_order_b_tree_address: None, ..info };
+    let empty = LinkInfo { name_index_b_tree_address: None, creation_order_b_tree_address: None, ..info };
     index(session, group, LinkInfo { fractal_heap_address, ..empty }, changes)
 }
 
@@ -163,7 +162,10 @@ fn index(
     let heap = FractalHeap::open(session.core().storage(), address)?;
     // A name that goes and comes again goes first.
     changes.names.sort_by_cached_key(|(change, _)| {
-        (LinkNameRecord::decode(&change.record).map_or(0, |record| record.hash), change.action == Action::Insert)
+        (
+            LinkNameRecord::decode(&change.record).map_or(0, |record| record.hash),
+            change.action == Action::Insert,
+        )
     });
     let (records, names): (Vec<Change>, Vec<Vec<u8>>) = changes.names.into_iter().unzip();
     let mut known: HashMap<Vec<u8>, &[u8]> = HashMap::new();
