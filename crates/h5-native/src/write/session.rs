@@ -225,11 +225,6 @@ impl Session {
         self.late.insert(address.0, bytes);
     }
 
-    /// The bytes that [`Session::patch_late`] will put at an address: whoever changes the block again has to know them.
-    pub(crate) fn late(&self, address: Address) -> Option<&[u8]> {
-        self.late.get(&address.0).map(Vec::as_slice)
-    }
-
     /// First address after everything that is in use.
     pub(crate) fn end(&self) -> u64 {
         self.space.end()
