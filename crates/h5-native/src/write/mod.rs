@@ -4,14 +4,18 @@
 //! last commit; a commit writes them, then the end-of-file address, and then replaces the few *stable* blocks that lead to them, each
 //! by one write.
 
+pub(crate) mod attributes;
+mod btree_v2;
 mod commit;
 mod create;
 pub(crate) mod dataset;
 pub(crate) mod datatypes;
+mod fractal_heap;
 mod free_list;
 mod global_heap;
 mod header;
 pub(crate) mod links;
+pub(crate) mod object;
 mod order;
 mod references;
 mod remove;
