@@ -243,13 +243,13 @@ fn read(node: &dyn Node, name: &str) -> Vec<Value> {
 #[test]
 fn every_datatype_and_extent_is_read_as_it_was_written() {
     let written = Written::new(NewGroup::default());
-    let root = written.root();
-    let group = root.as_group().unwrap();
+    let mut node = written.root();
     let spaces = || [Dataspace::Scalar, Dataspace::fixed([3]), Dataspace::fixed([2, 0, 2]), Dataspace::Null];
     let mut expected = Vec::new();
     for (number, datatype) in datatypes().iter().enumerate() {
+        let group = node.as_group().unwrap();
         let token = group.create_group(&Name::from(format!("g{number}")), &NewGroup::default()).unwrap();
-        let node = written.file.open(token).unwrap();
+        node = written.file.open(token).unwrap();
         for (index, dataspace) in spaces().into_iter().enumerate() {
             let count = usize::try_from(dataspace.element_count().unwrap()).unwrap();
             let value = elements(datatype, count, number + index);
@@ -377,8 +377,11 @@ fn a_row_that_is_flushed_does_not_take_a_collection() {
 fn committed_datatypes_count_who_uses_them() {
     let written = Written::new(NewGroup::default());
     let root = written.root();
-    let group = root.as_group().unwrap();
+    let mut parent = written.root();
     for (number, datatype) in datatypes().iter().enumerate() {
+        let below = parent.as_group().unwrap().create_group(&"g".into(), &NewGroup::default()).unwrap();
+        parent = written.file.open(below).unwrap();
+        let group = parent.as_group().unwrap();
         let token = group.commit_datatype(&Name::from(format!("t{number}")), datatype).unwrap();
         let node = written.file.open(token).unwrap();
         assert_eq!(node.as_datatype().unwrap().memory_form(), datatype.memory_form());
@@ -425,4 +428,144 @@ fn comments_are_set_and_removed() {
     root.set_comment(Some(&comment)).unwrap();
     written.file.close().unwrap();
     assert_eq!(written.stored().1.info().unwrap().comment, Some(comment));
+}
+
+/// What an object should have: names with their numbers, in the order of creation.
+type Model = Vec<(String, i32)>;
+
+fn check_model(node: &dyn Node, model: &Model) {
+    if node.info().unwrap().tracks_attribute_creation {
+        let expected: Vec<_> = model.iter().map(|(name, _)| name.clone()).collect();
+        assert_eq!(names(node, Order::Creation), expected);
+    }
+    let mut sorted: Vec<_> = model.iter().map(|(name, _)| name.clone()).collect();
+    sorted.sort();
+    assert_eq!(names(node, Order::Name), sorted);
+    for (name, value) in model {
+        assert_eq!(read(node, name), [Value::Int(i64::from(*value))], "{name}");
+    }
+}
+
+#[test]
+fn many_attributes_go_to_dense_storage_and_come_back() {
+    for group in [NewGroup::default(), tracking()] {
+        let tracked = group.tracks_attribute_creation;
+        let written = Written::new(group);
+        let root = written.root();
+        let mut model = Model::new();
+        let mut state = 12345_u64;
+        let mut random = |bound: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % bound
+        };
+        for step in 0..1500_i32 {
+            let name = format!("name {}", random(if step < 1000 { 60 } else { 12 }));
+            let found = model.iter().position(|(other, _)| *other == name);
+            match (random(10), found) {
+                (0..5, _) => {
+                    set(&*root, &name, step);
+                    found.map(|index| model.remove(index));
+                    model.push((name, step));
+                }
+                (5, Some(index)) => {
+                    let to = format!("{name}\u{e9}{step}");
+                    root.rename_attribute(name.as_bytes(), &to.as_str().into()).unwrap();
+                    model[index].0 = to;
+                }
+                (_, Some(index)) => {
+                    root.remove_attribute(name.as_bytes()).unwrap();
+                    model.remove(index);
+                }
+                (_, None) => {
+                    let error = root.remove_attribute(name.as_bytes()).unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::NotFound);
+                }
+            }
+            if step % 100 == 99 && step > 900 {
+                // Few are left now and then, so that they move back into the header.
+                while model.len() > 3 {
+                    let (name, _) = model.remove(0);
+                    root.remove_attribute(name.as_bytes()).unwrap();
+                }
+            }
+            match random(20) {
+                0 => {
+                    written.file.flush().unwrap();
+                    check_model(&*written.stored().1, &model);
+                }
+                1..4 => check_model(&*root, &model),
+                _ => {}
+            }
+        }
+        for number in 0..300 {
+            set(&*root, &format!("last {number:03}"), number);
+            model.push((format!("last {number:03}"), number));
+        }
+        written.file.close().unwrap();
+        check_model(&*written.stored().1, &model);
+        written.keep(if tracked { "dense-tracked" } else { "dense" });
+    }
+}
+
+#[test]
+fn long_attributes_are_written_beside_short_ones() {
+    let written = Written::new(NewGroup::default());
+    let root = written.root();
+    set(&*root, "short", 1);
+    let byte = int(1, false, ByteOrder::Little);
+    let lengths = [65_000, 65_520, 70_000, 1_000_000, 3];
+    for (index, length) in lengths.into_iter().enumerate() {
+        let new = attribute(&format!("bytes {length}"), &byte, Dataspace::fixed([length as u64]));
+        root.write_attribute(&new, &elements(&byte, length, index), false).unwrap();
+        if index == 1 {
+            written.file.flush().unwrap();
+        }
+    }
+    root.remove_attribute(b"bytes 70000").unwrap();
+    root.rename_attribute(b"bytes 1000000", &"many bytes".into()).unwrap();
+    set(&*root, "short", 2);
+    written.file.close().unwrap();
+    let (_file, stored) = written.stored();
+    assert_eq!(read(&*stored, "short"), [Value::Int(2)]);
+    for (index, (name, length)) in
+        [("bytes 65000", 65_000), ("bytes 65520", 65_520), ("", 0), ("many bytes", 1_000_000)]
+            .iter()
+            .enumerate()
+    {
+        if *length > 0 {
+            let read = stored.read_attribute(name.as_bytes()).unwrap();
+            assert_eq!(read.bytes, elements(&byte, *length, index).bytes, "{name}");
+        }
+    }
+    assert_eq!(names(&*stored, Order::Name).len(), 5);
+    written.keep("long");
+}
+
+#[test]
+fn objects_that_go_take_their_dense_attributes_with_them() {
+    let written = Written::new(NewGroup::default());
+    let root = written.root();
+    let group = root.as_group().unwrap();
+    let byte = int(1, false, ByteOrder::Little);
+    let committed = group.commit_datatype(&"t".into(), &byte).unwrap();
+    let mut length = 0;
+    for round in 0..5 {
+        let token = group.create_group(&"g".into(), &NewGroup::default()).unwrap();
+        let node = written.file.open(token).unwrap();
+        for number in 0..50 {
+            let mut new = attribute(&format!("a{number}"), &byte, Dataspace::fixed([2000]));
+            new.committed_datatype = Some(committed);
+            node.write_attribute(&new, &elements(&byte, 2000, number), false).unwrap();
+        }
+        written.file.flush().unwrap();
+        let count = || written.file.open(committed).unwrap().info().unwrap().reference_count;
+        assert_eq!(count(), 51);
+        group.remove_link(b"g").unwrap();
+        assert_eq!(count(), 1);
+        written.file.flush().unwrap();
+        if round == 1 {
+            length = written.vfd.to_bytes().len();
+        }
+    }
+    assert!(written.vfd.to_bytes().len() <= length + 4096, "space is used again");
 }

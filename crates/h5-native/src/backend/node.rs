@@ -3,8 +3,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use h5_backend::{AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit};
 use h5_types::{
-    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute, NewDataset,
-    NewGroup, ObjectToken, Result, Selection,
+    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute,
+    NewDataset, NewGroup, ObjectToken, Result, Selection,
 };
 
 use super::attributes;

@@ -4,6 +4,7 @@
 use h5_format::lookup3;
 use h5_types::{Address, Durability, Result};
 
+use super::fractal_heap::Removals;
 use super::session::Session;
 use crate::Storage;
 use crate::options::Barrier;
@@ -117,6 +118,7 @@ impl Session {
         self.commits = self.commits.saturating_add(1);
         self.space.committed();
         self.global_heap_is_committed();
+        self.heap_removals.values_mut().for_each(Removals::committed);
         self.dirty = false;
         Ok(())
     }

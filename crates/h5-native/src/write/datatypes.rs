@@ -4,14 +4,13 @@ use h5_format::message::{MessageType, RawMessage, SharedMessage, datatype};
 use h5_format::object_header::Prefix;
 use h5_format::{Sizes, revised_reference_bytes};
 use h5_types::{
-    Address, ArrayType, CompoundType, Datatype, Error, ErrorKind, LibverBounds, LinkTarget, Name,
-    ObjectToken, ReferenceKind, ReferenceType, Result, StringLength, StringType, VlenType,
+    Address, ArrayType, CompoundType, Datatype, Error, LibverBounds, LinkTarget, Name, ObjectToken,
+    ReferenceKind, ReferenceType, Result, StringLength, StringType, VlenType,
 };
 
-use super::attributes;
 use super::header::HeaderMessage;
-use super::links;
 use super::session::Session;
+use super::{links, remove};
 use crate::object::ObjectHeader;
 
 /// A datatype that something is to be stored with.
@@ -173,28 +172,13 @@ pub(crate) fn share(session: &mut Session, committed: Address, user: Address) ->
 /// Counts one use less of a committed datatype by another object, which is published before it. The last use takes it away.
 ///
 /// # Errors
-/// Those of loading it; `Io`.
+/// `Io`.
 pub(crate) fn unshare(session: &mut Session, committed: Address, user: Address) -> Result<()> {
-    // What goes may have attributes that share others.
-    let mut open = vec![(committed, user)];
-    while let Some((committed, user)) = open.pop() {
-        match session.peek_header(committed) {
-            Ok(_) => {}
-            // Nothing is there that counts.
-            Err(error) if error.kind() == ErrorKind::Format => continue,
-            Err(error) => return Err(error),
-        }
-        session.publish_before(user, committed)?;
-        let header = session.header(committed)?;
-        if let Some(count @ 1..) = header.reference_count()?.checked_sub(1) {
-            header.set_reference_count(count);
-            continue;
-        }
-        let shared = attributes::delete_all(session, committed)?;
-        session.remove_header(committed)?;
-        open.extend(shared.into_iter().map(|next| (next, user)));
+    let plan = remove::plan(session, committed)?;
+    for survivor in plan.survivors().filter(|&survivor| survivor != user) {
+        session.publish_before(user, survivor)?;
     }
-    Ok(())
+    plan.carry_out(session)
 }
 
 /// The datatype that is committed at an address.

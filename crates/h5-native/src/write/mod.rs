@@ -5,12 +5,12 @@
 //! by one write.
 
 pub(crate) mod attributes;
-mod btree_v2;
+pub(crate) mod btree_v2;
 mod commit;
 mod create;
 pub(crate) mod dataset;
 pub(crate) mod datatypes;
-mod fractal_heap;
+pub(crate) mod fractal_heap;
 mod free_list;
 mod global_heap;
 mod header;
@@ -23,6 +23,8 @@ mod session;
 mod space;
 pub(crate) mod stored_form;
 mod symbol_table;
+#[cfg(test)]
+mod test_file;
 
 pub(crate) use create::create;
 pub(crate) use session::Session;

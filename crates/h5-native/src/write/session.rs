@@ -11,6 +11,7 @@ use h5_types::{Address, Error, Result};
 use super::attributes::DenseChanges;
 use super::commit::Superblocks;
 use super::dataset::DatasetState;
+use super::fractal_heap;
 use super::global_heap::GlobalHeap;
 use super::header::{EditedHeader, HeaderMessage, HeaderView};
 use super::links::PendingLinks;
@@ -50,6 +51,8 @@ pub(crate) struct Session {
     pub(super) order: PublicationOrder,
     /// Bytes that are patched after everything is published, by address: nothing that a reader follows.
     pub(super) late: BTreeMap<u64, Vec<u8>>,
+    /// Objects removed from fractal heaps, whose bytes are still in use as far as the file is concerned.
+    pub(super) heap_removals: HashMap<Address, fractal_heap::Removals>,
     /// Counts the changes of each object, for those who hold a decoded form of it.
     changes: HashMap<Address, u64>,
     /// For addresses whose object was removed: the number of changes by then.
@@ -98,6 +101,7 @@ impl Session {
             doomed: Vec::new(),
             order: PublicationOrder::default(),
             late: BTreeMap::new(),
+            heap_removals: HashMap::new(),
             changes: HashMap::new(),
             removed: HashMap::new(),
             unsettled: HashSet::new(),
@@ -485,8 +489,10 @@ impl Session {
         if std::mem::replace(&mut self.closed, true) || self.failure.is_some() {
             return Ok(());
         }
-        let committed = self.commit_now();
-        committed.and_then(|()| self.trim())
+        self.commit_now()?;
+        fractal_heap::give_back(self)?;
+        self.commit_now()?;
+        self.trim()
     }
 
     /// Fails if an earlier write did, or the file was closed.

@@ -13,7 +13,6 @@ mod storage;
 
 use std::sync::Arc;
 
-use h5_format::message::MessageType;
 use h5_types::{Address, Elements, Error, ErrorKind, Name, NewAttribute, Result};
 
 pub(super) use self::dense::DenseChanges;
@@ -136,32 +135,33 @@ pub(crate) fn rename(session: &mut Session, object: Address, from: &[u8], to: &N
     Ok(())
 }
 
-/// Gives back what an object's attributes take outside its header, before the object itself goes. Returns the committed datatypes that they
-/// shared, one for each use: whoever removes the object calls [`datatypes::unshare`] for each of them.
+/// Committed datatypes that an object's attributes in dense storage share, once for each use.
 ///
 /// # Errors
 /// `Format`, `Io`.
-pub(crate) fn delete_all(session: &mut Session, object: Address) -> Result<Vec<Address>> {
+pub(super) fn shared_by_dense(session: &mut Session, object: Address) -> Result<Vec<Address>> {
     let core = Arc::clone(session.core());
     let mut committed = Vec::new();
     if session.attributes.contains_key(&object) || info::is_dense(session, &core, object)? {
-        let changes = dense::of(session, &core, object)?;
-        changes.each(&core, &mut |body| {
+        dense::of(session, &core, object)?.each(&core, &mut |body| {
             committed.extend(Attribute::decode(&core, body)?.committed);
             Ok(())
         })?;
-        session.attributes.remove(&object);
-        if let Some(info) = info::of(&core, session.peek_header(object)?)? {
-            storage::delete(session, &info)?;
-        }
-        return Ok(committed);
-    }
-    for message in &session.peek_header(object)?.messages {
-        if message.kind == MessageType::Attribute {
-            committed.extend(Attribute::decode(&core, &message::body_of(&core, message)?)?.committed);
-        }
     }
     Ok(committed)
+}
+
+/// Gives back the dense storage of an object that goes.
+///
+/// # Errors
+/// `Format`, `Io`.
+pub(super) fn delete_dense(session: &mut Session, object: Address) -> Result<()> {
+    session.attributes.remove(&object);
+    let core = Arc::clone(session.core());
+    match info::of(&core, session.peek_header(object)?)? {
+        Some(info) => storage::delete(session, &info),
+        None => Ok(()),
+    }
 }
 
 /// An attribute that is there.
