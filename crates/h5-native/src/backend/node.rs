@@ -5,8 +5,8 @@ use h5_backend::{
     AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
 };
 use h5_types::{
-    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewDataset,
-    NewGroup, ObjectToken, Result, Selection,
+    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute,
+    NewDataset, NewGroup, ObjectToken, Result, Selection,
 };
 
 use super::attributes;
@@ -14,7 +14,7 @@ use super::dataset::Resolver;
 use super::file::FileState;
 use super::loaded::LoadedObject;
 use super::writer::Reading;
-use crate::write::{Session, dataset, links};
+use crate::write::{self, Session, dataset, links};
 
 /// An object of a native file. What was decoded of it is kept, and thrown away when the object changes.
 #[derive(Debug)]
@@ -132,6 +132,22 @@ impl Node for NativeNode {
             .ok_or_else(|| Error::not_found(format!("no attribute `{}`", Name::new(name))))
     }
 
+    fn write_attribute(&self, attribute: &NewAttribute, value: &Elements, replace: bool) -> Result<()> {
+        write::attributes::write(&mut *self.edit()?, self.address, attribute, value, replace)
+    }
+
+    fn remove_attribute(&self, name: &[u8]) -> Result<()> {
+        write::attributes::remove(&mut *self.edit()?, self.address, name)
+    }
+
+    fn rename_attribute(&self, from: &[u8], to: &Name) -> Result<()> {
+        write::attributes::rename(&mut *self.edit()?, self.address, from, to)
+    }
+
+    fn set_comment(&self, comment: Option<&Name>) -> Result<()> {
+        write::object::set_comment(&mut *self.edit()?, self.address, comment)
+    }
+
     fn as_group(&self) -> Option<&dyn GroupNode> {
         (self.kind == ObjectKind::Group).then_some(self as &dyn GroupNode)
     }
@@ -185,6 +201,11 @@ impl GroupNode for NativeNode {
     fn move_link(&self, name: &[u8], group: ObjectToken, new_name: &Name) -> Result<()> {
         let to = u64::try_from(group.0).map_err(|_| Error::usage("a token of another backend"))?;
         links::rename(&mut *self.edit()?, self.address, name, Address(to), new_name)
+    }
+
+    fn commit_datatype(&self, name: &Name, datatype: &Datatype) -> Result<ObjectToken> {
+        let address = write::datatypes::commit(&mut *self.edit()?, self.address, name, datatype)?;
+        Ok(ObjectToken(u128::from(address.0)))
     }
 }
 

@@ -120,14 +120,12 @@ impl Session {
     /// Adds an object to the global heap. It is in memory only until [`Session::stage_global_heap`].
     ///
     /// # Errors
-    /// `Limit` if the file is full or the object longer than its lengths can tell; `Usage` for an object of no bytes, which has no place
-    /// in the heap.
+    /// `Limit` if the file is full or the object longer than its lengths can tell.
     #[inline]
     pub(crate) fn add_heap_object(&mut self, object: &[u8]) -> Result<GlobalHeapId> {
         let sizes = self.sizes();
         let header_bytes = GlobalHeapCollection::header_bytes(sizes);
         if let Some(open) = &mut self.global_heap.open
-            && !object.is_empty()
             && let Some(index) = open.push(object, header_bytes, sizes)
         {
             return Ok(GlobalHeapId { collection_address: open.address, object_index: u32::from(index) });
@@ -137,9 +135,6 @@ impl Session {
 
     #[cold]
     fn add_to_new_collection(&mut self, object: &[u8], header_bytes: usize) -> Result<GlobalHeapId> {
-        if object.is_empty() {
-            return Err(Error::usage("a global heap object of no bytes"));
-        }
         let sizes = self.sizes();
         let around = header_bytes.saturating_mul(2);
         if object.len() > COLLECTION_BYTES.saturating_sub(around) {

@@ -4,6 +4,7 @@
 //! last commit; a commit writes them, then the end-of-file address, and then replaces the few *stable* blocks that lead to them, each
 //! by one write.
 
+pub(crate) mod attributes;
 pub(crate) mod btree_v2;
 pub(crate) mod chunks;
 mod commit;
@@ -15,6 +16,7 @@ mod free_list;
 mod global_heap;
 mod header;
 pub(crate) mod links;
+pub(crate) mod object;
 mod order;
 mod references;
 mod remove;

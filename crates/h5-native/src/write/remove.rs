@@ -7,7 +7,7 @@ use h5_types::{Address, ErrorKind, Result};
 
 use super::header::HeaderView;
 use super::session::Session;
-use super::{links, symbol_table};
+use super::{attributes, links, symbol_table};
 
 /// What is to be done when one hard link to an object goes.
 #[derive(Debug, Default)]
@@ -40,6 +40,7 @@ pub(crate) fn plan(session: &mut Session, object: Address) -> Result<Plan> {
         }
         plan.gone.push(object);
         open.extend(shared_datatypes(session, &header));
+        open.extend(readable(attributes::shared_by_dense(session, object))?.unwrap_or_default());
         if header.find(MessageType::SymbolTable).is_some() || header.find(MessageType::LinkInfo).is_some() {
             open.extend(readable(links::hard_targets(session, object))?.unwrap_or_default());
         }
@@ -73,6 +74,8 @@ impl Plan {
             }
         }
         for object in self.gone {
+            // What cannot be read is not given back.
+            readable(attributes::delete_dense(session, object))?;
             session.remove_header(object)?;
         }
         Ok(())

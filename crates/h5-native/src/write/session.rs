@@ -8,6 +8,7 @@ use h5_format::Sizes;
 use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, Result};
 
+use super::attributes::DenseChanges;
 use super::chunks::ChunkQueue;
 use super::commit::Superblocks;
 use super::dataset::DatasetState;
@@ -40,6 +41,7 @@ pub(crate) struct Session {
     /// session.
     pub(crate) links: HashMap<Address, PendingLinks>,
     pub(super) datasets: HashMap<Address, DatasetState>,
+    pub(super) attributes: HashMap<Address, DenseChanges>,
     /// Where values of variable length go.
     pub(super) global_heap: GlobalHeap,
     /// Decoded chunks of all datasets, by their last use.
@@ -95,6 +97,7 @@ impl Session {
             headers: HashMap::new(),
             links: HashMap::new(),
             datasets: HashMap::new(),
+            attributes: HashMap::new(),
             global_heap: GlobalHeap::default(),
             chunks: ChunkQueue::default(),
             staged: BTreeMap::new(),
@@ -302,6 +305,18 @@ impl Session {
         self.readers.load(Ordering::Acquire) > 0
     }
 
+    /// The header of an object, to be looked at.
+    ///
+    /// # Errors
+    /// As [`Session::header`].
+    pub(crate) fn peek_header(&mut self, address: Address) -> Result<&EditedHeader> {
+        if !self.headers.contains_key(&address) {
+            let stored = ObjectHeader::load(self.core.storage(), address)?;
+            self.headers.insert(address, EditedHeader::from_stored(&stored)?);
+        }
+        self.headers.get(&address).ok_or_else(|| Error::not_found("no object header"))
+    }
+
     /// A new object, to which nothing leads yet. `room` is what the first block has for messages, in bytes, and is made larger if the
     /// messages need it.
     ///
@@ -353,6 +368,7 @@ impl Session {
         self.headers.remove(&address);
         self.links.remove(&address);
         self.datasets.remove(&address);
+        self.attributes.remove(&address);
         self.unsettled.remove(&address);
         self.removed.insert(address, self.changes(address));
         for (address, length) in blocks {
@@ -438,6 +454,12 @@ impl Session {
                 self.datasets.insert(object, dataset);
             }
             settled?;
+        }
+        if let Some(mut attributes) = self.attributes.remove(&object) {
+            if let Err(error) = attributes.settle(self, object) {
+                self.attributes.insert(object, attributes);
+                return Err(error);
+            }
         }
         let Some(mut header) = self.headers.remove(&object) else { return Ok(()) };
         let settled = header.settle(self);
