@@ -1,6 +1,6 @@
 //! A new dataset: its messages, its header, and the link to it.
 
-use h5_filters::registered_name;
+use h5_filters::{ChunkShape, complete, registered_name};
 use h5_format::message::dataspace::DataspaceForm;
 use h5_format::message::{
     DataLayout, ExternalFileList, ExternalFileSlot, MessageType, dataspace, fill_value, filter_pipeline,
@@ -8,8 +8,8 @@ use h5_format::message::{
 use h5_format::object_header::Prefix;
 use h5_format::{Sizes, local_heap::LocalHeap};
 use h5_types::{
-    Address, AllocationTime, Dataspace, ExternalFile, FillValue, FilterInfo, LinkTarget, Name, NewDataset,
-    NewLayout, ObjectToken, Result,
+    Address, AllocationTime, Dataspace, Datatype, ExternalFile, FillValue, FilterInfo, LinkTarget, Name,
+    NewDataset, NewLayout, ObjectToken, Result,
 };
 
 use super::contiguous;
@@ -93,10 +93,10 @@ impl Plan {
         let versions = Versions::of(bounds);
         let stored = StoredDatatype::new(session, &dataset.datatype, dataset.committed_datatype)?;
         check_datatype(bounds, &stored.datatype)?;
-        let description = Description {
+        let mut description = Description {
             datatype: stored.datatype.clone(),
             dataspace: dataset.dataspace.clone(),
-            filters: complete_filters(dataset)?,
+            filters: Vec::new(),
             fill: FillValue {
                 definition: dataset.fill.clone(),
                 allocation_time: allocation_time(dataset),
@@ -105,6 +105,7 @@ impl Plan {
             external: dataset.external.clone(),
         };
         validate(session, dataset, &description)?;
+        description.filters = complete_filters(dataset, &stored.datatype)?;
         let (layout, layout_version) = new_layout(bounds, dataset, &description)?;
         Ok(Self {
             description,
@@ -190,16 +191,18 @@ fn allocation_time(dataset: &NewDataset) -> AllocationTime {
 }
 
 /// The filters with all parameters, and with their names where the message has a place for them.
-fn complete_filters(dataset: &NewDataset) -> Result<Vec<FilterInfo>> {
-    let named = |filter: &FilterInfo| {
-        let mut filter = filter.clone();
+fn complete_filters(dataset: &NewDataset, datatype: &Datatype) -> Result<Vec<FilterInfo>> {
+    // Filters without chunks are refused later, with all else that contradicts itself.
+    let NewLayout::Chunked { chunk, .. } = &dataset.layout else { return Ok(dataset.filters.clone()) };
+    let shape = ChunkShape { datatype, chunk, fill: &dataset.fill };
+    let completed = |filter: &FilterInfo| {
+        let mut filter = complete(filter, shape)?;
         if filter.name.is_none() {
-            filter.name =
-                registered_name(filter.id).map(|name| Name::from(name.to_ascii_lowercase().as_str()));
+            filter.name = registered_name(filter.id).map(|name| Name::from(name.to_ascii_lowercase()));
         }
         Ok(filter)
     };
-    dataset.filters.iter().map(named).collect()
+    dataset.filters.iter().map(completed).collect()
 }
 
 /// A local heap with the names of external files (III.D), in one block with its header; the first text is empty, as the library has it.
