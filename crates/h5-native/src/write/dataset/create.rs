@@ -17,6 +17,7 @@ use super::description::Description;
 use super::layout::new_layout;
 use super::validate::validate;
 use super::versions::{Versions, check_datatype};
+use super::virtual_layout::{self, heap_block};
 use crate::write::datatypes::{StoredDatatype, share};
 use crate::write::header::HeaderMessage;
 use crate::write::links;
@@ -39,12 +40,13 @@ pub(crate) fn create(
     name: &Name,
     dataset: &NewDataset,
 ) -> Result<Address> {
-    links::check_name(name)?;
+    links::check_new(session, parent, name)?;
     let plan = Plan::new(session, dataset)?;
     let versions = Versions::of(session.options().bounds);
     let tracks = dataset.tracks_attribute_creation;
     let prefix = |room: u64| match versions.header {
-        1 => Prefix::version_1(room.next_multiple_of(8)),
+        // Version 1 does not track the creation of attributes.
+        1 if !tracks => Prefix::version_1(room.next_multiple_of(8)),
         _ => Prefix::version_2(room, None, tracks),
     };
     let bytes = |body: usize| prefix(0).message_bytes(body);
@@ -72,6 +74,8 @@ struct Plan {
     description: Description,
     layout: DataLayout,
     layout_version: u8,
+    /// What the global heap is to have of a virtual dataset; empty without mappings.
+    mappings: Vec<u8>,
     versions: Versions,
     datatype: HeaderMessage,
     /// The committed datatype that is shared.
@@ -85,6 +89,8 @@ struct Storage {
     block: Option<(Address, u64)>,
     /// Names of external files: a local heap.
     names: Option<(Address, u64)>,
+    /// Where the mappings of a virtual dataset are.
+    mappings: Option<DataLayout>,
 }
 
 impl Plan {
@@ -106,11 +112,16 @@ impl Plan {
         };
         validate(session, dataset, &description)?;
         description.filters = complete_filters(dataset, &stored.datatype)?;
+        let mappings = match &dataset.layout {
+            NewLayout::Virtual { mappings } if !mappings.is_empty() => heap_block(session, mappings)?,
+            _ => Vec::new(),
+        };
         let (layout, layout_version) = new_layout(bounds, dataset, &description)?;
         Ok(Self {
             description,
             layout,
             layout_version,
+            mappings,
             versions,
             committed: stored.committed,
             datatype: stored.into_message(),
@@ -147,6 +158,9 @@ impl Plan {
     }
 
     fn layout(&self, storage: &Storage) -> DataLayout {
+        if let Some(layout) = &storage.mappings {
+            return layout.clone();
+        }
         match (&self.layout, storage.block) {
             (DataLayout::Contiguous { size, .. }, Some((address, _))) => {
                 DataLayout::Contiguous { address: Some(address), size: *size }
@@ -163,6 +177,9 @@ impl Storage {
         if !external.is_empty() {
             storage.names = Some(put_names(session, external)?);
             return Ok(storage);
+        }
+        if !plan.mappings.is_empty() {
+            storage.mappings = Some(virtual_layout::store(session, &plan.mappings)?);
         }
         if let (DataLayout::Contiguous { size: Some(bytes), .. }, AllocationTime::Early) =
             (&plan.layout, fill.allocation_time)
