@@ -186,7 +186,8 @@ impl DatasetNode for NativeNode {
     }
 
     fn resize(&self, dimensions: &[u64]) -> Result<()> {
-        dataset::resize(&mut *self.edit()?, self.address, dimensions)
+        let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
+        dataset::resize(&mut *self.edit()?, &files, self.address, dimensions)
     }
 
     fn append(&self, axis: usize, count: u64, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {

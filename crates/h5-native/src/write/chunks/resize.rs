@@ -72,6 +72,9 @@ impl ChunkedWriter {
             let (found, rank) = (dimensions.len(), self.grid.rank());
             return Err(Error::usage(format!("{found} dimensions for a dataset of {rank}")));
         }
+        if dimensions.iter().try_fold(1_u64, |product, &size| product.checked_mul(size)).is_none() {
+            return Err(Error::limit("a dataset of more elements than 64 bits count"));
+        }
         let over = dimensions.iter().zip(&self.maximum).find(|(size, most)| most.is_some_and(|most| **size > most));
         match over {
             Some((size, most)) => {

@@ -47,22 +47,6 @@ fn with_source<T>(
     write(session, Source { elements: &elements, transfer: &transfer, keeps_bytes: false })
 }
 
-/// Sets the dimensions of a dataset.
-///
-/// # Errors
-/// See `h5_backend::DatasetNode::resize`.
-pub(crate) fn resize(session: &mut Session, dataset: Address, dimensions: &[u64]) -> Result<()> {
-    with_state(session, dataset, |session, state| {
-        let resized = match &mut state.storage {
-            DatasetStorage::Chunked(writer) => writer.resize(session, dataset, dimensions),
-            _ if dimensions == state.description.dataspace.dimensions() => Ok(()),
-            _ => Err(Error::usage("only datasets in chunks can have other dimensions")),
-        };
-        state.take_extent();
-        resized
-    })
-}
-
 /// Makes a dataset longer along one dimension, and writes the new part.
 ///
 /// # Errors
@@ -110,7 +94,7 @@ pub(crate) fn write_raw_chunk(
 
 impl DatasetState {
     /// After a change of the extent.
-    fn take_extent(&mut self) {
+    pub(super) fn take_extent(&mut self) {
         if let (DatasetStorage::Chunked(writer), Dataspace::Simple { dimensions, .. }) =
             (&self.storage, &mut self.description.dataspace)
         {

@@ -3,21 +3,21 @@
 use h5_filters::registered_name;
 use h5_format::message::dataspace::DataspaceForm;
 use h5_format::message::{
-    DataLayout, ExternalFileList, ExternalFileSlot, MessageType, dataspace, datatype, fill_value,
-    filter_pipeline,
+    DataLayout, ExternalFileList, ExternalFileSlot, MessageType, dataspace, fill_value, filter_pipeline,
 };
 use h5_format::object_header::Prefix;
 use h5_format::{Sizes, local_heap::LocalHeap};
 use h5_types::{
-    Address, AllocationTime, Dataspace, Error, ExternalFile, FillValue, FilterInfo, LinkTarget, Name,
-    NewDataset, NewLayout, ObjectToken, Result,
+    Address, AllocationTime, Dataspace, ExternalFile, FillValue, FilterInfo, LinkTarget, Name, NewDataset,
+    NewLayout, ObjectToken, Result,
 };
 
 use super::contiguous;
 use super::description::Description;
 use super::layout::new_layout;
 use super::validate::validate;
-use super::versions::{Versions, datatype_version};
+use super::versions::{Versions, check_datatype};
+use crate::write::datatypes::{StoredDatatype, share};
 use crate::write::header::HeaderMessage;
 use crate::write::links;
 use crate::write::session::Session;
@@ -60,6 +60,10 @@ pub(crate) fn create(
         storage.free(session);
         return Err(error);
     }
+    if let Some(committed) = plan.committed {
+        // The header is new: it is the link to it that has to come later.
+        share(session, committed, parent)?;
+    }
     Ok(address)
 }
 
@@ -69,7 +73,9 @@ struct Plan {
     layout: DataLayout,
     layout_version: u8,
     versions: Versions,
-    datatype: Vec<u8>,
+    datatype: HeaderMessage,
+    /// The committed datatype that is shared.
+    committed: Option<Address>,
 }
 
 /// What a new dataset has besides its header.
@@ -82,11 +88,13 @@ struct Storage {
 }
 
 impl Plan {
-    fn new(session: &Session, dataset: &NewDataset) -> Result<Self> {
+    fn new(session: &mut Session, dataset: &NewDataset) -> Result<Self> {
         let bounds = session.options().bounds;
         let versions = Versions::of(bounds);
+        let stored = StoredDatatype::new(session, &dataset.datatype, dataset.committed_datatype)?;
+        check_datatype(bounds, &stored.datatype)?;
         let description = Description {
-            datatype: dataset.datatype.clone(),
+            datatype: stored.datatype.clone(),
             dataspace: dataset.dataspace.clone(),
             filters: complete_filters(dataset)?,
             fill: FillValue {
@@ -97,14 +105,15 @@ impl Plan {
             external: dataset.external.clone(),
         };
         validate(session, dataset, &description)?;
-        if dataset.committed_datatype.is_some() {
-            return Err(Error::unsupported("a dataset of a committed datatype"));
-        }
-        let version = datatype_version(bounds, &dataset.datatype)?;
-        let mut body = Vec::new();
-        datatype::encode(&dataset.datatype, version, session.sizes(), &mut body)?;
         let (layout, layout_version) = new_layout(bounds, dataset, &description)?;
-        Ok(Self { description, layout, layout_version, versions, datatype: body })
+        Ok(Self {
+            description,
+            layout,
+            layout_version,
+            versions,
+            committed: stored.committed,
+            datatype: stored.into_message(),
+        })
     }
 
     /// The messages of the header, in the order of the C library.
@@ -116,7 +125,7 @@ impl Plan {
         // The maximum is written even where it equals the extent, as the library does for datasets.
         dataspace::encode(extent, DataspaceForm { version, with_maximum: true }, sizes, &mut body)?;
         messages.push(HeaderMessage::new(MessageType::Dataspace, body));
-        messages.push(HeaderMessage::constant(MessageType::Datatype, self.datatype.clone()));
+        messages.push(self.datatype.clone());
         let mut body = Vec::new();
         fill_value::encode(fill, self.versions.fill_value, &mut body)?;
         messages.push(HeaderMessage::constant(MessageType::FillValue, body));

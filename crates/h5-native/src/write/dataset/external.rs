@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use h5_types::{Error, Name, Result};
+use h5_types::{Dataspace, Error, Name, Result};
 
 use super::block::{ElementBlock, write_elements};
 use super::description::Description;
+use super::fill::filled;
 use super::write::NewElements;
 use crate::vfd::{self, Vfd};
 use crate::write::session::Session;
+
+/// Bytes written at once.
+const TILE_BYTES: u64 = 1 << 20;
 
 /// The way to files that a dataset names, under the access policy of the file.
 pub(crate) trait Files {
@@ -35,6 +39,38 @@ pub(super) fn write(
     }
     let mut block = ExternalBlock::open(description, files)?;
     write_elements(session, &mut block, new)
+}
+
+/// Makes ready for another extent, which differs in the first dimension: elements that are given up become the fill value.
+///
+/// # Errors
+/// As [`write`].
+pub(super) fn resize(files: &dyn Files, description: &Description, extent: &Dataspace) -> Result<()> {
+    let now = description.stored_bytes()?;
+    let then = Description { dataspace: extent.clone(), ..description.clone() }.stored_bytes()?;
+    if then >= now {
+        // The files may have room for them.
+        let most = description
+            .external
+            .iter()
+            .try_fold(0_u64, |sum, file| file.size_bytes.map(|size| sum.saturating_add(size)));
+        return match most.filter(|&most| most < then) {
+            Some(most) => Err(Error::usage(format!("external files of {most} bytes for {then}"))),
+            None => Ok(()),
+        };
+    }
+    let block = ExternalBlock::open(description, files)?;
+    let element_bytes = description.element_bytes().max(1);
+    let elements = TILE_BYTES.checked_div(element_bytes).unwrap_or(1).max(1);
+    let tile = filled(description, elements.saturating_mul(element_bytes).min(now.saturating_sub(then)))?;
+    let mut at = then;
+    while at < now {
+        let left = usize::try_from(now.saturating_sub(at)).unwrap_or(usize::MAX);
+        let part = tile.get(..left.min(tile.len())).unwrap_or(&tile);
+        block.put(at, part)?;
+        at = at.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
+    }
+    Ok(())
 }
 
 /// Files that hold the elements one after the other.
@@ -75,6 +111,12 @@ impl ExternalBlock {
         Ok(Self { parts })
     }
 
+    fn put(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.for_each(offset, bytes.len(), |part, at, range| {
+            vfd::write_all_at(&*part.file, at, bytes.get(range).unwrap_or_default())
+        })
+    }
+
     /// Calls `each` with a file, an offset in it, and the range of the caller's bytes that belong there.
     fn for_each(
         &self,
@@ -112,8 +154,6 @@ impl ElementBlock for ExternalBlock {
     }
 
     fn write(&mut self, _session: &mut Session, offset: u64, bytes: &[u8]) -> Result<()> {
-        self.for_each(offset, bytes.len(), |part, at, range| {
-            vfd::write_all_at(&*part.file, at, bytes.get(range).unwrap_or_default())
-        })
+        self.put(offset, bytes)
     }
 }

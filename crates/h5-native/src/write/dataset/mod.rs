@@ -6,6 +6,7 @@ mod compact;
 mod contiguous;
 mod create;
 mod description;
+mod extent;
 mod external;
 pub(crate) mod fill;
 mod layout;
@@ -16,10 +17,11 @@ mod write;
 use h5_format::message::{DataLayout, MessageType};
 use h5_types::{Address, Error, Result};
 
-pub(crate) use chunked::{append, resize, write_raw_chunk};
+pub(crate) use chunked::{append, write_raw_chunk};
 pub(crate) use contiguous::ContiguousBlock;
 pub(crate) use create::create;
 pub(crate) use description::Description;
+pub(crate) use extent::resize;
 pub(crate) use external::Files;
 pub(crate) use write::{NewElements, write};
 

@@ -53,7 +53,7 @@ fn check_extent(session: &Session, dataspace: &Dataspace) -> Result<()> {
 }
 
 fn check_fill(dataset: &NewDataset, description: &Description) -> Result<()> {
-    let size = dataset.datatype.size();
+    let size = description.datatype.size();
     match &dataset.fill {
         FillDefinition::User(value) if value.len() != size => {
             let found = value.len();
@@ -152,8 +152,8 @@ fn check_fixed(dataset: &NewDataset) -> Result<()> {
 fn check_compact(session: &Session, dataset: &NewDataset, description: &Description) -> Result<()> {
     check_fixed(dataset)?;
     // A message's length is a multiple of eight in version 1 of the header.
-    let body = if session.options().bounds == LibverBounds::Earliest { 0xfff8 } else { 0xffff };
-    let (most, bytes) = (body - COMPACT_PREFIX_BYTES, description.stored_bytes()?);
+    let body: u64 = if session.options().bounds == LibverBounds::Earliest { 0xfff8 } else { 0xffff };
+    let (most, bytes) = (body.saturating_sub(COMPACT_PREFIX_BYTES), description.stored_bytes()?);
     if bytes > most {
         return Err(Error::usage(format!("{bytes} bytes in a compact layout, which holds at most {most}")));
     }

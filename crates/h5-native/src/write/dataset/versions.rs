@@ -30,11 +30,11 @@ impl Versions {
     }
 }
 
-/// The version to write a datatype with: the lowest that can say it.
+/// Checks that the releases that the bounds name know a datatype.
 ///
 /// # Errors
-/// `Unsupported` if the releases that the bounds name do not know it.
-pub(super) fn datatype_version(bounds: LibverBounds, stored: &Datatype) -> Result<u8> {
+/// `Unsupported` if they do not.
+pub(super) fn check_datatype(bounds: LibverBounds, stored: &Datatype) -> Result<()> {
     let version = datatype::minimum_version(stored);
     let highest = match bounds {
         LibverBounds::Earliest => 2,
@@ -46,5 +46,5 @@ pub(super) fn datatype_version(bounds: LibverBounds, stored: &Datatype) -> Resul
             format!("a datatype of message version {version}; the version bounds allow {highest} at most");
         return Err(Error::unsupported(text));
     }
-    Ok(version)
+    Ok(())
 }
