@@ -110,12 +110,14 @@ impl ChunkedWriter {
                 }
             }
         }
-        let outside: Vec<Vec<u64>> = self.pending.keys().filter(|scaled| is_outside(scaled)).cloned().collect();
-        for scaled in outside {
-            if let Some(Some(place)) = self.pending.remove(&scaled) {
+        // Chunks that are gone for longer stay noted: the index does not know it yet.
+        self.pending.retain(|scaled, place| match place.filter(|_| is_outside(scaled)) {
+            Some(place) => {
                 session.free(place.address, place.stored_bytes);
+                false
             }
-        }
+            None => true,
+        });
         let outside: Vec<Vec<u64>> = self.cache.keys().filter(|scaled| is_outside(scaled)).cloned().collect();
         for scaled in outside {
             self.forget(session, &scaled);
@@ -145,7 +147,8 @@ impl ChunkedWriter {
                 edges.extend(old.checked_div(chunk));
             }
             for edge in edges {
-                let mut ranges: Vec<Range<u64>> = after.chunks().iter().map(|&count| 0..count).collect();
+                let counts = after.chunks().iter().zip(self.grid.chunks());
+                let mut ranges: Vec<Range<u64>> = counts.map(|(new, old)| 0..*new.min(old)).collect();
                 if let Some(range) = ranges.get_mut(dimension) {
                     *range = edge.max(range.start)..edge.saturating_add(1).min(range.end);
                 }

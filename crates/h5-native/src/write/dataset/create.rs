@@ -12,7 +12,7 @@ use h5_types::{
     NewLayout, ObjectToken, Result,
 };
 
-use super::contiguous;
+use super::{contiguous, with_state};
 use super::description::Description;
 use super::layout::new_layout;
 use super::validate::validate;
@@ -55,7 +55,9 @@ pub(crate) fn create(
     let messages = plan.messages(session.sizes(), &storage)?;
     let address = session.create_header(prefix, messages, room)?;
     let target = LinkTarget::Hard(ObjectToken(u128::from(address.0)));
-    if let Err(error) = links::insert(session, parent, name, &target) {
+    let is_early = plan.description.fill.allocation_time == AllocationTime::Early;
+    let allocated = if is_early { allocate_chunks(session, address) } else { Ok(()) };
+    if let Err(error) = allocated.and_then(|()| links::insert(session, parent, name, &target)) {
         session.remove_header(address)?;
         storage.free(session);
         return Err(error);
@@ -65,6 +67,14 @@ pub(crate) fn create(
         share(session, committed, parent)?;
     }
     Ok(address)
+}
+
+/// Stores all chunks of a new dataset, if it has chunks.
+fn allocate_chunks(session: &mut Session, dataset: Address) -> Result<()> {
+    with_state(session, dataset, |session, state| match state.chunked_mut() {
+        Some(writer) => writer.allocate(session, dataset),
+        None => Ok(()),
+    })
 }
 
 /// All that a new dataset is, checked, before anything is changed for it.
