@@ -77,6 +77,9 @@ impl ChunkedWriter {
             let (found, rank) = (dimensions.len(), self.grid.rank());
             return Err(Error::usage(format!("{found} dimensions for a dataset of {rank}")));
         }
+        if dimensions.iter().try_fold(1_u64, |product, &size| product.checked_mul(size)).is_none() {
+            return Err(Error::limit("a dataset of more elements than 64 bits count"));
+        }
         let over =
             dimensions.iter().zip(&self.maximum).find(|(size, most)| most.is_some_and(|most| **size > most));
         match over {
@@ -113,13 +116,14 @@ impl ChunkedWriter {
                 }
             }
         }
-        let outside: Vec<Vec<u64>> =
-            self.pending.keys().filter(|scaled| is_outside(scaled)).cloned().collect();
-        for scaled in outside {
-            if let Some(Some(place)) = self.pending.remove(&scaled) {
+        // Chunks that are gone for longer stay noted: the index does not know it yet.
+        self.pending.retain(|scaled, place| match place.filter(|_| is_outside(scaled)) {
+            Some(place) => {
                 session.free(place.address, place.stored_bytes);
+                false
             }
-        }
+            None => true,
+        });
         let outside: Vec<Vec<u64>> = self.cache.keys().filter(|scaled| is_outside(scaled)).cloned().collect();
         for scaled in outside {
             self.forget(session, &scaled);
@@ -149,7 +153,8 @@ impl ChunkedWriter {
                 edges.extend(old.checked_div(chunk));
             }
             for edge in edges {
-                let mut ranges: Vec<Range<u64>> = after.chunks().iter().map(|&count| 0..count).collect();
+                let counts = after.chunks().iter().zip(self.grid.chunks());
+                let mut ranges: Vec<Range<u64>> = counts.map(|(new, old)| 0..*new.min(old)).collect();
                 if let Some(range) = ranges.get_mut(dimension) {
                     *range = edge.max(range.start)..edge.saturating_add(1).min(range.end);
                 }

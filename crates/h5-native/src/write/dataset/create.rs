@@ -12,12 +12,12 @@ use h5_types::{
     NewDataset, NewLayout, ObjectToken, Result,
 };
 
-use super::contiguous;
 use super::description::Description;
 use super::layout::new_layout;
 use super::validate::validate;
 use super::versions::{Versions, check_datatype};
 use super::virtual_layout::{self, heap_block};
+use super::{contiguous, with_state};
 use crate::write::datatypes::{StoredDatatype, share};
 use crate::write::header::HeaderMessage;
 use crate::write::links;
@@ -57,7 +57,9 @@ pub(crate) fn create(
     let messages = plan.messages(session.sizes(), &storage)?;
     let address = session.create_header(prefix, messages, room)?;
     let target = LinkTarget::Hard(ObjectToken(u128::from(address.0)));
-    if let Err(error) = links::insert(session, parent, name, &target) {
+    let is_early = plan.description.fill.allocation_time == AllocationTime::Early;
+    let allocated = if is_early { allocate_chunks(session, address) } else { Ok(()) };
+    if let Err(error) = allocated.and_then(|()| links::insert(session, parent, name, &target)) {
         session.remove_header(address)?;
         storage.free(session);
         return Err(error);
@@ -67,6 +69,14 @@ pub(crate) fn create(
         share(session, committed, parent)?;
     }
     Ok(address)
+}
+
+/// Stores all chunks of a new dataset, if it has chunks.
+fn allocate_chunks(session: &mut Session, dataset: Address) -> Result<()> {
+    with_state(session, dataset, |session, state| match state.chunked_mut() {
+        Some(writer) => writer.allocate(session, dataset),
+        None => Ok(()),
+    })
 }
 
 /// All that a new dataset is, checked, before anything is changed for it.

@@ -18,23 +18,24 @@ pub(crate) fn resize(
     dimensions: &[u64],
 ) -> Result<()> {
     with_state(session, dataset, |session, state| {
-        if let DatasetStorage::Chunked(writer) = &mut state.storage {
-            let resized = writer.resize(session, dataset, dimensions);
-            state.take_extent();
-            return resized;
-        }
         let extent = resized(&state.description.dataspace, dimensions)?;
         if extent == state.description.dataspace {
             return Ok(());
         }
         let DatasetState { description, storage } = state;
         match storage {
-            DatasetStorage::Compact { .. } | DatasetStorage::Contiguous(_) | DatasetStorage::Chunked(_) => {
+            DatasetStorage::Compact { .. } | DatasetStorage::Contiguous(_) => {
                 return Err(Error::usage(
                     "only datasets in chunks or external files can have other dimensions",
                 ));
             }
             DatasetStorage::External => external::resize(files, description, &extent)?,
+            DatasetStorage::Chunked(writer) => {
+                // The header hears of it when the chunks are settled.
+                let resized = writer.resize(session, dataset, dimensions);
+                state.take_extent();
+                return resized;
+            }
             DatasetStorage::Virtual => {}
         }
         set_extent(session, dataset, &extent)?;

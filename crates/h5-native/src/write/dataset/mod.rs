@@ -22,7 +22,7 @@ pub(crate) use chunked::{append, write_raw_chunk};
 pub(crate) use contiguous::ContiguousBlock;
 pub(crate) use create::create;
 pub(crate) use description::Description;
-pub(crate) use extent::resize;
+pub(crate) use extent::{resize, set_extent};
 pub(crate) use external::Files;
 pub(crate) use write::{NewElements, write};
 
