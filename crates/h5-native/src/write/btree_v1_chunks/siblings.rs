@@ -8,11 +8,14 @@ use super::edit::{Child, Node};
 use super::{Error, Session};
 use crate::write::space::SpaceKind;
 
+/// Left and right sibling of a node.
+type Pair = (Option<Address>, Option<Address>);
+
 /// The nodes of each level from left to right, as far as they are known.
 #[derive(Debug, Default)]
 pub(super) struct Siblings {
     levels: Vec<Vec<Item>>,
-    found: HashMap<Address, (Option<Address>, Option<Address>)>,
+    found: HashMap<Address, Pair>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,8 +100,7 @@ impl Siblings {
     pub(super) fn connect(&mut self, session: &mut Session, node_bytes: u64) -> Result<()> {
         for items in std::mem::take(&mut self.levels) {
             let ends = [None].into_iter().chain(items.iter().copied().map(Some)).chain([None]);
-            let (mut before, mut gone): (Option<Item>, Option<(Option<Address>, Option<Address>)>) =
-                (None, None);
+            let (mut before, mut gone): (Option<Item>, Option<Pair>) = (None, None);
             for item in ends.skip(1) {
                 if let Some(Item::Gone(left, right)) = item {
                     gone = Some((gone.map_or(left, |first| first.0), right));
@@ -116,7 +118,7 @@ impl Siblings {
         &mut self,
         session: &mut Session,
         left: Option<Item>,
-        gone: Option<(Option<Address>, Option<Address>)>,
+        gone: Option<Pair>,
         right: Option<Item>,
         node_bytes: u64,
     ) -> Result<()> {
@@ -157,7 +159,7 @@ impl Siblings {
     }
 
     /// Left and right sibling of a changed node.
-    pub(super) fn of(&self, address: Address) -> (Option<Address>, Option<Address>) {
+    pub(super) fn of(&self, address: Address) -> Pair {
         self.found.get(&address).copied().unwrap_or_default()
     }
 }
