@@ -398,8 +398,15 @@ fn the_order_of_creation_is_kept() {
 fn groups_of_other_writers() {
     let Ok(folder) = std::env::var("H5_CORPUS") else { return };
     let mut changed = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    let mut paths = vec![std::path::PathBuf::from(folder)];
+    while let Some(path) = paths.pop() {
+        if let Ok(entries) = std::fs::read_dir(&path) {
+            paths.extend(entries.map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        if path.metadata().unwrap().len() > 4 << 20 {
+            continue;
+        }
         let Ok(bytes) = std::fs::read(&path) else { continue };
         let vfd = Arc::new(BufferVfd::new(bytes));
         let Ok(file) = NativeFile::open_writable_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &OpenOptions::new())
@@ -437,8 +444,7 @@ fn groups_of_other_writers() {
         let again = NativeFile::open_vfd(again, &OpenOptions::new()).unwrap();
         assert_eq!(names(&again).unwrap(), expected, "{}", path.display());
         if let Ok(keep) = std::env::var("H5_KEEP") {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            std::fs::write(format!("{keep}/c-{name}"), vfd.to_bytes()).unwrap();
+            std::fs::write(format!("{keep}/c-{changed}.h5"), vfd.to_bytes()).unwrap();
         }
         changed += 1;
     }

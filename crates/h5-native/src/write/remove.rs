@@ -21,7 +21,7 @@ pub(crate) struct Plan {
 
 /// Finds out what goes with one hard link to an object. Changes nothing.
 ///
-/// Of an object that cannot be read, the link goes and its space is lost.
+/// Of an object that cannot be read, or must not be changed, the link goes and its space is lost.
 ///
 /// # Errors
 /// `Io`.
@@ -29,6 +29,9 @@ pub(crate) fn plan(session: &mut Session, object: Address) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut open = vec![object];
     while let Some(object) = open.pop() {
+        if readable(session.peek_header(object).map(drop))?.is_none() {
+            continue;
+        }
         let Some(header) = readable(session.peek(object))? else { continue };
         let lost = plan.lost.entry(object).or_insert(0);
         *lost = lost.saturating_add(1);
