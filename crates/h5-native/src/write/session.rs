@@ -150,6 +150,10 @@ impl Session {
 
     /// Gives space back; from the next commit on it may be used again, at once if the last commit did not use it.
     pub(crate) fn free(&mut self, address: Address, length: u64) {
+        // Addresses of what an object had come from the file: what is outside of it is nothing to give back.
+        if address.0.checked_add(length).is_none_or(|end| end > self.space.end()) {
+            return;
+        }
         self.dirty = true;
         let readers = self.readers.load(Ordering::Acquire) > 0;
         if self.staged.contains_key(&address.0) {
@@ -226,11 +230,6 @@ impl Session {
         self.dirty = true;
         self.core.storage().stage(address, bytes.clone());
         self.late.insert(address.0, bytes);
-    }
-
-    /// First address after everything that is in use.
-    pub(crate) fn end(&self) -> u64 {
-        self.space.end()
     }
 
     /// True if the last commit does not use this byte.

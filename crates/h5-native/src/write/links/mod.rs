@@ -5,7 +5,7 @@ mod new_style;
 mod pending;
 mod target;
 
-use h5_format::message::{MessageType, SymbolTableMessage};
+use h5_format::message::{LinkInfo, MessageType, SymbolTableMessage};
 use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, ErrorKind, LibverBounds, LinkTarget, Name, NewGroup, ObjectToken, Result};
 
@@ -159,6 +159,15 @@ pub(super) fn hard_targets(session: &mut Session, group: Address) -> Result<Vec<
         }
         Ok(targets)
     })
+}
+
+/// Gives back heap and indexes of links, which a Link Info message leads to, if there are any.
+///
+/// # Errors
+/// `Format` if they are damaged; `Limit`, `Io`.
+pub(super) fn give_back_dense(session: &mut Session, message: &[u8]) -> Result<()> {
+    let info = LinkInfo::decode(message, session.core().context())?;
+    dense::delete(session, info).map(|_| ())
 }
 
 /// A name that one link can have and that no link of the group has.
