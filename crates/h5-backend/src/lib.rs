@@ -27,7 +27,7 @@ pub use attribute::Attribute;
 pub use attribute_value::{AttributeElement, AttributeValue};
 pub use backend::{
     AttributeInfo, Backend, Capability, DatasetNode, FileInfo, FileSpaceStrategy, GroupNode, Node,
-    ObjectInfo, ObjectKind, Order, Visit,
+    ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
 };
 pub use children::{Child, Children};
 pub use copy::{

@@ -164,6 +164,18 @@ impl Pipeline {
     /// # Errors
     /// [`PipelineError`] of a stage that is not optional.
     pub fn encode(&self, input: &[u8], scratch: &mut Scratch) -> Result<(Vec<u8>, u32), PipelineError> {
+        self.encode_in(input, scratch).map(|(stored, filter_mask)| (stored.to_vec(), filter_mask))
+    }
+
+    /// As [`Pipeline::encode`], leaving the stored bytes where they are: in the scratch, or in the input if no stage was applied.
+    ///
+    /// # Errors
+    /// As [`Pipeline::encode`].
+    pub fn encode_in<'b>(
+        &self,
+        input: &'b [u8],
+        scratch: &'b mut Scratch,
+    ) -> Result<(&'b [u8], u32), PipelineError> {
         let mut filter_mask = 0;
         let mut is_first = true;
         for (index, (stage, filter)) in self.stages.iter().enumerate() {
@@ -177,7 +189,16 @@ impl Pipeline {
                 Err(error) => filter_mask |= mask_bit(index).ok_or(error)?,
             }
         }
-        Ok((if is_first { input.to_vec() } else { scratch.current.clone() }, filter_mask))
+        Ok((if is_first { input } else { &scratch.current }, filter_mask))
+    }
+
+    /// Fails with [`PipelineError::Missing`] if a filter that is not optional is not in the registry, so that no chunk can be encoded.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn check_complete(&self) -> Result<(), PipelineError> {
+        let lacking = self.stages.iter().find(|(stage, filter)| filter.is_none() && !stage.is_optional());
+        lacking.map_or(Ok(()), |(stage, _)| Err(missing(stage)))
     }
 
     /// Undoes all stages that apply but the first, and returns what is left to do.

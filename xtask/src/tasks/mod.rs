@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod binary;
 pub(crate) mod cargo_checks;
 pub(crate) mod conformance;
+pub(crate) mod crash;
 pub(crate) mod dependencies;
 pub(crate) mod fuzz;
 pub(crate) mod interop;

@@ -1,7 +1,9 @@
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
-use h5_backend::{AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit};
+use h5_backend::{
+    AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
+};
 use h5_types::{
     Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute,
     NewDataset, NewGroup, ObjectToken, Result, Selection,
@@ -229,6 +231,17 @@ impl DatasetNode for NativeNode {
     fn resize(&self, dimensions: &[u64]) -> Result<()> {
         let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
         dataset::resize(&mut *self.edit()?, &files, self.address, dimensions)
+    }
+
+    fn append(&self, axis: usize, count: u64, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
+        if dataset::append(&mut *self.edit()?, self.address, (axis, count), (memory, elements, heap))? {
+            return Ok(());
+        }
+        append_by_resize(self, axis, count, memory, elements, heap)
+    }
+
+    fn write_raw_chunk(&self, offset: &[u64], filter_mask: u32, stored: &[u8]) -> Result<()> {
+        dataset::write_raw_chunk(&mut *self.edit()?, self.address, offset, (filter_mask, stored))
     }
 
     fn storage_bytes(&self) -> Result<u64> {

@@ -66,6 +66,35 @@ impl ChunkGrid {
         })
     }
 
+    /// The same grid over a dataset of other dimensions, which are as many.
+    pub(crate) fn set_dimensions(&mut self, dimensions: &[u64]) {
+        self.dimensions.clear();
+        self.dimensions.extend_from_slice(dimensions);
+        let counts = dimensions.iter().zip(&self.chunk_dimensions).map(|(d, &c)| d.div_ceil(c.max(1)));
+        self.chunks.clear();
+        self.chunks.extend(counts);
+    }
+
+    /// The dataset's dimensions.
+    pub(crate) fn dimensions(&self) -> &[u64] {
+        &self.dimensions
+    }
+
+    /// The grid of the dataset at its largest, or a little larger.
+    pub(crate) fn largest(&self) -> Self {
+        let mut grid = self.clone();
+        let extent =
+            |(count, chunk): (&Option<u64>, &u64)| count.map_or(u64::MAX, |n| n.saturating_mul(*chunk));
+        let dimensions: Vec<u64> = self.max_chunks.iter().zip(&self.chunk_dimensions).map(extent).collect();
+        grid.set_dimensions(&dimensions);
+        grid
+    }
+
+    /// Chunks of the largest dataset; `None` if there is no bound, or 64 bits do not hold it.
+    pub(crate) fn most_chunks(&self) -> Option<u64> {
+        self.max_chunks.iter().try_fold(1_u64, |product, &count| product.checked_mul(count?))
+    }
+
     /// Number of dimensions.
     pub fn rank(&self) -> usize {
         self.chunk_dimensions.len()
@@ -113,19 +142,19 @@ impl ChunkGrid {
 
     /// Number of a chunk in row-major order of the largest dataset; the size of the slowest dimension does not matter. The
     /// specification (VII.B) counts in the dataset as it is now, but then chunks would move when the dataset is resized.
-    pub(super) fn linear_index(&self, scaled: &[u64]) -> Option<u64> {
+    pub(crate) fn linear_index(&self, scaled: &[u64]) -> Option<u64> {
         linear_index(scaled.iter().copied().zip(self.max_chunks.iter().copied()))
     }
 
     /// The one unlimited dimension, which an extensible array counts as the slowest.
-    pub(super) fn unlimited_dimension(&self) -> Option<usize> {
+    pub(crate) fn unlimited_dimension(&self) -> Option<usize> {
         let mut unlimited = self.max_chunks.iter().enumerate().filter(|(_, max)| max.is_none());
         let (dimension, _) = unlimited.next()?;
         unlimited.next().is_none().then_some(dimension)
     }
 
     /// As [`ChunkGrid::linear_index`], with `slowest` moved before all other dimensions.
-    pub(super) fn linear_index_from(&self, scaled: &[u64], slowest: usize) -> Option<u64> {
+    pub(crate) fn linear_index_from(&self, scaled: &[u64], slowest: usize) -> Option<u64> {
         let pair = |dimension: usize| {
             Some((scaled.get(dimension).copied()?, self.max_chunks.get(dimension).copied()?))
         };
@@ -134,7 +163,7 @@ impl ChunkGrid {
     }
 
     /// The coordinates that [`ChunkGrid::linear_index_from`] numbers so, that of `slowest` before all others.
-    pub(super) fn coordinates_from(&self, index: u64, slowest: usize) -> Option<Vec<u64>> {
+    pub(crate) fn coordinates_from(&self, index: u64, slowest: usize) -> Option<Vec<u64>> {
         let others = (0..self.rank()).filter(|&dimension| dimension != slowest);
         let mut rest = index;
         let mut coordinates = Vec::with_capacity(self.rank());
@@ -150,7 +179,7 @@ impl ChunkGrid {
 
     /// Width of the chunk size in filtered records of an index (VII.C): one byte more than the size of a chunk without filters needs,
     /// and from layout version 5 on that of offsets.
-    pub(super) fn chunk_size_bytes(&self, sizes: Sizes) -> Option<usize> {
+    pub(crate) fn chunk_size_bytes(&self, sizes: Sizes) -> Option<usize> {
         if !self.filtered {
             return None;
         }
@@ -160,7 +189,7 @@ impl ChunkGrid {
         Some(bytes_needed(self.chunk_bytes).saturating_add(1).min(8))
     }
 
-    pub(super) fn element_format(&self, sizes: Sizes) -> ChunkElementFormat {
+    pub(crate) fn element_format(&self, sizes: Sizes) -> ChunkElementFormat {
         ChunkElementFormat { chunk_size_bytes: self.chunk_size_bytes(sizes), sizes }
     }
 }
@@ -179,7 +208,7 @@ fn linear_index(coordinates: impl Iterator<Item = (u64, Option<u64>)>) -> Option
 }
 
 /// Where a walk over coordinates goes on.
-pub(super) enum Next {
+pub(crate) enum Next {
     /// At the next ones.
     One,
     /// At the first ones that do not come before these: a part of an index that was never written is passed over as a whole, since
@@ -188,7 +217,7 @@ pub(super) enum Next {
 }
 
 /// Calls `visit` with all coordinates in the ranges that it does not pass over, in row-major order.
-pub(super) fn for_each_coordinate(
+pub(crate) fn for_each_coordinate(
     ranges: &[Range<u64>],
     visit: &mut dyn FnMut(&[u64]) -> Result<Next>,
 ) -> Result<()> {

@@ -12,6 +12,7 @@ use h5_format::{ChunkElement, message};
 use h5_types::{Address, Error, Result};
 
 pub use self::grid::ChunkGrid;
+pub(crate) use self::grid::{Next, for_each_coordinate};
 use self::{
     btree_v1::BTreeV1Chunks, btree_v2::BTreeV2Chunks, extensible_array::ExtensibleArrayChunks,
     fixed_array::FixedArrayChunks,
@@ -97,10 +98,15 @@ impl ChunkIndex {
             let (found, rank) = (scaled.len(), self.grid.rank());
             return Err(Error::usage(format!("{found} chunk coordinates in {rank} dimensions")));
         }
+        Ok(self.lookup_stored(storage, scaled)?.map(|location| self.finish(scaled, location)))
+    }
+
+    /// As [`ChunkIndex::lookup`], with the filter mask as it is stored.
+    pub(crate) fn lookup_stored(&self, storage: &Storage, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
         if !self.grid.contains(scaled) {
             return Ok(None);
         }
-        let location = match &self.kind {
+        Ok(match &self.kind {
             Kind::Empty => None,
             Kind::BTreeV1(index) => index.lookup(storage, &self.grid, scaled)?,
             Kind::Single(location) => Some(*location),
@@ -108,8 +114,7 @@ impl ChunkIndex {
             Kind::FixedArray(index) => index.lookup(storage, &self.grid, scaled)?,
             Kind::ExtensibleArray(index) => index.lookup(storage, &self.grid, scaled)?,
             Kind::BTreeV2(index) => index.lookup(storage, &self.grid, scaled)?,
-        };
-        Ok(location.map(|location| self.finish(scaled, location)))
+        })
     }
 
     /// Shows all chunks that were written and whose scaled coordinates lie in the ranges, one range a dimension, in the index's own
@@ -127,22 +132,33 @@ impl ChunkIndex {
             let (found, rank) = (ranges.len(), self.grid.rank());
             return Err(Error::usage(format!("{found} ranges of chunks in {rank} dimensions")));
         }
+        self.for_each_stored_in(storage, ranges, &mut |scaled, location| {
+            visit(scaled, self.finish(scaled, location))
+        })
+    }
+
+    /// As [`ChunkIndex::for_each_in`], with filter masks as they are stored. There is one range a dimension.
+    pub(crate) fn for_each_stored_in(
+        &self,
+        storage: &Storage,
+        ranges: &[Range<u64>],
+        visit: &mut ChunkVisitor<'_>,
+    ) -> Result<()> {
         let ranges = self.grid.clip(ranges);
         if ranges.iter().any(Range::is_empty) {
             return Ok(());
         }
-        let mut finish = |scaled: &[u64], location| visit(scaled, self.finish(scaled, location));
         match &self.kind {
             Kind::Empty => Ok(()),
-            Kind::BTreeV1(index) => index.for_each_in(storage, &self.grid, &ranges, &mut finish),
-            Kind::Single(location) => finish(&vec![0; self.grid.rank()], *location),
+            Kind::BTreeV1(index) => index.for_each_in(storage, &self.grid, &ranges, visit),
+            Kind::Single(location) => visit(&vec![0; self.grid.rank()], *location),
             Kind::Implicit(first) => grid::for_each_coordinate(&ranges, &mut |scaled| {
-                finish(scaled, self.implicit(storage, *first, scaled)?)?;
+                visit(scaled, self.implicit(storage, *first, scaled)?)?;
                 Ok(grid::Next::One)
             }),
-            Kind::FixedArray(index) => index.for_each_in(storage, &self.grid, &ranges, &mut finish),
-            Kind::ExtensibleArray(index) => index.for_each_in(storage, &self.grid, &ranges, &mut finish),
-            Kind::BTreeV2(index) => index.for_each_in(storage, &self.grid, &ranges, &mut finish),
+            Kind::FixedArray(index) => index.for_each_in(storage, &self.grid, &ranges, visit),
+            Kind::ExtensibleArray(index) => index.for_each_in(storage, &self.grid, &ranges, visit),
+            Kind::BTreeV2(index) => index.for_each_in(storage, &self.grid, &ranges, visit),
         }
     }
 

@@ -8,18 +8,18 @@ use h5_types::{CopyRun, Error, Result};
 
 /// A [`CopyRun`] whose numbers fit the buffers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    pub(super) from: usize,
-    pub(super) from_step: usize,
-    pub(super) to: usize,
-    pub(super) to_step: usize,
-    pub(super) length: usize,
-    pub(super) count: usize,
+pub(crate) struct Span {
+    pub(crate) from: usize,
+    pub(crate) from_step: usize,
+    pub(crate) to: usize,
+    pub(crate) to_step: usize,
+    pub(crate) length: usize,
+    pub(crate) count: usize,
 }
 
 impl Span {
     /// Places a run relative to buffers that begin at the given elements and hold the given numbers of them.
-    pub(super) fn checked(copy: CopyRun, source: (u64, usize), target: (u64, usize)) -> Result<Self> {
+    pub(crate) fn checked(copy: CopyRun, source: (u64, usize), target: (u64, usize)) -> Result<Self> {
         let place = || {
             let count = usize::try_from(copy.count).ok()?;
             let length = usize::try_from(copy.length).ok()?;
@@ -39,13 +39,13 @@ impl Span {
     }
 
     /// The runs' first elements: in the source, in the target.
-    pub(super) fn rows(self) -> impl Iterator<Item = (usize, usize)> {
+    pub(crate) fn rows(self) -> impl Iterator<Item = (usize, usize)> {
         (0..self.count).map(move |k| (self.from + k * self.from_step, self.to + k * self.to_step))
     }
 }
 
 /// Copies runs of elements of `size` bytes; the span was checked against both buffers.
-pub(super) fn copy_span(source: &[u8], out: &mut [u8], span: Span, size: usize) {
+pub(crate) fn copy_span(source: &[u8], out: &mut [u8], span: Span, size: usize) {
     if span.length == 1 && span.to_step == 1 && span.from_step > 0 {
         match size {
             1 => return gather::<1>(source, out, span),
@@ -78,7 +78,7 @@ fn gather<const N: usize>(source: &[u8], out: &mut [u8], span: Span) {
 }
 
 /// Repeats one element over the whole of `out`.
-pub(super) fn fill_elements(out: &mut [u8], element: &[u8]) {
+pub(crate) fn fill_elements(out: &mut [u8], element: &[u8]) {
     let Some(&first) = element.first() else { return };
     if element.iter().all(|&b| b == first) {
         return out.fill(first);

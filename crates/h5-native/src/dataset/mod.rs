@@ -6,7 +6,7 @@ mod chunked;
 mod context;
 mod differences;
 mod external;
-mod kernels;
+pub(crate) mod kernels;
 mod materialize;
 mod number_form;
 mod packed_chunk;
@@ -15,7 +15,7 @@ mod parallel;
 mod raw;
 #[cfg(test)]
 mod tests;
-mod transfer;
+pub(crate) mod transfer;
 mod virtual_extent;
 mod virtual_storage;
 

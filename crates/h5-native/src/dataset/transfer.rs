@@ -5,15 +5,16 @@ use h5_types::{Converter, CopyRun, Datatype, Error, Heap, Result};
 use super::ReadContext;
 use super::kernels::{Span, copy_span, fill_elements};
 use super::materialize::Materializer;
+use crate::Storage;
 use crate::heap::GlobalHeapReader;
 
 /// How elements of the file become elements of memory.
 #[derive(Debug)]
-pub(super) struct Transfer<'a> {
+pub(crate) struct Transfer<'a> {
     /// The datatype in the file.
-    pub(super) stored: &'a Datatype,
-    pub(super) stored_size: usize,
-    pub(super) memory_size: usize,
+    pub(crate) stored: &'a Datatype,
+    pub(crate) stored_size: usize,
+    pub(crate) memory_size: usize,
     mode: Mode<'a>,
 }
 
@@ -31,7 +32,7 @@ const LONG_RUN_BYTES: usize = 512;
 
 impl<'a> Transfer<'a> {
     /// `heap` is what the read will add to.
-    pub(super) fn new(
+    pub(crate) fn new(
         context: &ReadContext<'a>,
         stored: &'a Datatype,
         memory: &Datatype,
@@ -57,20 +58,36 @@ impl<'a> Transfer<'a> {
         Ok(Self { stored, stored_size: stored.size(), memory_size: memory.size(), mode })
     }
 
+    /// The way back: elements of the caller's become elements of the file. Neither datatype has a variable part.
+    ///
+    /// # Errors
+    /// `Conversion` if no rule leads from one datatype to the other, `Unsupported`.
+    pub(crate) fn to_stored(memory: &'a Datatype, stored: &Datatype) -> Result<Self> {
+        let (stored_size, memory_size) = (memory.size(), stored.size());
+        let converter = Converter::new(memory, stored)?;
+        let mode = if converter.is_identity() { Mode::Copy } else { Mode::Convert(converter) };
+        Ok(Self { stored: memory, stored_size, memory_size, mode })
+    }
+
+    /// Elements that are as they are to be stored already.
+    pub(crate) fn stored(stored: &'a Datatype) -> Self {
+        Self { stored, stored_size: stored.size(), memory_size: stored.size(), mode: Mode::Copy }
+    }
+
     /// True if the stored bytes are the result.
-    pub(super) fn is_copy(&self) -> bool {
+    pub(crate) fn is_copy(&self) -> bool {
         matches!(self.mode, Mode::Copy)
     }
 
     /// True if elements have parts in a heap, which one thread at a time can fill.
-    pub(super) fn needs_heap(&self) -> bool {
+    pub(crate) fn needs_heap(&self) -> bool {
         matches!(self.mode, Mode::Materialize { .. })
     }
 }
 
 /// Part of the result, from element `base` on, and what is needed to fill it.
 #[derive(Debug)]
-pub(super) struct Target<'o> {
+pub(crate) struct Target<'o> {
     out: &'o mut [u8],
     base: u64,
     elements: usize,
@@ -82,7 +99,7 @@ pub(super) struct Target<'o> {
 }
 
 impl<'o> Target<'o> {
-    pub(super) fn new(
+    pub(crate) fn new(
         context: &ReadContext<'o>,
         out: &'o mut [u8],
         base: u64,
@@ -95,8 +112,21 @@ impl<'o> Target<'o> {
         Self { out, base, elements, heap, objects, stored_tile, form_tile, memory_tile }
     }
 
+    /// A whole chunk that elements without a variable part are put into.
+    pub(crate) fn chunk(
+        storage: &'o Storage,
+        out: &'o mut [u8],
+        heap: &'o mut Heap,
+        transfer: &Transfer<'_>,
+    ) -> Self {
+        let elements = out.len().checked_div(transfer.memory_size).unwrap_or(0);
+        let (stored_tile, form_tile, memory_tile) = (Vec::new(), Vec::new(), Vec::new());
+        let objects = GlobalHeapReader::new(storage);
+        Self { out, base: 0, elements, heap, objects, stored_tile, form_tile, memory_tile }
+    }
+
     /// The bytes of the result's elements `to .. to + count`.
-    pub(super) fn region(&mut self, transfer: &Transfer<'_>, to: u64, count: u64) -> Result<&mut [u8]> {
+    pub(crate) fn region(&mut self, transfer: &Transfer<'_>, to: u64, count: u64) -> Result<&mut [u8]> {
         let first = to.checked_sub(self.base).and_then(|first| usize::try_from(first).ok());
         let count = usize::try_from(count).ok();
         let (first, count) = first.zip(count).ok_or_else(too_large)?;
@@ -104,7 +134,7 @@ impl<'o> Target<'o> {
     }
 
     /// Puts runs of stored elements into the result; `source` begins with element `source_base` of what `copy.from` counts.
-    pub(super) fn put(
+    pub(crate) fn put(
         &mut self,
         transfer: &Transfer<'_>,
         source: &[u8],
@@ -194,7 +224,7 @@ impl<'o> Target<'o> {
     }
 
     /// Puts the fill value, which is in memory form, into the result.
-    pub(super) fn fill(&mut self, transfer: &Transfer<'_>, element: &[u8], copy: CopyRun) -> Result<()> {
+    pub(crate) fn fill(&mut self, transfer: &Transfer<'_>, element: &[u8], copy: CopyRun) -> Result<()> {
         let anywhere = CopyRun { from: 0, from_step: 0, ..copy };
         let span = Span::checked(anywhere, (0, usize::MAX), (self.base, self.elements))?;
         for (_, to) in span.rows() {
@@ -222,7 +252,7 @@ fn too_large() -> Error {
 }
 
 /// Makes a buffer exactly that long, without an abort where memory is short. New bytes are zero.
-pub(super) fn resize(buffer: &mut Vec<u8>, bytes: usize) -> Result<()> {
+pub(crate) fn resize(buffer: &mut Vec<u8>, bytes: usize) -> Result<()> {
     if let Some(more) = bytes.checked_sub(buffer.len()) {
         buffer
             .try_reserve_exact(more)

@@ -6,6 +6,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod btree_v2;
+pub(crate) mod chunks;
 mod commit;
 mod create;
 pub(crate) mod dataset;

@@ -9,6 +9,7 @@ use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, Result};
 
 use super::attributes::DenseChanges;
+use super::chunks::ChunkQueue;
 use super::commit::Superblocks;
 use super::dataset::DatasetState;
 use super::fractal_heap;
@@ -43,6 +44,8 @@ pub(crate) struct Session {
     pub(super) attributes: HashMap<Address, DenseChanges>,
     /// Where values of variable length go.
     pub(super) global_heap: GlobalHeap,
+    /// Decoded chunks of all datasets, by their last use.
+    pub(super) chunks: ChunkQueue,
     /// Blocks over the file, by address, with their lengths.
     pub(super) staged: BTreeMap<u64, u64>,
     staged_bytes: u64,
@@ -98,6 +101,7 @@ impl Session {
             datasets: HashMap::new(),
             attributes: HashMap::new(),
             global_heap: GlobalHeap::default(),
+            chunks: ChunkQueue::default(),
             staged: BTreeMap::new(),
             staged_bytes: 0,
             waiting_bytes: 0,
@@ -225,11 +229,6 @@ impl Session {
         self.dirty = true;
         self.core.storage().stage(address, bytes.clone());
         self.late.insert(address.0, bytes);
-    }
-
-    /// The bytes that [`Session::patch_late`] will put at an address: whoever changes the block again has to know them.
-    pub(crate) fn late(&self, address: Address) -> Option<&[u8]> {
-        self.late.get(&address.0).map(Vec::as_slice)
     }
 
     /// First address after everything that is in use.

@@ -6,7 +6,8 @@ use super::model::{Content, Id, Model, ModelObject, Value};
 use super::observed::{Observed, ObservedContent};
 
 /// Compares what was found with what the last flush before the crash and the first one that had not returned made of the file: each
-/// object is as in one of the two, none that is in both is missing, and none has more links than it counts.
+/// object is as in one of the two, none that is in both is missing, and none has more links than it counts, but for those that it
+/// has while it is moved.
 ///
 /// With `links_apart`, a group's links may be as in one and its attributes as in the other: groups that are symbol tables keep them
 /// in different blocks.
@@ -15,18 +16,33 @@ use super::observed::{Observed, ObservedContent};
 /// What is wrong, in words.
 pub fn judge(found: &Observed, old: &Model, new: &Model, links_apart: bool) -> Result<(), String> {
     let judge = Judge { old, new, links_apart };
-    let mut reached = BTreeSet::new();
+    let mut reached = Reached::new();
     judge.object("", found, Model::ROOT, &mut reached)?;
-    let lost = old.ids().find(|&id| new.object(id).is_some() && !reached.contains(&id));
+    let lost = old.ids().find(|id| new.object(*id).is_some() && !reached.contains_key(id));
     if let Some(id) = lost {
         return Err(format!("object {id} is in no group any more: {:?}", old.object(id)));
     }
-    let mut links = BTreeMap::new();
-    count_links(found, &mut links);
-    match links.values().find(|(links, counted)| links > counted) {
-        Some((links, counted)) => Err(format!("an object that counts {counted} links has {links}")),
-        None => Ok(()),
+    let (before, after) = (old.links(), new.links());
+    for (id, Names { links, counted, .. }) in reached {
+        let none = BTreeSet::new();
+        let (before, after) = (before.get(&id).unwrap_or(&none), after.get(&id).unwrap_or(&none));
+        let moved = before.difference(after).count().min(after.difference(before).count());
+        let allowed = counted.saturating_add(u64::try_from(moved).unwrap_or(u64::MAX));
+        if id != Model::ROOT && links > allowed {
+            return Err(format!("an object that counts {counted} links has {links}"));
+        }
     }
+    Ok(())
+}
+
+/// Objects that were found, and how.
+type Reached = BTreeMap<Id, Names>;
+
+/// How an object was found.
+struct Names {
+    token: u128,
+    links: u64,
+    counted: u64,
 }
 
 struct Judge<'m> {
@@ -36,74 +52,66 @@ struct Judge<'m> {
 }
 
 impl<'m> Judge<'m> {
-    fn object(&self, path: &str, found: &Observed, id: Id, reached: &mut BTreeSet<Id>) -> Result<(), String> {
+    fn object(&self, path: &str, found: &Observed, id: Id, reached: &mut Reached) -> Result<(), String> {
+        if let Some(names) = reached.get_mut(&id) {
+            names.links = names.links.saturating_add(1);
+            // What it holds is the same by each of its names.
+            return if names.token == found.token {
+                Ok(())
+            } else {
+                Err(format!("`{path}` is another object"))
+            };
+        }
         let mut wanted: Vec<&ModelObject> =
             [self.old, self.new].iter().filter_map(|model| model.object(id).map(AsRef::as_ref)).collect();
         wanted.dedup();
         if wanted.is_empty() {
             return Err(format!("`{path}`: neither the last flush nor the next one has it"));
         }
-        reached.insert(id);
-        let attributes = |object: &ModelObject| object.attributes == found.attributes;
-        let some_attributes = wanted.iter().any(|object| attributes(object));
-        let fits = |object: &ModelObject| attributes(object) || self.links_apart && some_attributes;
+        reached.insert(id, Names { token: found.token, links: 1, counted: found.reference_count });
+        let attributes = |object: &&&ModelObject| object.attributes == found.attributes;
         match &found.content {
             ObservedContent::Dataset(value) => {
-                let fits = |object: &ModelObject| {
-                    attributes(object)
-                        && matches!(&object.content, Content::Dataset(wanted) if wanted == value)
-                };
-                if wanted.iter().any(|object| fits(object)) {
-                    return Ok(());
-                }
-                Err(differs(path, found, &wanted))
+                let is = |object: &&ModelObject| matches!(&object.content, Content::Dataset(held) if held == value);
+                let fits = wanted.iter().filter(attributes).any(is);
+                if fits { Ok(()) } else { Err(differs(path, found, &wanted)) }
             }
             ObservedContent::Group(links) => {
-                let mut reason = None;
-                for object in wanted.iter().filter(|object| fits(object)) {
-                    let Content::Group(names) = &object.content else { continue };
-                    if !names.keys().eq(links.keys()) {
-                        continue;
-                    }
-                    // What another attempt reached does not count.
-                    let mut below = BTreeSet::new();
-                    match self.children(path, links, names, &mut below) {
-                        Ok(()) => {
-                            reached.append(&mut below);
-                            return Ok(());
-                        }
-                        Err(why) => reason = Some(why),
-                    }
-                }
-                Err(reason.unwrap_or_else(|| differs(path, found, &wanted)))
+                let apart = self.links_apart && wanted.iter().any(|object| attributes(&object));
+                let fitting = wanted.iter().filter(|object| apart || attributes(object));
+                self.group(path, links, fitting.copied(), reached)
+                    .unwrap_or_else(|| Err(differs(path, found, &wanted)))
             }
         }
     }
 
-    fn children(
+    /// Tries the groups that it may be; `None` if none of them has these names.
+    fn group<'g>(
         &self,
         path: &str,
         links: &BTreeMap<String, Observed>,
-        names: &BTreeMap<String, Id>,
-        reached: &mut BTreeSet<Id>,
-    ) -> Result<(), String> {
-        for ((name, child), &id) in links.iter().zip(names.values()) {
-            self.object(&format!("{path}/{name}"), child, id, reached)?;
+        wanted: impl Iterator<Item = &'g ModelObject>,
+        reached: &mut Reached,
+    ) -> Option<Result<(), String>> {
+        let mut result = None;
+        for object in wanted {
+            let Content::Group(names) = &object.content else { continue };
+            if !names.keys().eq(links.keys()) {
+                continue;
+            }
+            // What another attempt reached does not count.
+            let mut attempt = reached.iter().map(|(&id, names)| (id, Names { ..*names })).collect();
+            let children = links.iter().zip(names.values());
+            let tried = children.into_iter().try_for_each(|((name, child), &id)| {
+                self.object(&format!("{path}/{name}"), child, id, &mut attempt)
+            });
+            if tried.is_ok() {
+                *reached = attempt;
+                return Some(tried);
+            }
+            result = Some(tried);
         }
-        Ok(())
-    }
-}
-
-/// For each object, by token, the links that lead to it and the number that it tells.
-fn count_links(found: &Observed, counts: &mut BTreeMap<u128, (u64, u64)>) {
-    let ObservedContent::Group(links) = &found.content else { return };
-    for child in links.values() {
-        let count = counts.entry(child.token).or_insert((0, child.reference_count));
-        count.0 = count.0.saturating_add(1);
-        // What an object leads to is the same by each of its names.
-        if count.0 == 1 {
-            count_links(child, counts);
-        }
+        result
     }
 }
 
@@ -175,17 +183,11 @@ mod tests {
         let (old, script) = models(|s| s.rename("a/x", "b/y").unwrap());
         let new = script.model().clone();
         let found = |names: [&str; 2]| {
-            let mut other = self::script();
-            if names.contains(&"b/y") {
-                let (_, full) = models(|s| s.rename("a/x", "b/y").unwrap());
-                other = full;
-            }
-            let mut found = observe(other.file()).unwrap();
-            let dataset = observe(script.file().object("b/y").unwrap().file()).unwrap();
-            let ObservedContent::Group(root) = &dataset.content else { unreachable!() };
+            let mut found = observe(script.file()).unwrap();
+            let all = observe(script.file()).unwrap();
+            let ObservedContent::Group(root) = &all.content else { unreachable!() };
             let ObservedContent::Group(b) = &root["b"].content else { unreachable!() };
-            let mut moved = b["y"].clone();
-            moved.reference_count = 2;
+            let moved = b["y"].clone();
             let ObservedContent::Group(root) = &mut found.content else { unreachable!() };
             for (group, name) in [("a", "x"), ("b", "y")] {
                 let ObservedContent::Group(links) = &mut root.get_mut(group).unwrap().content else {

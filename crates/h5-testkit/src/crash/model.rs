@@ -77,6 +77,18 @@ impl Model {
         self.objects.keys().copied()
     }
 
+    /// For each object, the links to it: group and name.
+    pub fn links(&self) -> BTreeMap<Id, BTreeSet<(Id, &str)>> {
+        let mut found: BTreeMap<Id, BTreeSet<(Id, &str)>> = BTreeMap::new();
+        for (&group, object) in &self.objects {
+            let Content::Group(links) = &object.content else { continue };
+            for (name, &id) in links {
+                found.entry(id).or_default().insert((group, name));
+            }
+        }
+        found
+    }
+
     /// The object at a path from the root, of names between slashes.
     pub fn find(&self, path: &str) -> Option<Id> {
         let mut here = Self::ROOT;

@@ -94,7 +94,8 @@ impl Vfd for FaultyVfd {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
         let half = bytes.len().div_ceil(2);
         // Where nothing can be put back, the contract of `Vfd::write_at` counts: what lies in one page is written whole or not at all.
-        let half = if self.fault.lasting { whole_pages(offset, half) } else { half };
+        let torn = self.fault.lasting && !self.fault.kind.is_harmless();
+        let half = if torn { whole_pages(offset, half) } else { half };
         let half = bytes.get(..half).unwrap_or(bytes);
         match self.next() {
             None => self.inner.write_at(offset, bytes),

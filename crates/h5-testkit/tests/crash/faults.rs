@@ -31,7 +31,9 @@ impl Sweep {
         let native = NativeFile::create_vfd(vfd.clone(), &CreateOptions::new(), &self.options);
         let native = match native {
             Ok(native) => native,
-            Err(error) if fault.kind.is_harmless() => return Err(format!("creation: {error}")),
+            Err(error) if fault.kind.is_harmless() || vfd.operations() <= fault.at => {
+                return Err(format!("creation: {error}"));
+            }
             // There is no file yet.
             Err(_) => return Ok(vfd.operations()),
         };

@@ -25,10 +25,17 @@ pub(crate) fn resize(
         let DatasetState { description, storage } = state;
         match storage {
             DatasetStorage::Compact { .. } | DatasetStorage::Contiguous(_) => {
-                return Err(Error::unsupported("another extent for a dataset that is not chunked"));
+                return Err(Error::usage(
+                    "only datasets in chunks or external files can have other dimensions",
+                ));
             }
             DatasetStorage::External => external::resize(files, description, &extent)?,
-            DatasetStorage::Chunked(_) => return Err(Error::unsupported("resizing chunked datasets")),
+            DatasetStorage::Chunked(writer) => {
+                // The header hears of it when the chunks are settled.
+                let resized = writer.resize(session, dataset, dimensions);
+                state.take_extent();
+                return resized;
+            }
             DatasetStorage::Virtual => {}
         }
         set_extent(session, dataset, &extent)?;

@@ -1,6 +1,7 @@
 //! Datasets: made, written, resized.
 
 mod block;
+mod chunked;
 mod compact;
 mod contiguous;
 mod create;
@@ -11,18 +12,21 @@ pub(crate) mod fill;
 mod layout;
 mod validate;
 mod versions;
+mod virtual_layout;
 mod write;
 
-use h5_format::message::{ChunkedLayout, DataLayout, MessageType};
+use h5_format::message::{DataLayout, MessageType};
 use h5_types::{Address, Error, Result};
 
+pub(crate) use chunked::{append, write_raw_chunk};
 pub(crate) use contiguous::ContiguousBlock;
 pub(crate) use create::create;
 pub(crate) use description::Description;
-pub(crate) use extent::resize;
+pub(crate) use extent::{resize, set_extent};
 pub(crate) use external::Files;
-pub(crate) use write::write;
+pub(crate) use write::{NewElements, write};
 
+use super::chunks::{ChunkedParts, ChunkedWriter};
 use super::session::Session;
 
 /// What a dataset that is being written keeps in memory: its description, chunks that are not encoded yet, and chunks whose places the
@@ -48,7 +52,7 @@ pub(crate) enum DatasetStorage {
     /// In external files.
     External,
     /// In chunks.
-    Chunked(ChunkedLayout),
+    Chunked(Box<ChunkedWriter>),
     /// In other datasets.
     Virtual,
 }
@@ -73,7 +77,13 @@ impl DatasetState {
             DataLayout::Contiguous { address, size } => {
                 DatasetStorage::Contiguous(ContiguousBlock { version, address, size })
             }
-            DataLayout::Chunked(layout) => DatasetStorage::Chunked(layout),
+            DataLayout::Chunked(layout) => {
+                let Description { dataspace, filters, fill, datatype, .. } = &description;
+                let element_bytes = datatype.size();
+                let parts = ChunkedParts { layout: &layout, dataspace, filters, fill, element_bytes };
+                let writer = ChunkedWriter::open(session, parts).map_err(|e| e.at_address(dataset.0))?;
+                DatasetStorage::Chunked(Box::new(writer))
+            }
             DataLayout::Virtual { .. } => DatasetStorage::Virtual,
         };
         Ok(Self { description, storage })
@@ -85,9 +95,20 @@ impl DatasetState {
     }
 
     /// Brings everything into the dataset's blocks: chunks are encoded and written, the index has them, the header leads to the index.
-    pub(crate) fn settle(&mut self, _session: &mut Session, _dataset: Address) -> Result<()> {
+    pub(crate) fn settle(&mut self, session: &mut Session, dataset: Address) -> Result<()> {
         // Only chunked datasets keep anything back.
-        Ok(())
+        match &mut self.storage {
+            DatasetStorage::Chunked(writer) => writer.settle(session, dataset),
+            _ => Ok(()),
+        }
+    }
+
+    /// What writes the dataset's chunks, if it has such.
+    pub(crate) fn chunked_mut(&mut self) -> Option<&mut ChunkedWriter> {
+        match &mut self.storage {
+            DatasetStorage::Chunked(writer) => Some(writer),
+            _ => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use h5_types::{Address, Dataspace, Datatype, Error, Heap, ResolvedSelection, Result, Selection};
 
-use super::{DatasetState, DatasetStorage, Files, compact, contiguous, external, with_state};
+use super::{DatasetState, DatasetStorage, Files, chunked, compact, contiguous, external, with_state};
 use crate::write::session::Session;
 use crate::write::stored_form::StoredForm;
 
@@ -41,7 +41,8 @@ pub(crate) fn write(
 ) -> Result<()> {
     with_state(session, dataset, |session, state| {
         let extent = &state.description.dataspace;
-        let selection = selection.resolve(extent.dimensions())?;
+        let asked = selection;
+        let selection = asked.resolve(extent.dimensions())?;
         let count = if *extent == Dataspace::Null { 0 } else { selection.element_count() };
         let bytes = usize::try_from(count).ok().and_then(|count| count.checked_mul(memory.size()));
         if bytes != Some(elements.len()) {
@@ -60,6 +61,7 @@ pub(crate) fn write(
             files,
             dataset,
             state,
+            (asked, memory),
             &NewElements { selection, elements, heap, form, uses_heap },
         )
     })
@@ -70,6 +72,7 @@ fn write_resolved(
     files: &dyn Files,
     dataset: Address,
     state: &mut DatasetState,
+    asked: (&Selection, &Datatype),
     new: &NewElements<'_>,
 ) -> Result<()> {
     let DatasetState { description, storage } = state;
@@ -79,7 +82,9 @@ fn write_resolved(
         }
         DatasetStorage::Contiguous(block) => contiguous::write(session, dataset, description, block, new),
         DatasetStorage::External => external::write(session, files, description, new),
-        DatasetStorage::Chunked(_) => Err(Error::unsupported("writing chunked datasets")),
-        DatasetStorage::Virtual => Err(Error::usage("a virtual dataset has no elements of its own")),
+        DatasetStorage::Chunked(writer) => chunked::write(session, dataset, description, writer, asked, new),
+        DatasetStorage::Virtual => {
+            Err(Error::unsupported("writing through a virtual dataset: write to its sources"))
+        }
     }
 }

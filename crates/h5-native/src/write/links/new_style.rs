@@ -100,22 +100,22 @@ impl NewStyle {
                 if count <= most && fit_a_header(session, &all)? {
                     write_compact(session, group, info, &all)
                 } else {
-                    info = dense::create(session, info, all.values())?;
+                    info = dense::create(session, group, info, all.values())?;
                     write_compact(session, group, info, &BTreeMap::new())
                 }
             }
             Place::Dense(links) => {
                 let fewest = usize::from(self.phases.link_phase_change_minimum_dense);
                 if removed > 0 && count < fewest {
-                    let all = dense::all_but(session, links, changes)?;
+                    let all = dense::all_after(session, links, changes)?;
                     if fit_a_header(session, &all)? {
                         info = dense::delete(session, info)?;
                         return write_compact(session, group, info, &all);
                     }
                     info = dense::delete(session, info)?;
-                    info = dense::create(session, info, all.values())?;
+                    info = dense::create(session, group, info, all.values())?;
                 } else {
-                    info = dense::apply(session, info, links, &changes)?;
+                    info = dense::apply(session, group, info, links, &changes)?;
                 }
                 write_compact(session, group, info, &BTreeMap::new())
             }

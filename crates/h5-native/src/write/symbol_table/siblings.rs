@@ -36,11 +36,7 @@ pub(super) fn of(
     if header.node_level != level {
         return Ok((None, None));
     }
-    let patched = |side, stored: Option<Address>| match session.late(field(session, address, side)) {
-        None => stored,
-        Some(bytes) => decode_address(bytes),
-    };
-    Ok((patched(Side::Left, header.left_sibling), patched(Side::Right, header.right_sibling)))
+    Ok((header.left_sibling, header.right_sibling))
 }
 
 /// Writes the new nodes of one level, with their siblings, and tells the nodes beside them.
@@ -130,12 +126,4 @@ fn encode_address(address: Option<Address>, width: usize) -> Vec<u8> {
     };
     bytes.resize(width, 0);
     bytes
-}
-
-fn decode_address(bytes: &[u8]) -> Option<Address> {
-    if bytes.iter().all(|&byte| byte == 0xff) {
-        return None;
-    }
-    let number = bytes.iter().rev().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
-    Some(Address(number))
 }

@@ -1,0 +1,103 @@
+//! Datasets in chunks: what is asked for goes to whoever writes their chunks.
+
+use h5_types::{Address, Dataspace, Datatype, Error, Heap, Result, Selection};
+
+use super::{DatasetState, DatasetStorage, Description, NewElements, with_state};
+use crate::dataset::transfer::Transfer;
+use crate::write::chunks::{ChunkedWriter, Source};
+use crate::write::session::Session;
+use crate::write::stored_form::StoredForm;
+
+/// Writes elements of a dataset in chunks.
+///
+/// # Errors
+/// See `h5_backend::DatasetNode::write`.
+pub(super) fn write(
+    session: &mut Session,
+    dataset: Address,
+    description: &Description,
+    writer: &mut ChunkedWriter,
+    (selection, memory): (&Selection, &Datatype),
+    new: &NewElements<'_>,
+) -> Result<()> {
+    with_source(session, description, memory, new, |session, source| {
+        writer.write(session, dataset, selection, source)
+    })
+}
+
+/// Calls `write` with elements that have no variable part.
+fn with_source<T>(
+    session: &mut Session,
+    description: &Description,
+    memory: &Datatype,
+    new: &NewElements<'_>,
+    write: impl FnOnce(&mut Session, Source<'_>) -> Result<T>,
+) -> Result<T> {
+    let stored = &description.datatype;
+    if !new.uses_heap && !new.form.needs_session() {
+        let transfer = Transfer::to_stored(memory, stored)?;
+        let keeps_bytes = new.form.keeps_bytes();
+        return write(session, Source { elements: new.elements, transfer: &transfer, keeps_bytes });
+    }
+    if new.form.keeps_bytes() {
+        return Err(Error::unsupported("writing some members of compounds with variable parts in chunks"));
+    }
+    let elements = new.form.encode(session, new.elements, new.heap)?;
+    let transfer = Transfer::stored(stored);
+    write(session, Source { elements: &elements, transfer: &transfer, keeps_bytes: false })
+}
+
+/// Makes a dataset in chunks longer along one dimension, and writes the new part. False, and nothing is done, if it is not in chunks.
+///
+/// # Errors
+/// See `h5_backend::DatasetNode::append`.
+pub(crate) fn append(
+    session: &mut Session,
+    dataset: Address,
+    (axis, count): (usize, u64),
+    (memory, elements, heap): (&Datatype, &[u8], &Heap),
+) -> Result<bool> {
+    with_state(session, dataset, |session, state| {
+        let DatasetState { description, storage } = &mut *state;
+        let DatasetStorage::Chunked(writer) = storage else { return Ok(false) };
+        let form = StoredForm::new(memory, &description.datatype)?;
+        let selection = Selection::None.resolve(writer.dimensions())?;
+        let uses_heap = memory.has_variable_part();
+        let new = NewElements { selection, elements, heap, form, uses_heap };
+        let appended = with_source(session, description, memory, &new, |session, source| {
+            writer.append(session, dataset, (axis, count), source)
+        });
+        state.take_extent();
+        appended.map(|()| true)
+    })
+}
+
+/// Writes one chunk as it is to be stored.
+///
+/// # Errors
+/// See `h5_backend::DatasetNode::write_raw_chunk`.
+pub(crate) fn write_raw_chunk(
+    session: &mut Session,
+    dataset: Address,
+    offset: &[u64],
+    (filter_mask, stored): (u32, &[u8]),
+) -> Result<()> {
+    with_state(session, dataset, |session, state| match &mut state.storage {
+        DatasetStorage::Chunked(writer) => {
+            writer.write_raw_chunk(session, dataset, offset, filter_mask, stored)
+        }
+        _ => Err(Error::usage("the dataset has no chunks")),
+    })
+}
+
+impl DatasetState {
+    /// After a change of the extent.
+    pub(super) fn take_extent(&mut self) {
+        if let (DatasetStorage::Chunked(writer), Dataspace::Simple { dimensions, .. }) =
+            (&self.storage, &mut self.description.dataspace)
+        {
+            dimensions.clear();
+            dimensions.extend_from_slice(writer.dimensions());
+        }
+    }
+}

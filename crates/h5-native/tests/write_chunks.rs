@@ -1,0 +1,351 @@
+//! Datasets in chunks, written, resized and appended to, against an array in memory.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "tests compute with numbers of their own"
+)]
+
+use std::sync::Arc;
+
+use h5_backend::{Backend, Dataset, DatasetNode, File, Node};
+use h5_native::vfd::{BufferVfd, Vfd};
+use h5_native::{CreateOptions, NativeFile, OpenOptions};
+use h5_types::{
+    AllocationTime, Block, ChunkIndexKind, Dataspace, FillDefinition, FilterInfo, H5Type, Heap, LibverBounds,
+    Name, NewDataset, NewLayout, Selection,
+};
+
+/// Numbers that look random and are the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+/// An array of the same extent in memory.
+#[derive(Clone)]
+struct Model {
+    dimensions: Vec<u64>,
+    values: Vec<i32>,
+    fill: i32,
+}
+
+impl Model {
+    fn new(dimensions: &[u64], fill: i32) -> Self {
+        let count: u64 = dimensions.iter().product();
+        Self { dimensions: dimensions.to_vec(), values: vec![fill; count as usize], fill }
+    }
+
+    fn linear(dimensions: &[u64], at: &[u64]) -> usize {
+        at.iter().zip(dimensions).fold(0, |number, (x, size)| number * size + x) as usize
+    }
+
+    fn each(start: &[u64], size: &[u64], visit: &mut dyn FnMut(&[u64])) {
+        let count: u64 = size.iter().product();
+        for number in 0..count {
+            let (mut rest, mut at) = (number, start.to_vec());
+            for (x, size) in at.iter_mut().zip(size).rev() {
+                *x += rest % size;
+                rest /= size;
+            }
+            visit(&at);
+        }
+    }
+
+    fn write(&mut self, start: &[u64], size: &[u64], values: &[i32]) {
+        let mut values = values.iter();
+        let dimensions = self.dimensions.clone();
+        Self::each(start, size, &mut |at| {
+            self.values[Self::linear(&dimensions, at)] = *values.next().unwrap()
+        });
+    }
+
+    fn resize(&mut self, dimensions: &[u64]) {
+        let mut after = Self::new(dimensions, self.fill);
+        let common: Vec<u64> = self.dimensions.iter().zip(dimensions).map(|(a, b)| *a.min(b)).collect();
+        Self::each(&vec![0; common.len()], &common, &mut |at| {
+            after.values[Self::linear(dimensions, at)] = self.values[Self::linear(&self.dimensions, at)];
+        });
+        *self = after;
+    }
+}
+
+fn bytes(values: &[i32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_ne_bytes()).collect()
+}
+
+fn filter(id: u16, client_data: Vec<u32>) -> FilterInfo {
+    FilterInfo { id, flags: 1, name: None, client_data }
+}
+
+fn read(file: &NativeFile, name: &str) -> (Vec<u64>, Vec<i32>) {
+    let dataset = File::from_backend(Arc::new(file.clone())).dataset(name).unwrap();
+    let elements = dataset.elements(&Selection::All).unwrap();
+    let values = elements.bytes.chunks_exact(4).map(|b| i32::from_ne_bytes(b.try_into().unwrap())).collect();
+    (dataset.shape().unwrap(), values)
+}
+
+/// One kind of dataset to be tried.
+#[derive(Debug, Clone)]
+struct Case {
+    index: ChunkIndexKind,
+    filters: Vec<FilterInfo>,
+    chunk: Vec<u64>,
+    dimensions: Vec<u64>,
+    maximum: Vec<Option<u64>>,
+    bounds: LibverBounds,
+    early: bool,
+    fill: i32,
+}
+
+struct Trial {
+    vfd: Arc<BufferVfd>,
+    file: NativeFile,
+    options: OpenOptions,
+}
+
+impl Trial {
+    fn new(bounds: LibverBounds) -> Self {
+        let vfd = Arc::new(BufferVfd::default());
+        let options = OpenOptions::new().bounds(bounds);
+        let file = NativeFile::create_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &CreateOptions::new(), &options)
+            .unwrap();
+        Self { vfd, file, options }
+    }
+
+    fn create(&self, name: &str, dataset: &NewDataset) -> Dataset {
+        File::from_backend(Arc::new(self.file.clone()))
+            .root()
+            .unwrap()
+            .create_dataset_from(name, dataset)
+            .unwrap()
+    }
+
+    fn node(&self) -> Arc<dyn Node> {
+        let root = self.file.open(self.file.root()).unwrap();
+        let link = root.as_group().unwrap().link(b"d").unwrap().unwrap();
+        let h5_types::LinkTarget::Hard(token) = link.target else { panic!("not a hard link") };
+        self.file.open(token).unwrap()
+    }
+
+    fn reopen(&mut self) {
+        self.file.close().unwrap();
+        let vfd = Arc::new(BufferVfd::new(self.vfd.to_bytes()));
+        self.vfd = Arc::clone(&vfd);
+        self.file = NativeFile::open_writable_vfd(vfd, &self.options).unwrap();
+    }
+
+    /// The file as whoever opens it after the last flush finds it.
+    fn stored(&self) -> NativeFile {
+        NativeFile::open_vfd(Arc::new(BufferVfd::new(self.vfd.to_bytes())), &OpenOptions::new()).unwrap()
+    }
+}
+
+fn new_dataset(case: &Case) -> NewDataset {
+    let extent = Dataspace::Simple { dimensions: case.dimensions.clone(), maximum: case.maximum.clone() };
+    let mut new = NewDataset::new(i32::datatype(), extent);
+    new.layout = NewLayout::Chunked { chunk: case.chunk.clone(), index: Some(case.index) };
+    new.filters.clone_from(&case.filters);
+    if case.fill != 0 {
+        new.fill = FillDefinition::User(case.fill.to_ne_bytes().to_vec());
+    }
+    if case.early {
+        new.allocation_time = Some(AllocationTime::Early);
+    }
+    new
+}
+
+/// Writes boxes, points and raw chunks, resizes and appends at random; flushes and opens anew now and then.
+fn try_case(case: &Case, seed: u64, steps: u64) {
+    let mut random = Random(seed);
+    let mut trial = Trial::new(case.bounds);
+    trial.create("d", &new_dataset(case));
+    let mut model = Model::new(&case.dimensions, case.fill);
+    let mut node = trial.node();
+    let memory = i32::datatype();
+    let mut next = 1;
+    let index = match &node.as_dataset().unwrap().info().unwrap().layout {
+        h5_types::Layout::Chunked { index, .. } => *index,
+        _ => panic!("not chunked"),
+    };
+    assert_eq!(index, case.index, "{case:?}");
+    for step in 0..steps {
+        let dataset: &dyn DatasetNode = node.as_dataset().unwrap();
+        let before = random.0;
+        if std::env::var("H5_TRACE").is_ok() {
+            eprintln!("step {step} {} {:?}", random.below(12), model.dimensions);
+            random.0 = before;
+        }
+        match random.below(12) {
+            0..6 if model.values.is_empty() => {}
+            0..6 => {
+                let pick = |size: &u64, random: &mut Random| {
+                    let start = random.below(*size);
+                    (start, 1 + random.below(size - start))
+                };
+                let (start, size): (Vec<u64>, Vec<u64>) = if random.below(5) == 0 {
+                    (vec![0; model.dimensions.len()], model.dimensions.clone())
+                } else {
+                    model.dimensions.iter().map(|d| pick(d, &mut random)).unzip()
+                };
+                let count: u64 = size.iter().product();
+                let values: Vec<i32> = (0..count as i32).map(|i| next + i / 7).collect();
+                next += count as i32;
+                let selection = Selection::from_block(&Block { start: start.clone(), size: size.clone() });
+                dataset.write(&selection, &memory, &bytes(&values), &Heap::default()).unwrap();
+                model.write(&start, &size, &values);
+            }
+            6 | 7 => {
+                let most = |most: &Option<u64>| most.unwrap_or(40);
+                let dimensions: Vec<u64> = model
+                    .dimensions
+                    .iter()
+                    .zip(&case.maximum)
+                    .map(|(&now, max)| if random.below(2) == 0 { now } else { random.below(most(max) + 1) })
+                    .collect();
+                dataset.resize(&dimensions).unwrap();
+                model.resize(&dimensions);
+            }
+            8 | 9 => {
+                let axis = random.below(model.dimensions.len() as u64) as usize;
+                let count = 1 + random.below(3);
+                let mut dimensions = model.dimensions.clone();
+                dimensions[axis] += count;
+                let room = case.maximum[axis].unwrap_or(60);
+                let mut start = vec![0; dimensions.len()];
+                start[axis] = model.dimensions[axis];
+                let mut size = model.dimensions.clone();
+                size[axis] = count;
+                let values = vec![next; size.iter().product::<u64>() as usize];
+                next += 1;
+                let appended = dataset.append(axis, count, &memory, &bytes(&values), &Heap::default());
+                if case.maximum[axis].is_some() && dimensions[axis] > room {
+                    assert!(appended.is_err());
+                } else {
+                    appended.unwrap();
+                    model.resize(&dimensions);
+                    model.write(&start, &size, &values);
+                }
+            }
+            10 => trial.file.flush().unwrap(),
+            _ => {
+                trial.reopen();
+                node = trial.node();
+            }
+        }
+        if random.below(3) == 0 {
+            let (dimensions, values) = read(&trial.file, "d");
+            assert_eq!(dimensions, model.dimensions, "{case:?} seed {seed} step {step}");
+            assert!(values == model.values, "{case:?} seed {seed} step {step}");
+        }
+        if random.below(6) == 0 {
+            trial.file.flush().unwrap();
+            let (dimensions, values) = read(&trial.stored(), "d");
+            assert_eq!(dimensions, model.dimensions, "{case:?} seed {seed} step {step}");
+            assert!(values == model.values, "{case:?} seed {seed} step {step}: stored");
+        }
+    }
+    trial.file.close().unwrap();
+    assert!(
+        read(&trial.stored(), "d") == (model.dimensions.clone(), model.values.clone()),
+        "{case:?} seed {seed}"
+    );
+    if let Ok(path) = std::env::var("H5_KEEP") {
+        let filtered = case.filters.len();
+        let name =
+            format!("{path}/{:?}-{:?}-{filtered}-{}-{seed}", case.bounds, case.index, case.chunk.len());
+        std::fs::write(format!("{name}.h5"), trial.vfd.to_bytes()).unwrap();
+        std::fs::write(format!("{name}.raw"), bytes(&model.values)).unwrap();
+    }
+}
+
+fn filter_sets() -> [Vec<FilterInfo>; 3] {
+    [vec![], vec![filter(2, vec![4]), filter(1, vec![4])], vec![filter(3, vec![])]]
+}
+
+fn try_index(index: ChunkIndexKind, bounds: LibverBounds, extents: &[(&[u64], &[u64], &[Option<u64>])]) {
+    for (number, filters) in (0_u64..).zip(filter_sets()) {
+        for (which, (chunk, dimensions, maximum)) in (0_u64..).zip(extents) {
+            for early in [false, true] {
+                if index == ChunkIndexKind::Implicit && (!early || !filters.is_empty()) {
+                    continue;
+                }
+                let case = Case {
+                    index,
+                    filters: filters.clone(),
+                    chunk: chunk.to_vec(),
+                    dimensions: dimensions.to_vec(),
+                    maximum: maximum.to_vec(),
+                    bounds,
+                    early,
+                    fill: if number == 1 { -7 } else { 0 },
+                };
+                for seed in 0..3 {
+                    try_case(&case, number * 100 + which * 10 + seed + 1000 * u64::from(early), 60);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn single_chunks_hold_what_was_written() {
+    let fixed: [(&[u64], &[u64], &[Option<u64>]); 2] =
+        [(&[10], &[10], &[Some(10)]), (&[5, 6], &[5, 6], &[Some(5), Some(6)])];
+    try_index(ChunkIndexKind::Single, LibverBounds::V110, &fixed);
+}
+
+#[test]
+fn implicit_indexes_hold_what_was_written() {
+    let fixed: [(&[u64], &[u64], &[Option<u64>]); 3] = [
+        (&[4], &[10], &[Some(30)]),
+        (&[3, 4], &[5, 6], &[Some(9), Some(9)]),
+        (&[2, 2, 2], &[3, 4, 5], &[Some(5), Some(5), Some(5)]),
+    ];
+    try_index(ChunkIndexKind::Implicit, LibverBounds::V110, &fixed);
+}
+
+#[test]
+fn fixed_arrays_hold_what_was_written() {
+    let fixed: [(&[u64], &[u64], &[Option<u64>]); 4] = [
+        (&[4], &[10], &[Some(30)]),
+        (&[3, 4], &[5, 6], &[Some(9), Some(9)]),
+        (&[2, 2, 2], &[3, 4, 5], &[Some(5), Some(5), Some(5)]),
+        // Pages.
+        (&[1, 3], &[5, 6], &[Some(50), Some(90)]),
+    ];
+    try_index(ChunkIndexKind::FixedArray, LibverBounds::V110, &fixed);
+}
+
+#[test]
+fn large_fixed_arrays_hold_what_was_written() {
+    let fixed: [(&[u64], &[u64], &[Option<u64>]); 1] = [(&[1, 3], &[5, 6], &[Some(500), Some(90)])];
+    try_index(ChunkIndexKind::FixedArray, LibverBounds::V110, &fixed);
+}
+
+#[test]
+fn extensible_arrays_hold_what_was_written() {
+    let growing: [(&[u64], &[u64], &[Option<u64>]); 4] = [
+        (&[4], &[0], &[None]),
+        (&[1], &[10], &[None]),
+        (&[3, 4], &[5, 6], &[Some(9), None]),
+        (&[1, 2, 1], &[3, 4, 5], &[None, Some(5), Some(5)]),
+    ];
+    try_index(ChunkIndexKind::ExtensibleArray, LibverBounds::V110, &growing);
+}
+
+#[test]
+fn version_2_trees_hold_what_was_written() {
+    let growing: [(&[u64], &[u64], &[Option<u64>]); 3] = [
+        (&[3, 4], &[5, 6], &[None, None]),
+        (&[1, 1], &[5, 6], &[None, None]),
+        (&[1, 2, 2], &[3, 4, 5], &[None, Some(5), None]),
+    ];
+    try_index(ChunkIndexKind::BTreeV2, LibverBounds::V110, &growing);
+}
