@@ -49,6 +49,8 @@ pub(crate) struct Session {
     /// Blocks over the file, by address, with their lengths.
     pub(super) staged: BTreeMap<u64, u64>,
     staged_bytes: u64,
+    /// How many of them waited after those that can be written ahead of the commit were: blocks in the place of others.
+    waiting_bytes: u64,
     /// Staged blocks that were given up while somebody may read them.
     doomed: Vec<Address>,
     pub(super) order: PublicationOrder,
@@ -102,6 +104,7 @@ impl Session {
             chunks: ChunkQueue::default(),
             staged: BTreeMap::new(),
             staged_bytes: 0,
+            waiting_bytes: 0,
             doomed: Vec::new(),
             order: PublicationOrder::default(),
             late: BTreeMap::new(),
@@ -255,6 +258,7 @@ impl Session {
     fn unstage(&mut self, address: Address) {
         if let Some(length) = self.staged.remove(&address.0) {
             self.staged_bytes = self.staged_bytes.saturating_sub(length);
+            self.waiting_bytes = self.waiting_bytes.min(self.staged_bytes);
             self.core.storage().unstage(address);
         }
     }
@@ -433,10 +437,12 @@ impl Session {
     /// # Errors
     /// `Io`; the session has failed then.
     pub(super) fn write_if_much_is_staged(&mut self) -> Result<()> {
-        if self.staged_bytes <= STAGED_BYTES {
+        if self.staged_bytes <= self.waiting_bytes.saturating_add(STAGED_BYTES) {
             return Ok(());
         }
-        self.write_fresh().inspect_err(|error| self.failure = Some(error.to_string()))
+        self.write_fresh().inspect_err(|error| self.failure = Some(error.to_string()))?;
+        self.waiting_bytes = self.staged_bytes;
+        Ok(())
     }
 
     /// First what changes the header, then the header.
