@@ -104,10 +104,11 @@ fn single(
         applied.replaced.extend(changes.first().map(|_| ChunkLocation { address, stored_bytes, filter_mask }));
     }
     if let Some(change) = changes.first() {
-        let filtered = change.place.filter(|_| grid.is_filtered());
+        // The fields are there without a chunk too, as the C library has it, which keeps the message's length.
+        let size = change.place.map_or((0, 0), |place| (place.stored_bytes, place.filter_mask));
         index = StoredIndex::Single {
             address: change.place.map(|place| place.address),
-            filtered: filtered.map(|place| (place.stored_bytes, place.filter_mask)),
+            filtered: grid.is_filtered().then_some(size),
         };
     }
     (index, applied)
