@@ -180,6 +180,8 @@ def main(directory):
                         wrong.append(f"{reader} {path} {name}: {str(got)[:200]}")
             except Exception as error:  # a reader's failure is a finding, not the end
                 wrong.append(f"{reader} {path}: {type(error).__name__}: {str(error)[:300]}")
+    if not shutil.which("h5dump"):
+        print("h5dump is not on this machine: not asked")
     for line in wrong[:60]:
         print(line)
     print(f"{sum(map(len, files.values()))} datasets; read equal:", dict(right), "wrong:", len(wrong))

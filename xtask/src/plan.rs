@@ -2,8 +2,8 @@
 
 use crate::report::Step;
 use crate::tasks::{
-    bench, binary, cargo_checks, conformance, dependencies, fuzz, interop, malformed, msrv, readme, sources,
-    static_binary, wasm,
+    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, malformed, matrix, msrv,
+    readme, sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -41,10 +41,22 @@ const CHECKS: &[Step] = &[
         run: interop::run,
     },
     Step {
+        name: "matrix",
+        about: "what is written, read by other programs",
+        package: Some("h5-testkit"),
+        run: matrix::run,
+    },
+    Step {
         name: "conformance",
         about: "the corpus of foreign files",
         package: Some(H5),
         run: conformance::run,
+    },
+    Step {
+        name: "crash",
+        about: "every state that a crash can leave",
+        package: Some("h5-testkit"),
+        run: crash::run,
     },
     Step { name: "malformed", about: "files made to break readers", package: Some(H5), run: malformed::run },
     Step {
@@ -89,7 +101,7 @@ pub(crate) fn print_list() {
         println!("  {:<13} {}", step.name, step.about);
     }
     println!(
-        "\n--full: fuzz each target 600 s instead of 20 s; --seconds: that long; --only: conformance on paths with TEXT"
+        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample; --seconds: that long; --only: conformance on paths with TEXT"
     );
 }
 

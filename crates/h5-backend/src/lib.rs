@@ -15,6 +15,7 @@ mod attribute_value;
 mod backend;
 mod children;
 pub mod conventions;
+mod copy;
 mod dataset;
 mod file;
 mod group;
@@ -26,9 +27,12 @@ pub use attribute::Attribute;
 pub use attribute_value::{AttributeElement, AttributeValue};
 pub use backend::{
     AttributeInfo, Backend, Capability, DatasetNode, FileInfo, FileSpaceStrategy, GroupNode, Node,
-    ObjectInfo, ObjectKind, Order, Visit,
+    ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
 };
 pub use children::{Child, Children};
+pub use copy::{
+    CopiedPart, CopyFailure, CopyOptions, CopyProgress, CopyRemark, CopyReport, CopyVerdict, LinkCopy,
+};
 pub use dataset::{ArrayData, Dataset, DatasetBuilder, Iter, Values};
 pub use file::File;
 pub use group::Group;

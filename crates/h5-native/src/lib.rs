@@ -26,5 +26,7 @@ mod walk;
 mod write;
 
 pub use backend::NativeFile;
+#[doc(hidden)]
+pub use options::Barrier;
 pub use options::{CreateOptions, OpenOptions, StorageKind};
 pub use storage::{Metadata, Storage};

@@ -1,6 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use h5_filters::Registry;
+use h5_format::message::BTreeKValues;
 use h5_types::{AccessPolicy, Durability, LibverBounds, Limits, Locking, NewGroup};
 
 use crate::dataset::ChunkCache;
@@ -25,6 +26,27 @@ pub struct OpenOptions {
     pub(crate) bounds: LibverBounds,
     pub(crate) durability: Durability,
     pub(crate) locking: Locking,
+    #[cfg(feature = "broken-barriers")]
+    pub(crate) broken: Option<Barrier>,
+}
+
+/// A rule of the commit protocol, by its number in `spec-notes/decisions/0004-commit-protocol.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barrier {
+    /// Fresh blocks before stable blocks.
+    B1,
+    /// The file's length before the end-of-file address.
+    B2,
+    /// The end-of-file address before stable blocks.
+    B3,
+    /// Stable blocks in the order that operations asked for.
+    B4,
+    /// Sibling addresses last.
+    B5,
+    /// Space that the last commit uses is not written.
+    B6,
+    /// Recorded free space is struck out before it is used.
+    B7,
 }
 
 /// How a file is created.
@@ -34,17 +56,23 @@ pub struct OpenOptions {
 ///
 /// let options = CreateOptions::new().user_block_bytes(512);
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct CreateOptions {
     pub(crate) new: bool,
     pub(crate) user_block_bytes: u64,
     pub(crate) root: NewGroup,
+    pub(crate) b_tree_k_values: BTreeKValues,
 }
 
 impl CreateOptions {
     /// The defaults: in the place of what is there, no user block, a root group that tracks no order.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            new: false,
+            user_block_bytes: 0,
+            root: NewGroup::default(),
+            b_tree_k_values: BTreeKValues::DEFAULT,
+        }
     }
 
     /// Fail rather than replace a file that is there.
@@ -66,6 +94,28 @@ impl CreateOptions {
     pub fn root(mut self, root: NewGroup) -> Self {
         self.root = root;
         self
+    }
+
+    /// Capacities of the symbol tables of old groups: a node of the B-tree has up to `2 * internal_k` children, a leaf up to `2 * leaf_k`
+    /// links. Default: 16 and 4.
+    #[must_use]
+    pub fn symbol_table_k(mut self, internal_k: u16, leaf_k: u16) -> Self {
+        self.b_tree_k_values.group_internal_node_k = internal_k;
+        self.b_tree_k_values.group_leaf_node_k = leaf_k;
+        self
+    }
+
+    /// Capacity of version 1 B-trees of chunks: a node has up to `2 * k` children. Default: 32.
+    #[must_use]
+    pub fn chunk_b_tree_k(mut self, k: u16) -> Self {
+        self.b_tree_k_values.indexed_storage_internal_node_k = k;
+        self
+    }
+}
+
+impl Default for CreateOptions {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -103,6 +153,8 @@ impl OpenOptions {
             bounds: LibverBounds::default(),
             durability: Durability::default(),
             locking: Locking::default(),
+            #[cfg(feature = "broken-barriers")]
+            broken: None,
         }
     }
 
@@ -162,6 +214,26 @@ impl OpenOptions {
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
+    }
+
+    /// Commits without that rule, so that a crash loses data: what tests for crashes have to notice.
+    #[cfg(feature = "broken-barriers")]
+    #[must_use]
+    pub fn without_barrier(mut self, barrier: Barrier) -> Self {
+        self.broken = Some(barrier);
+        self
+    }
+
+    /// True if commits keep that rule.
+    #[cfg(feature = "broken-barriers")]
+    pub(crate) fn keeps(&self, barrier: Barrier) -> bool {
+        self.broken != Some(barrier)
+    }
+
+    /// True if commits keep that rule: always, but for tests.
+    #[cfg(not(feature = "broken-barriers"))]
+    pub(crate) fn keeps(&self, _: Barrier) -> bool {
+        true
     }
 
     /// Whether files are locked against other processes. Default: as the environment says.

@@ -1,5 +1,9 @@
 //! Datasets in chunks, written, resized and appended to, against an array in memory.
-#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, reason = "tests compute with numbers of their own")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "tests compute with numbers of their own"
+)]
 
 use std::sync::Arc;
 
@@ -7,8 +11,8 @@ use h5_backend::{Backend, Dataset, DatasetNode, File, Node};
 use h5_native::vfd::{BufferVfd, Vfd};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_types::{
-    AllocationTime, Block, ChunkIndexKind, Dataspace, FillDefinition, FilterInfo, H5Type, Heap, LibverBounds, Name,
-    NewDataset, NewLayout, Selection,
+    AllocationTime, Block, ChunkIndexKind, Dataspace, FillDefinition, FilterInfo, H5Type, Heap, LibverBounds,
+    Name, NewDataset, NewLayout, Selection,
 };
 
 /// Numbers that look random and are the same in each run.
@@ -57,7 +61,9 @@ impl Model {
     fn write(&mut self, start: &[u64], size: &[u64], values: &[i32]) {
         let mut values = values.iter();
         let dimensions = self.dimensions.clone();
-        Self::each(start, size, &mut |at| self.values[Self::linear(&dimensions, at)] = *values.next().unwrap());
+        Self::each(start, size, &mut |at| {
+            self.values[Self::linear(&dimensions, at)] = *values.next().unwrap()
+        });
     }
 
     fn resize(&mut self, dimensions: &[u64]) {
@@ -108,13 +114,17 @@ impl Trial {
     fn new(bounds: LibverBounds) -> Self {
         let vfd = Arc::new(BufferVfd::default());
         let options = OpenOptions::new().bounds(bounds);
-        let file =
-            NativeFile::create_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &CreateOptions::new(), &options).unwrap();
+        let file = NativeFile::create_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &CreateOptions::new(), &options)
+            .unwrap();
         Self { vfd, file, options }
     }
 
     fn create(&self, name: &str, dataset: &NewDataset) -> Dataset {
-        File::from_backend(Arc::new(self.file.clone())).root().unwrap().create_dataset_from(name, dataset).unwrap()
+        File::from_backend(Arc::new(self.file.clone()))
+            .root()
+            .unwrap()
+            .create_dataset_from(name, dataset)
+            .unwrap()
     }
 
     fn node(&self) -> Arc<dyn Node> {
@@ -168,7 +178,10 @@ fn try_case(case: &Case, seed: u64, steps: u64) {
     for step in 0..steps {
         let dataset: &dyn DatasetNode = node.as_dataset().unwrap();
         let before = random.0;
-        if std::env::var("H5_TRACE").is_ok() { eprintln!("step {step} {} {:?}", random.below(12), model.dimensions); random.0 = before; }
+        if std::env::var("H5_TRACE").is_ok() {
+            eprintln!("step {step} {} {:?}", random.below(12), model.dimensions);
+            random.0 = before;
+        }
         match random.below(12) {
             0..6 if model.values.is_empty() => {}
             0..6 => {
@@ -239,10 +252,14 @@ fn try_case(case: &Case, seed: u64, steps: u64) {
         }
     }
     trial.file.close().unwrap();
-    assert!(read(&trial.stored(), "d") == (model.dimensions.clone(), model.values.clone()), "{case:?} seed {seed}");
+    assert!(
+        read(&trial.stored(), "d") == (model.dimensions.clone(), model.values.clone()),
+        "{case:?} seed {seed}"
+    );
     if let Ok(path) = std::env::var("H5_KEEP") {
         let filtered = case.filters.len();
-        let name = format!("{path}/{:?}-{:?}-{filtered}-{}-{seed}", case.bounds, case.index, case.chunk.len());
+        let name =
+            format!("{path}/{:?}-{:?}-{filtered}-{}-{seed}", case.bounds, case.index, case.chunk.len());
         std::fs::write(format!("{name}.h5"), trial.vfd.to_bytes()).unwrap();
         std::fs::write(format!("{name}.raw"), bytes(&model.values)).unwrap();
     }

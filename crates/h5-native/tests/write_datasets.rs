@@ -7,10 +7,10 @@ use h5_native::vfd::{BufferVfd, Vfd};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_types::{
     AllocationTime, ArrayType, BitfieldType, Block, ByteOrder, CharacterSet, CompoundType, Dataspace,
-    Datatype, Elements, EnumMember, EnumType, ErrorKind, FillDefinition, FillTime, FilterInfo, H5Type, Heap,
-    Hyperslab, HyperslabDimension, IntegerType, LibverBounds, Name, NewDataset, NewLayout, OpaqueType,
-    Padding, Points, Reference, ReferenceKind, ReferenceType, Selection, StringLength, StringPadding,
-    StringType, VlenType,
+    Datatype, Elements, EnumMember, EnumType, ErrorKind, ExternalFile, FillDefinition, FillTime, FilterInfo,
+    H5Type, Heap, Hyperslab, HyperslabDimension, IntegerType, LibverBounds, Name, NewDataset, NewLayout,
+    OpaqueType, Padding, Points, Reference, ReferenceKind, ReferenceType, Selection, StringLength,
+    StringPadding, StringType, VirtualMapping, VlenType,
 };
 
 struct Written {
@@ -243,13 +243,14 @@ fn read(dataset: &h5_backend::Dataset) -> Vec<String> {
 fn every_class_and_selection(bounds: LibverBounds, flush_every: usize) {
     let written = Written::new(bounds);
     let mut all = Vec::new();
-    for (name, datatype) in datatypes() {
+    for (number, (name, datatype)) in datatypes().into_iter().enumerate() {
+        let group = written.file.root().unwrap().require_group(format!("g{}", number / 4)).unwrap();
         for layout in [NewLayout::Contiguous, NewLayout::Compact] {
             let mut new = NewDataset::new(datatype.clone(), Dataspace::fixed([6, 7]));
-            let name =
-                format!("{name}-{}", if layout == NewLayout::Compact { "compact" } else { "contiguous" });
+            let place = if layout == NewLayout::Compact { "compact" } else { "contiguous" };
+            let name = format!("{name}-{place}");
             new.layout = layout;
-            let dataset = written.create(&name, &new).unwrap();
+            let dataset = group.create_dataset_from(&name, &new).unwrap();
             let flush = |step: usize| {
                 if step % flush_every == 0 {
                     written.native.flush().unwrap();
@@ -257,7 +258,7 @@ fn every_class_and_selection(bounds: LibverBounds, flush_every: usize) {
             };
             let values = expected(&dataset, &datatype, &flush);
             assert_eq!(read(&dataset), values, "{name}");
-            all.push((name, values));
+            all.push((format!("g{}/{name}", number / 4), values));
         }
     }
     written.native.close().unwrap();
@@ -270,6 +271,7 @@ fn every_class_and_selection(bounds: LibverBounds, flush_every: usize) {
 
 #[test]
 fn every_class_in_every_block_by_every_selection() {
+    every_class_and_selection(LibverBounds::Earliest, 3);
     every_class_and_selection(LibverBounds::V18, 1000);
     every_class_and_selection(LibverBounds::V110, 1);
     every_class_and_selection(LibverBounds::V200, 2);
@@ -410,4 +412,82 @@ fn parts_that_contradict_each_other_change_nothing() {
     assert_eq!(error.kind(), ErrorKind::Usage);
     assert_eq!(dataset.storage_bytes().unwrap(), 0);
     assert_eq!(dataset.resize([11_u64]).unwrap_err().kind(), ErrorKind::Usage);
+}
+
+#[test]
+fn a_virtual_dataset_shows_its_sources() {
+    let written = Written::new(LibverBounds::V110);
+    for (name, first) in [("a", 0_i32), ("b", 100)] {
+        let source = written.create(name, &NewDataset::new(i32::datatype(), Dataspace::fixed([5]))).unwrap();
+        source.write::<i32>(&(first..first + 5).collect::<Vec<_>>()).unwrap();
+    }
+    let mapping = |source: &str, from: (u64, u64), row: u64| VirtualMapping {
+        source_file: Name::from("."),
+        source_dataset: Name::from(source),
+        source_selection: slab(&[(from.0, 1, 1, from.1)]),
+        virtual_selection: slab(&[(row, 1, 1, 1), (0, 1, 1, 4)]),
+    };
+    let with = |mappings| {
+        let mut new = NewDataset::new(i32::datatype(), Dataspace::fixed([3, 4]));
+        new.layout = NewLayout::Virtual { mappings };
+        new.fill = FillDefinition::User((-1_i32).to_le_bytes().to_vec());
+        new
+    };
+    let refused = [mapping("a", (0, 3), 0), mapping("a", (0, 4), 3)]
+        .map(|mapping| written.create("v", &with(vec![mapping])).unwrap_err().kind());
+    assert_eq!(refused, [ErrorKind::Usage; 2], "another number of elements, outside the extent");
+    let shown = with(vec![mapping("/a", (1, 4), 0), mapping("/b", (0, 4), 2)]);
+    let dataset = written.create("v", &shown).unwrap();
+    let expected = [1, 2, 3, 4, -1, -1, -1, -1, 100, 101, 102, 103];
+    assert_eq!(dataset.read::<i32>().unwrap(), expected);
+    assert_eq!(dataset.write::<i32>(&[0; 12]).unwrap_err().kind(), ErrorKind::Unsupported);
+    written.native.close().unwrap();
+    assert_eq!(written.stored().dataset("v").unwrap().read::<i32>().unwrap(), expected);
+    written.keep("virtual");
+    let old = Written::new(LibverBounds::V18);
+    assert_eq!(old.create("v", &shown).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn elements_in_external_files_follow_one_another() {
+    let directory = std::env::temp_dir().join(format!("h5-external-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let path = directory.join("main.h5");
+    let options = OpenOptions::new();
+    let native = NativeFile::create(&path, &CreateOptions::new(), &options).unwrap();
+    let file = File::from_backend(Arc::new(native.clone()));
+    let external = |name: &str, offset_bytes, size_bytes| ExternalFile {
+        name: Name::from(name),
+        offset_bytes,
+        size_bytes,
+    };
+    let mut new = NewDataset::new(
+        integer(2, ByteOrder::Big, true),
+        Dataspace::Simple { dimensions: vec![4, 2], maximum: vec![Some(8), Some(2)] },
+    );
+    new.external = vec![external("one.raw", 3, Some(10)), external("two.raw", 0, Some(10))];
+    let refused = file.root().unwrap().create_dataset_from("d", &new).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Usage, "the files are too small for the largest extent");
+    new.external[1].size_bytes = None;
+    let dataset = file.root().unwrap().create_dataset_from("d", &new).unwrap();
+    dataset.write::<i16>(&[1, 2, 3, 4, 5, 6, 7, 8]).unwrap();
+    assert_eq!(std::fs::read(directory.join("one.raw")).unwrap(), [0, 0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5]);
+    assert_eq!(std::fs::read(directory.join("two.raw")).unwrap(), [0, 6, 0, 7, 0, 8]);
+    dataset.write_selection::<i16>(&slab(&[(1, 1, 1, 2), (1, 1, 1, 1)]), &[-1, -2]).unwrap();
+    assert_eq!(dataset.read::<i16>().unwrap(), [1, 2, 3, -1, 5, -2, 7, 8]);
+    dataset.resize([2_u64, 2]).unwrap();
+    dataset.resize([5_u64, 2]).unwrap();
+    assert_eq!(dataset.resize([9_u64, 2]).unwrap_err().kind(), ErrorKind::Usage);
+    assert_eq!(dataset.read::<i16>().unwrap(), [1, 2, 3, -1, 0, 0, 0, 0, 0, 0]);
+    native.close().unwrap();
+    let stored = File::from_backend(Arc::new(NativeFile::open(&path, &options).unwrap()));
+    assert_eq!(stored.dataset("d").unwrap().read::<i16>().unwrap()[..4], [1, 2, 3, -1]);
+    drop((stored, dataset, file, native));
+    let denied = OpenOptions::new().access(h5_types::AccessPolicy::Deny);
+    let native = NativeFile::open_writable(&path, &denied).unwrap();
+    let dataset = File::from_backend(Arc::new(native)).dataset("d").unwrap();
+    assert_eq!(dataset.write::<i16>(&[0; 10]).unwrap_err().kind(), ErrorKind::PermissionDenied);
+    if std::env::var("H5_KEEP").is_err() {
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
 }

@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod compare;
+pub mod crash;
 mod memory;
 pub mod programs;
 pub mod samples;
+pub mod vfd;
 
 pub use memory::{MemoryBackend, MemoryFiles};

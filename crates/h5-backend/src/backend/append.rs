@@ -2,8 +2,11 @@ use h5_types::{Block, Datatype, Error, Heap, Result, Selection};
 
 use super::DatasetNode;
 
-/// What [`DatasetNode::append`] does where a backend has no better way.
-pub(super) fn resize_and_write(
+/// What [`DatasetNode::append`] does where a backend has no better way: a resize, then a write.
+///
+/// # Errors
+/// As those two. If the write fails, the resize is undone.
+pub fn append_by_resize(
     dataset: &(impl DatasetNode + ?Sized),
     axis: usize,
     count: u64,

@@ -12,6 +12,7 @@ use h5_types::{
     NewDataset, NewGroup, ObjectToken, Result, Selection,
 };
 
+pub use append::append_by_resize;
 pub use info::{AttributeInfo, Capability, FileInfo, FileSpaceStrategy, ObjectInfo, ObjectKind, Order};
 
 /// Called with each item of a listing, good or bad; `Break` ends the listing early.
@@ -300,7 +301,7 @@ pub trait DatasetNode: Send + Sync {
     /// # Errors
     /// As [`DatasetNode::resize`] and [`DatasetNode::write`].
     fn append(&self, axis: usize, count: u64, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
-        append::resize_and_write(self, axis, count, memory, elements, heap)
+        append_by_resize(self, axis, count, memory, elements, heap)
     }
 
     /// Writes one chunk as it is to be stored, filtered already. `offset` is the chunk's first element; bit n of `filter_mask` says that

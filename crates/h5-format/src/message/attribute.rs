@@ -119,6 +119,11 @@ impl<'a> AttributeMessage<'a> {
         AttributePart { body: self.dataspace, is_shared: self.dataspace_is_shared }
     }
 
+    /// The value with whatever follows it in the message.
+    pub fn padded_data(&self) -> &'a [u8] {
+        self.data
+    }
+
     /// The value: the first `size` bytes of the data, which may be followed by padding.
     ///
     /// # Errors

@@ -1,10 +1,12 @@
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
-use h5_backend::{AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit};
+use h5_backend::{
+    AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
+};
 use h5_types::{
-    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, Name, NewDataset, NewGroup,
-    ObjectToken, Result, Selection,
+    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute,
+    NewDataset, NewGroup, ObjectToken, Result, Selection,
 };
 
 use super::attributes;
@@ -12,7 +14,7 @@ use super::dataset::Resolver;
 use super::file::FileState;
 use super::loaded::LoadedObject;
 use super::writer::Reading;
-use crate::write::{Session, dataset, links};
+use crate::write::{self, Session, dataset, links};
 
 /// An object of a native file. What was decoded of it is kept, and thrown away when the object changes.
 #[derive(Debug)]
@@ -39,6 +41,9 @@ impl NativeNode {
     pub(super) fn open(file: Arc<FileState>, address: Address, virtual_hops: usize) -> Result<Self> {
         let (changes, object) = {
             let reading = file.begin_read(address)?;
+            if reading.is_gone(address) {
+                return Err(Error::not_found("the object was removed"));
+            }
             (reading.changes(address), LoadedObject::open(Arc::clone(&file), address, virtual_hops)?)
         };
         let (kind, datatype) = (object.kind(), object.as_datatype().cloned());
@@ -127,6 +132,22 @@ impl Node for NativeNode {
             .ok_or_else(|| Error::not_found(format!("no attribute `{}`", Name::new(name))))
     }
 
+    fn write_attribute(&self, attribute: &NewAttribute, value: &Elements, replace: bool) -> Result<()> {
+        write::attributes::write(&mut *self.edit()?, self.address, attribute, value, replace)
+    }
+
+    fn remove_attribute(&self, name: &[u8]) -> Result<()> {
+        write::attributes::remove(&mut *self.edit()?, self.address, name)
+    }
+
+    fn rename_attribute(&self, from: &[u8], to: &Name) -> Result<()> {
+        write::attributes::rename(&mut *self.edit()?, self.address, from, to)
+    }
+
+    fn set_comment(&self, comment: Option<&Name>) -> Result<()> {
+        write::object::set_comment(&mut *self.edit()?, self.address, comment)
+    }
+
     fn as_group(&self) -> Option<&dyn GroupNode> {
         (self.kind == ObjectKind::Group).then_some(self as &dyn GroupNode)
     }
@@ -147,6 +168,10 @@ impl GroupNode for NativeNode {
     }
 
     fn link(&self, name: &[u8]) -> Result<Option<Link>> {
+        // Paths are followed between creations: what waits in memory is looked up there.
+        if let Some(link) = self.file.pending_link(self.address, self.opened, name)? {
+            return Ok(link);
+        }
         let (_reading, object) = self.current()?;
         object.link(name)
     }
@@ -162,6 +187,24 @@ impl GroupNode for NativeNode {
 
     fn create_dataset(&self, name: &Name, dataset: &NewDataset) -> Result<ObjectToken> {
         let address = dataset::create(&mut *self.edit()?, self.address, name, dataset)?;
+        Ok(ObjectToken(u128::from(address.0)))
+    }
+
+    fn create_link(&self, name: &Name, target: &LinkTarget) -> Result<()> {
+        links::create(&mut *self.edit()?, self.address, name, target)
+    }
+
+    fn remove_link(&self, name: &[u8]) -> Result<()> {
+        links::remove(&mut *self.edit()?, self.address, name)
+    }
+
+    fn move_link(&self, name: &[u8], group: ObjectToken, new_name: &Name) -> Result<()> {
+        let to = u64::try_from(group.0).map_err(|_| Error::usage("a token of another backend"))?;
+        links::rename(&mut *self.edit()?, self.address, name, Address(to), new_name)
+    }
+
+    fn commit_datatype(&self, name: &Name, datatype: &Datatype) -> Result<ObjectToken> {
+        let address = write::datatypes::commit(&mut *self.edit()?, self.address, name, datatype)?;
         Ok(ObjectToken(u128::from(address.0)))
     }
 }
@@ -191,7 +234,10 @@ impl DatasetNode for NativeNode {
     }
 
     fn append(&self, axis: usize, count: u64, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
-        dataset::append(&mut *self.edit()?, self.address, (axis, count), (memory, elements, heap))
+        if dataset::append(&mut *self.edit()?, self.address, (axis, count), (memory, elements, heap))? {
+            return Ok(());
+        }
+        append_by_resize(self, axis, count, memory, elements, heap)
     }
 
     fn write_raw_chunk(&self, offset: &[u64], filter_mask: u32, stored: &[u8]) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, Error, Link, Result};
 
 use super::file::FileState;
 use crate::write::Session;
@@ -73,6 +73,29 @@ impl FileState {
     }
 }
 
+impl FileState {
+    /// Looks a link up in what its group keeps in memory; `None` if it keeps nothing and its blocks have all.
+    ///
+    /// # Errors
+    /// `NotFound` if the group was removed; those of reading it.
+    pub(super) fn pending_link(
+        &self,
+        group: Address,
+        opened: u64,
+        name: &[u8],
+    ) -> Result<Option<Option<Link>>> {
+        let Some(writer) = &self.writer else { return Ok(None) };
+        let session = writer.shared();
+        if !session.is_alive(group, opened) {
+            return Err(Error::not_found("the object was removed"));
+        }
+        match session.links.get(&group).filter(|links| links.is_open()) {
+            Some(links) => links.find(&session, name).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
 impl<'f> Reading<'f> {
     /// True if the file may change.
     pub(super) fn is_shared(&self) -> bool {
@@ -87,6 +110,11 @@ impl<'f> Reading<'f> {
     /// False if the object that was there after so many changes was removed.
     pub(super) fn is_alive(&self, object: Address, opened: u64) -> bool {
         self.shared.as_ref().is_none_or(|(session, _)| session.is_alive(object, opened))
+    }
+
+    /// True if the object that was there was removed, and no other is there.
+    pub(super) fn is_gone(&self, object: Address) -> bool {
+        self.shared.as_ref().is_some_and(|(session, _)| session.is_gone(object))
     }
 
     /// Lets others change the file, but not the blocks that were found so far.

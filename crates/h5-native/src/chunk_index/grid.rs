@@ -83,7 +83,8 @@ impl ChunkGrid {
     /// The grid of the dataset at its largest, or a little larger.
     pub(crate) fn largest(&self) -> Self {
         let mut grid = self.clone();
-        let extent = |(count, chunk): (&Option<u64>, &u64)| count.map_or(u64::MAX, |n| n.saturating_mul(*chunk));
+        let extent =
+            |(count, chunk): (&Option<u64>, &u64)| count.map_or(u64::MAX, |n| n.saturating_mul(*chunk));
         let dimensions: Vec<u64> = self.max_chunks.iter().zip(&self.chunk_dimensions).map(extent).collect();
         grid.set_dimensions(&dimensions);
         grid

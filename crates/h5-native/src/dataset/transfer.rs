@@ -113,7 +113,12 @@ impl<'o> Target<'o> {
     }
 
     /// A whole chunk that elements without a variable part are put into.
-    pub(crate) fn chunk(storage: &'o Storage, out: &'o mut [u8], heap: &'o mut Heap, transfer: &Transfer<'_>) -> Self {
+    pub(crate) fn chunk(
+        storage: &'o Storage,
+        out: &'o mut [u8],
+        heap: &'o mut Heap,
+        transfer: &Transfer<'_>,
+    ) -> Self {
         let elements = out.len().checked_div(transfer.memory_size).unwrap_or(0);
         let (stored_tile, form_tile, memory_tile) = (Vec::new(), Vec::new(), Vec::new());
         let objects = GlobalHeapReader::new(storage);

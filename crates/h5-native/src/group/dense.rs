@@ -66,15 +66,26 @@ impl DenseLinks {
         &self,
         storage: &Storage,
         name: &[u8],
-        mut decode: impl FnMut(&[u8]) -> Result<Option<T>>,
+        decode: impl FnMut(&[u8]) -> Result<Option<T>>,
     ) -> Result<Option<T>> {
+        Ok(self.find_with_id(storage, name, decode)?.map(|(_, found)| found))
+    }
+
+    /// As [`DenseLinks::find`], with the heap ID of the link.
+    pub(crate) fn find_with_id<T>(
+        &self,
+        storage: &Storage,
+        name: &[u8],
+        mut decode: impl FnMut(&[u8]) -> Result<Option<T>>,
+    ) -> Result<Option<(Vec<u8>, T)>> {
         let mut found = None;
         let mut query = HashQuery {
             hash: lookup3(name),
             hash_of: |record: &[u8]| Ok(LinkNameRecord::decode(record)?.hash),
             take: |record: &[u8]| {
-                let message = self.heap.object(storage, LinkNameRecord::decode(record)?.heap_id)?;
-                found = decode(&message)?;
+                let id = LinkNameRecord::decode(record)?.heap_id;
+                let message = self.heap.object(storage, id)?;
+                found = decode(&message)?.map(|link| (id.to_vec(), link));
                 Ok(until(found.is_some()))
             },
         };

@@ -231,7 +231,7 @@ impl FractalHeap {
     }
 
     /// Finds a huge object by its key in O(log n) reads.
-    fn huge_record(&self, storage: &Storage, key: u64) -> Result<HugeObjectRecord> {
+    pub(crate) fn huge_record(&self, storage: &Storage, key: u64) -> Result<HugeObjectRecord> {
         let filtered = self.header.is_filtered();
         let tree = match self.huge_objects.get() {
             Some(tree) => tree,

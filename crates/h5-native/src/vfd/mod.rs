@@ -101,6 +101,19 @@ pub fn write_all_at(vfd: &dyn Vfd, offset: u64, bytes: &[u8]) -> io::Result<()> 
     Ok(())
 }
 
+/// Does what happens as a whole (a change of length, a sync) again until no signal interrupts it.
+///
+/// # Errors
+/// Whatever the operation reports otherwise.
+pub(crate) fn uninterrupted(operation: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    loop {
+        match operation() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
 /// Fills the whole of `buffer`.
 ///
 /// # Errors

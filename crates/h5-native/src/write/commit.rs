@@ -2,13 +2,34 @@
 //! barriers.
 
 use h5_format::lookup3;
-use h5_types::{Address, Durability, Error, Result};
+use h5_types::{Address, Durability, Result};
 
+use super::fractal_heap::Removals;
 use super::session::Session;
 use crate::Storage;
+use crate::options::Barrier;
+use crate::vfd::uninterrupted;
 
 /// Adjacent blocks are written together, up to that many bytes at once.
 const LARGEST_WRITE: usize = 1 << 20;
+
+/// One step of a commit.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// Blocks that nothing leads to yet.
+    Fresh,
+    /// The file's length.
+    Length,
+    /// The end-of-file address.
+    End,
+    /// Blocks that the last commit uses.
+    Stable,
+    /// Sibling addresses.
+    Siblings,
+}
+
+/// What a commit wrote over, in the order of writing.
+pub(super) type Replaced = Vec<(Address, Vec<u8>)>;
 
 /// The superblock's bytes, and where in them the end-of-file address is.
 #[derive(Debug)]
@@ -94,28 +115,65 @@ impl Session {
             return Err(error);
         }
         self.order.clear();
+        self.commits = self.commits.saturating_add(1);
         self.space.committed();
         self.global_heap_is_committed();
+        self.heap_removals.values_mut().for_each(Removals::committed);
         self.dirty = false;
         Ok(())
     }
 
+    /// Everything in its order. What fails is taken back.
     fn write_commit(&mut self) -> Result<()> {
-        self.write_fresh()?;
-        self.extend_file()?;
-        self.barrier()?;
-        if self.space.end() > self.superblocks.published_end() {
-            let end = self.space.end();
-            self.superblocks.publish_end(self.core.storage(), end)?;
-            self.barrier()?;
+        let mut replaced = Vec::new();
+        let written =
+            self.order_of_steps().into_iter().try_for_each(|step| self.write_step(step, &mut replaced));
+        if written.is_err() {
+            self.put_back(&replaced);
         }
-        self.publish_heap_tails()?;
-        self.publish()?;
-        for (address, bytes) in std::mem::take(&mut self.late) {
-            self.core.storage().write_raw(Address(address), &bytes)?;
-            self.core.storage().unstage(Address(address));
+        written
+    }
+
+    fn order_of_steps(&self) -> [Step; 5] {
+        use Step::{End, Fresh, Length, Siblings, Stable};
+        let keeps = |barrier| self.options.keeps(barrier);
+        match () {
+            () if !keeps(Barrier::B1) => [Length, End, Stable, Fresh, Siblings],
+            () if !keeps(Barrier::B2) => [Fresh, End, Stable, Siblings, Length],
+            () if !keeps(Barrier::B3) => [Fresh, Length, Stable, End, Siblings],
+            () if !keeps(Barrier::B5) => [Fresh, Length, End, Siblings, Stable],
+            () => [Fresh, Length, End, Stable, Siblings],
         }
-        Ok(())
+    }
+
+    fn write_step(&mut self, step: Step, replaced: &mut Replaced) -> Result<()> {
+        match step {
+            Step::Fresh => self.write_fresh(),
+            Step::Length => {
+                self.extend_file()?;
+                self.barrier()
+            }
+            Step::End => {
+                let end = self.space.end();
+                if end <= self.superblocks.published_end() {
+                    return Ok(());
+                }
+                replaced.push((Address(0), self.superblocks.bytes.clone()));
+                self.superblocks.publish_end(self.core.storage(), end)?;
+                self.barrier()
+            }
+            Step::Stable => {
+                self.publish_heap_tails(replaced)?;
+                self.publish(replaced)
+            }
+            Step::Siblings => {
+                for (address, bytes) in std::mem::take(&mut self.late) {
+                    self.replace_block(Address(address), &bytes, replaced)?;
+                    self.core.storage().unstage(Address(address));
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Writes the staged blocks that nothing leads to yet, neighbours together.
@@ -151,28 +209,23 @@ impl Session {
         let storage = self.core.storage();
         let end = storage.base_address().saturating_add(self.space.end());
         if storage.vfd().len()? < end {
-            storage.vfd().set_len(end)?;
+            uninterrupted(|| storage.vfd().set_len(end))?;
         }
         Ok(())
     }
 
-    /// Replaces the stable blocks, each by one write, those first that others wait for. If a write fails, those before it are put back.
-    fn publish(&mut self) -> Result<()> {
-        let stable: Vec<u64> = self.staged.keys().copied().filter(|&a| !self.is_doomed(Address(a))).collect();
-        let mut replaced: Vec<(Address, Vec<u8>)> = Vec::new();
-        for level in self.order.levels(stable.iter().copied()) {
+    /// Replaces the stable blocks, each by one write, those first that others wait for.
+    fn publish(&mut self, replaced: &mut Replaced) -> Result<()> {
+        let is_stable = |&a: &u64| !self.is_doomed(Address(a)) && !self.space.is_fresh(Address(a));
+        let stable: Vec<u64> = self.staged.keys().copied().filter(is_stable).collect();
+        let mut levels = self.order.levels(stable.iter().copied());
+        if !self.options.keeps(Barrier::B4) {
+            levels.reverse();
+        }
+        for level in levels {
             for address in level {
-                let storage = self.core.storage();
-                let Some(block) = storage.staged(Address(address)) else { continue };
-                let mut before = vec![0; block.len()];
-                let kept = storage.read_raw(Address(address), &mut before);
-                let written = kept.and_then(|()| {
-                    replaced.push((Address(address), before));
-                    storage.write_raw(Address(address), &block)
-                });
-                if let Err(error) = written {
-                    return Err(self.put_back(&replaced, error));
-                }
+                let Some(block) = self.core.storage().staged(Address(address)) else { continue };
+                self.replace_block(Address(address), &block, replaced)?;
             }
             self.barrier()?;
         }
@@ -180,19 +233,32 @@ impl Session {
         Ok(())
     }
 
-    /// After a failed publication: the blocks that were replaced get their old bytes again.
-    fn put_back(&self, replaced: &[(Address, Vec<u8>)], error: Error) -> Error {
+    /// Writes over bytes of the last commit, and remembers them.
+    pub(super) fn replace_block(
+        &self,
+        address: Address,
+        block: &[u8],
+        replaced: &mut Replaced,
+    ) -> Result<()> {
+        let mut before = vec![0; block.len()];
+        self.core.storage().read_raw(address, &mut before)?;
+        // Before the write: a write that fails may have written a part.
+        replaced.push((address, before));
+        self.core.storage().write_raw(address, block)
+    }
+
+    /// After a failed commit: what was replaced gets its old bytes again, the last one first.
+    fn put_back(&self, replaced: &Replaced) {
         for (address, before) in replaced.iter().rev() {
             // The storage is failing: what can be put back is.
             let _ = self.core.storage().write_raw(*address, before);
         }
-        error
     }
 
     /// Waits until everything written so far survives a power cut, if that was asked for.
     pub(super) fn barrier(&self) -> Result<()> {
         if self.options.durability == Durability::Full {
-            self.core.storage().vfd().sync()?;
+            uninterrupted(|| self.core.storage().vfd().sync())?;
         }
         Ok(())
     }
@@ -206,12 +272,16 @@ impl Session {
         self.space.trim();
         let (end, storage) = (self.space.end(), self.core.storage());
         if end < self.superblocks.published_end() {
-            self.superblocks.publish_end(storage, end)?;
-            self.barrier()?;
+            let before = vec![(Address(0), self.superblocks.bytes.clone())];
+            let published = self.superblocks.publish_end(storage, end).and_then(|()| self.barrier());
+            if published.is_err() {
+                self.put_back(&before);
+                return published;
+            }
         }
         let length = storage.base_address().saturating_add(end);
         if storage.vfd().len()? > length {
-            storage.vfd().set_len(length)?;
+            uninterrupted(|| storage.vfd().set_len(length))?;
         }
         storage.set_length(end);
         Ok(())

@@ -1,11 +1,15 @@
 //! The first bytes of a new file.
 
 use h5_format::Sizes;
-use h5_format::message::{BTreeKValues, GroupInfo, LinkInfo, MessageFlags, MessageType, RawMessage};
+use h5_format::message::{
+    BTreeKValues, GroupInfo, LinkInfo, MessageFlags, MessageType, RawMessage, SymbolTableMessage,
+};
 use h5_format::object_header::Prefix;
 use h5_format::superblock::Superblock;
 use h5_types::{Address, Error, LibverBounds, NewGroup, Result};
 
+use super::links::OLD_GROUP_ROOM;
+use super::symbol_table;
 use crate::vfd::{Vfd, write_all_at};
 use crate::{CreateOptions, OpenOptions};
 
@@ -14,53 +18,139 @@ const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
 /// Room for messages in the first block of a new group's header: what describes the group, and a few links or attributes.
 pub(crate) const GROUP_ROOM: u64 = 120;
 
+/// Room for messages in a superblock extension: capacities of B-trees, and what later versions of the library add.
+const EXTENSION_ROOM: u64 = 64;
+
 /// Writes a superblock and an empty root group: one write, so that there is never a file with a part of them.
 ///
 /// # Errors
-/// `Usage` for a user block of another size than 0 or a power of two from 512 on; `Io`.
+/// `Usage` for a user block of another size than 0 or a power of two from 512 on, and for B-trees without room; `Io`.
 pub(crate) fn create(vfd: &dyn Vfd, create: &CreateOptions, options: &OpenOptions) -> Result<()> {
     let base = create.user_block_bytes;
     if base != 0 && !(base >= 512 && base.is_power_of_two()) {
         return Err(Error::usage(format!("a user block of {base} bytes; 0 or a power of two from 512 on")));
     }
+    let k = create.b_tree_k_values;
+    // Nodes have at most twice as many children as their capacity says, and count them in 16 bits.
+    if [k.indexed_storage_internal_node_k, k.group_internal_node_k, k.group_leaf_node_k]
+        .iter()
+        .any(|k| !(1..=0x7fff).contains(k))
+    {
+        return Err(Error::usage("capacities of B-trees are 1 to 32,767"));
+    }
     if vfd.len()? < base {
         vfd.set_len(base)?;
     }
     let image = match options.bounds {
-        LibverBounds::Earliest => return Err(Error::unsupported("creating files with superblock 0")),
-        _ => version_2(base, &create.root)?,
+        LibverBounds::Earliest => version_0(base, create)?,
+        _ => version_2(base, create)?,
     };
     write_all_at(vfd, base, &image)?;
     Ok(())
 }
 
-/// Superblock 2 and a root group without links.
-fn version_2(base: u64, root: &NewGroup) -> Result<Vec<u8>> {
-    let superblock_bytes = Superblock::encoded_bytes(2, SIZES);
-    let header = Prefix::version_2(GROUP_ROOM, None, root.tracks_attribute_creation);
-    let messages = group_messages(root, SIZES)?;
+/// Superblock 0, or 1 if chunk B-trees are to have another capacity than 32, and a root group without links. That is one of the oldest
+/// format, unless it is to keep an order, which only the newer one can.
+fn version_0(base: u64, create: &CreateOptions) -> Result<Vec<u8>> {
+    let k = create.b_tree_k_values;
+    let default = BTreeKValues::DEFAULT.indexed_storage_internal_node_k;
+    let version = if k.indexed_storage_internal_node_k == default { 0 } else { 1 };
+    let root_address = superblock_bytes(version);
+    let root = &create.root;
+    let (rest, table) = if root.tracks_attribute_creation || root.tracks_link_creation {
+        let prefix = match root.tracks_attribute_creation {
+            true => Prefix::version_2(GROUP_ROOM, None, true),
+            false => Prefix::version_1(GROUP_ROOM),
+        };
+        (encode_header(&prefix, &group_messages(root, SIZES)?)?, None)
+    } else {
+        old_root(root_address, k)?
+    };
+    let end = base.saturating_add(root_address).saturating_add(length(&rest));
+    let superblock = Superblock {
+        version,
+        b_tree_k_values: k,
+        root_group_symbol_table: table,
+        ..superblock(version, base, end, root_address)
+    };
+    let mut image = Vec::new();
+    superblock.encode(&mut image)?;
+    image.extend(rest);
+    Ok(image)
+}
+
+/// Header, B-tree and local heap of a root group at an address.
+fn old_root(address: u64, k: BTreeKValues) -> Result<(Vec<u8>, Option<SymbolTableMessage>)> {
+    let prefix = Prefix::version_1(OLD_GROUP_ROOM);
+    let b_tree = symbol_table::empty_root(SIZES, k.group_internal_node_k)?;
+    let b_tree_address = address.saturating_add(prefix.block_bytes());
+    let heap_address = b_tree_address.saturating_add(length(&b_tree));
+    let heap = symbol_table::empty_heap(heap_address, SIZES)?;
+    let table = SymbolTableMessage {
+        b_tree_address: Address(b_tree_address),
+        local_heap_address: Address(heap_address),
+    };
+    let mut body = Vec::new();
+    table.encode(SIZES, &mut body)?;
+    let mut image = encode_header(&prefix, &[(MessageType::SymbolTable, body)])?;
+    image.extend(b_tree);
+    image.extend(heap);
+    Ok((image, Some(table)))
+}
+
+/// Superblock 2, a superblock extension if it has something to say, and a root group without links.
+fn version_2(base: u64, create: &CreateOptions) -> Result<Vec<u8>> {
+    let superblock_bytes = superblock_bytes(2);
+    let root = &create.root;
+    let prefix = Prefix::version_2(GROUP_ROOM, None, root.tracks_attribute_creation);
+    let mut rest = encode_header(&prefix, &group_messages(root, SIZES)?)?;
+    let mut extension = None;
+    if create.b_tree_k_values != BTreeKValues::DEFAULT {
+        let mut body = Vec::new();
+        create.b_tree_k_values.encode(&mut body)?;
+        extension = Some(Address(superblock_bytes.saturating_add(length(&rest))));
+        let prefix = Prefix::version_2(EXTENSION_ROOM, None, false);
+        rest.extend(encode_header(&prefix, &[(MessageType::BTreeKValues, body)])?);
+    }
+    let end = base.saturating_add(superblock_bytes).saturating_add(length(&rest));
+    let superblock =
+        Superblock { superblock_extension_address: extension, ..superblock(2, base, end, superblock_bytes) };
+    let mut image = Vec::new();
+    superblock.encode(&mut image)?;
+    image.extend(rest);
+    Ok(image)
+}
+
+fn superblock(version: u8, base_address: u64, end_of_file_address: u64, root: u64) -> Superblock {
+    Superblock {
+        version,
+        sizes: SIZES,
+        file_consistency_flags: 0,
+        b_tree_k_values: BTreeKValues::DEFAULT,
+        base_address,
+        end_of_file_address,
+        driver_information_block_address: None,
+        superblock_extension_address: None,
+        root_group_object_header_address: Address(root),
+        root_group_symbol_table: None,
+    }
+}
+
+fn superblock_bytes(version: u8) -> u64 {
+    u64::try_from(Superblock::encoded_bytes(version, SIZES)).unwrap_or(u64::MAX)
+}
+
+/// A header of one block.
+fn encode_header(prefix: &Prefix, messages: &[(MessageType, Vec<u8>)]) -> Result<Vec<u8>> {
     let raw: Vec<RawMessage<'_>> = messages
         .iter()
         .map(|(kind, body)| RawMessage { kind: *kind, flags: MessageFlags(0), creation_index: None, body })
         .collect();
-    let root_address = u64::try_from(superblock_bytes).unwrap_or(u64::MAX);
-    let end = base.saturating_add(root_address).saturating_add(header.block_bytes());
-    let superblock = Superblock {
-        version: 2,
-        sizes: SIZES,
-        file_consistency_flags: 0,
-        b_tree_k_values: BTreeKValues::DEFAULT,
-        base_address: base,
-        end_of_file_address: end,
-        driver_information_block_address: None,
-        superblock_extension_address: None,
-        root_group_object_header_address: Address(root_address),
-        root_group_symbol_table: None,
-    };
-    let mut image = Vec::new();
-    superblock.encode(&mut image)?;
-    image.extend(header.encode_block(&raw, 0)?);
-    Ok(image)
+    Ok(prefix.encode_block(&raw, 0)?)
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 /// What describes a group without links, apart from its attributes (IV.A.2.c, IV.A.2.k).

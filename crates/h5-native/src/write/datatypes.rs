@@ -9,8 +9,8 @@ use h5_types::{
 };
 
 use super::header::HeaderMessage;
-use super::links;
 use super::session::Session;
+use super::{links, remove};
 use crate::object::ObjectHeader;
 
 /// A datatype that something is to be stored with.
@@ -167,6 +167,18 @@ pub(crate) fn share(session: &mut Session, committed: Address, user: Address) ->
     let raised = count.checked_add(1).ok_or_else(|| Error::limit("a committed datatype used 2^32 times"))?;
     header.set_reference_count(raised);
     Ok(())
+}
+
+/// Counts one use less of a committed datatype by another object, which is published before it. The last use takes it away.
+///
+/// # Errors
+/// `Io`.
+pub(crate) fn unshare(session: &mut Session, committed: Address, user: Address) -> Result<()> {
+    let plan = remove::plan(session, committed)?;
+    for survivor in plan.survivors().filter(|&survivor| survivor != user) {
+        session.publish_before(user, survivor)?;
+    }
+    plan.carry_out(session)
 }
 
 /// The datatype that is committed at an address.

@@ -14,6 +14,7 @@ use h5_format::Sizes;
 use h5_format::global_heap::{GlobalHeapCollection, GlobalHeapId};
 use h5_types::{Address, Error, Result};
 
+use super::commit::Replaced;
 use super::session::Session;
 use super::space::{PAGE_BYTES, SpaceKind};
 
@@ -119,14 +120,12 @@ impl Session {
     /// Adds an object to the global heap. It is in memory only until [`Session::stage_global_heap`].
     ///
     /// # Errors
-    /// `Limit` if the file is full or the object longer than its lengths can tell; `Usage` for an object of no bytes, which has no place
-    /// in the heap.
+    /// `Limit` if the file is full or the object longer than its lengths can tell.
     #[inline]
     pub(crate) fn add_heap_object(&mut self, object: &[u8]) -> Result<GlobalHeapId> {
         let sizes = self.sizes();
         let header_bytes = GlobalHeapCollection::header_bytes(sizes);
         if let Some(open) = &mut self.global_heap.open
-            && !object.is_empty()
             && let Some(index) = open.push(object, header_bytes, sizes)
         {
             return Ok(GlobalHeapId { collection_address: open.address, object_index: u32::from(index) });
@@ -136,9 +135,6 @@ impl Session {
 
     #[cold]
     fn add_to_new_collection(&mut self, object: &[u8], header_bytes: usize) -> Result<GlobalHeapId> {
-        if object.is_empty() {
-            return Err(Error::usage("a global heap object of no bytes"));
-        }
         let sizes = self.sizes();
         let around = header_bytes.saturating_mul(2);
         if object.len() > COLLECTION_BYTES.saturating_sub(around) {
@@ -192,11 +188,11 @@ impl Session {
     ///
     /// # Errors
     /// `Io`.
-    pub(super) fn publish_heap_tails(&mut self) -> Result<()> {
+    pub(super) fn publish_heap_tails(&mut self, replaced: &mut Replaced) -> Result<()> {
         let tails: Vec<u64> = std::mem::take(&mut self.global_heap.tails).iter().map(|tail| tail.0).collect();
         for &tail in &tails {
             if let Some(block) = self.core.storage().staged(Address(tail)) {
-                self.core.storage().write_raw(Address(tail), &block)?;
+                self.replace_block(Address(tail), &block, replaced)?;
             }
         }
         if !tails.is_empty() {

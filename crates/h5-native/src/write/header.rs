@@ -29,7 +29,32 @@ pub(crate) struct EditedHeader {
     continuations: Vec<(Address, u64)>,
 }
 
+/// What a header says, for who does not change it.
+#[derive(Debug)]
+pub(crate) struct HeaderView {
+    pub(crate) messages: Vec<HeaderMessage>,
+    pub(crate) reference_count: u32,
+}
+
+impl HeaderView {
+    /// The first message of a type.
+    pub(crate) fn find(&self, kind: MessageType) -> Option<&HeaderMessage> {
+        self.find_all(kind).next()
+    }
+
+    /// All messages of a type.
+    pub(crate) fn find_all(&self, kind: MessageType) -> impl Iterator<Item = &HeaderMessage> {
+        self.messages.iter().filter(move |message| message.kind == kind)
+    }
+}
+
 impl HeaderMessage {
+    /// Takes over a message.
+    pub(crate) fn from_raw(message: RawMessage<'_>) -> Self {
+        let RawMessage { kind, flags, creation_index, body } = message;
+        Self { kind, flags, creation_index, body: body.to_vec() }
+    }
+
     /// A message without flags.
     pub(crate) fn new(kind: MessageType, body: Vec<u8>) -> Self {
         Self { kind, flags: MessageFlags(0), creation_index: None, body }

@@ -4,21 +4,26 @@
 //! last commit; a commit writes them, then the end-of-file address, and then replaces the few *stable* blocks that lead to them, each
 //! by one write.
 
+pub(crate) mod attributes;
 pub(crate) mod btree_v2;
 pub(crate) mod chunks;
 mod commit;
 mod create;
 pub(crate) mod dataset;
 pub(crate) mod datatypes;
+pub(crate) mod fractal_heap;
 mod free_list;
 mod global_heap;
 mod header;
 pub(crate) mod links;
+pub(crate) mod object;
 mod order;
 mod references;
+mod remove;
 mod session;
 mod space;
 pub(crate) mod stored_form;
+mod symbol_table;
 #[cfg(test)]
 mod test_file;
 

@@ -8,16 +8,19 @@ use h5_format::Sizes;
 use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, Result};
 
+use super::attributes::DenseChanges;
 use super::chunks::ChunkQueue;
 use super::commit::Superblocks;
 use super::dataset::DatasetState;
+use super::fractal_heap;
 use super::global_heap::GlobalHeap;
-use super::header::{EditedHeader, HeaderMessage};
+use super::header::{EditedHeader, HeaderMessage, HeaderView};
 use super::links::PendingLinks;
 use super::order::PublicationOrder;
 use super::space::{Space, SpaceKind};
 use crate::OpenOptions;
 use crate::object::{FileCore, ObjectHeader};
+use crate::options::Barrier;
 
 /// Metadata that waits in memory before it is written ahead of the commit. It is out of the readers' sight all the same.
 const STAGED_BYTES: u64 = 4 << 20;
@@ -36,8 +39,9 @@ pub(crate) struct Session {
     headers: HashMap<Address, EditedHeader>,
     /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
     /// session.
-    pub(super) links: HashMap<Address, PendingLinks>,
+    pub(crate) links: HashMap<Address, PendingLinks>,
     pub(super) datasets: HashMap<Address, DatasetState>,
+    pub(super) attributes: HashMap<Address, DenseChanges>,
     /// Where values of variable length go.
     pub(super) global_heap: GlobalHeap,
     /// Decoded chunks of all datasets, by their last use.
@@ -50,6 +54,8 @@ pub(crate) struct Session {
     pub(super) order: PublicationOrder,
     /// Bytes that are patched after everything is published, by address: nothing that a reader follows.
     pub(super) late: BTreeMap<u64, Vec<u8>>,
+    /// Objects removed from fractal heaps, whose bytes are still in use as far as the file is concerned.
+    pub(super) heap_removals: HashMap<Address, fractal_heap::Removals>,
     /// Counts the changes of each object, for those who hold a decoded form of it.
     changes: HashMap<Address, u64>,
     /// For addresses whose object was removed: the number of changes by then.
@@ -60,6 +66,7 @@ pub(crate) struct Session {
     /// Whether anything at all has changed since the last commit.
     pub(super) dirty: bool,
     closed: bool,
+    pub(super) commits: u64,
 }
 
 impl Session {
@@ -90,6 +97,7 @@ impl Session {
             headers: HashMap::new(),
             links: HashMap::new(),
             datasets: HashMap::new(),
+            attributes: HashMap::new(),
             global_heap: GlobalHeap::default(),
             chunks: ChunkQueue::default(),
             staged: BTreeMap::new(),
@@ -97,6 +105,7 @@ impl Session {
             doomed: Vec::new(),
             order: PublicationOrder::default(),
             late: BTreeMap::new(),
+            heap_removals: HashMap::new(),
             changes: HashMap::new(),
             removed: HashMap::new(),
             unsettled: HashSet::new(),
@@ -104,6 +113,7 @@ impl Session {
             failure: None,
             dirty: false,
             closed: false,
+            commits: 0,
         })
     }
 
@@ -150,7 +160,11 @@ impl Session {
             }
         }
         self.forget_patches(address, length);
-        self.space.free(address, length, readers);
+        if self.options.keeps(Barrier::B6) {
+            self.space.free(address, length, readers);
+        } else {
+            self.space.known_free(address.0, length);
+        }
     }
 
     /// Patches of a block that is not used any more.
@@ -212,6 +226,11 @@ impl Session {
         self.dirty = true;
         self.core.storage().stage(address, bytes.clone());
         self.late.insert(address.0, bytes);
+    }
+
+    /// First address after everything that is in use.
+    pub(crate) fn end(&self) -> u64 {
+        self.space.end()
     }
 
     /// True if the last commit does not use this byte.
@@ -286,6 +305,18 @@ impl Session {
         self.readers.load(Ordering::Acquire) > 0
     }
 
+    /// The header of an object, to be looked at.
+    ///
+    /// # Errors
+    /// As [`Session::header`].
+    pub(crate) fn peek_header(&mut self, address: Address) -> Result<&EditedHeader> {
+        if !self.headers.contains_key(&address) {
+            let stored = ObjectHeader::load(self.core.storage(), address)?;
+            self.headers.insert(address, EditedHeader::from_stored(&stored)?);
+        }
+        self.headers.get(&address).ok_or_else(|| Error::not_found("no object header"))
+    }
+
     /// A new object, to which nothing leads yet. `room` is what the first block has for messages, in bytes, and is made larger if the
     /// messages need it.
     ///
@@ -312,6 +343,20 @@ impl Session {
         Ok(address)
     }
 
+    /// The messages of an object's header as they are now, for who does not change them.
+    ///
+    /// # Errors
+    /// Those of loading it.
+    pub(crate) fn peek(&self, address: Address) -> Result<HeaderView> {
+        if let Some(header) = self.headers.get(&address) {
+            let reference_count = header.reference_count()?;
+            return Ok(HeaderView { messages: header.messages.clone(), reference_count });
+        }
+        let stored = ObjectHeader::load(self.core.storage(), address)?;
+        let messages = stored.messages().map(HeaderMessage::from_raw).collect();
+        Ok(HeaderView { messages, reference_count: stored.reference_count()? })
+    }
+
     /// Forgets a header whose object is gone, and gives back its blocks.
     ///
     /// # Errors
@@ -323,6 +368,7 @@ impl Session {
         self.headers.remove(&address);
         self.links.remove(&address);
         self.datasets.remove(&address);
+        self.attributes.remove(&address);
         self.unsettled.remove(&address);
         self.removed.insert(address, self.changes(address));
         for (address, length) in blocks {
@@ -348,6 +394,16 @@ impl Session {
     /// False if the object that was at an address after so many changes has been removed since.
     pub(crate) fn is_alive(&self, object: Address, changes: u64) -> bool {
         self.removed.get(&object).is_none_or(|&removed| changes >= removed)
+    }
+
+    /// True if the object at an address was removed, and no other has come in its place.
+    pub(crate) fn is_gone(&self, object: Address) -> bool {
+        self.removed.get(&object).is_some_and(|&removed| self.changes(object) == removed)
+    }
+
+    /// Counts the commits so far.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits
     }
 
     /// True if an object has changes that are not in its blocks yet.
@@ -399,6 +455,12 @@ impl Session {
             }
             settled?;
         }
+        if let Some(mut attributes) = self.attributes.remove(&object) {
+            if let Err(error) = attributes.settle(self, object) {
+                self.attributes.insert(object, attributes);
+                return Err(error);
+            }
+        }
         let Some(mut header) = self.headers.remove(&object) else { return Ok(()) };
         let settled = header.settle(self);
         if settled.is_err() {
@@ -426,8 +488,10 @@ impl Session {
         if std::mem::replace(&mut self.closed, true) || self.failure.is_some() {
             return Ok(());
         }
-        let committed = self.commit_now();
-        committed.and_then(|()| self.trim())
+        self.commit_now()?;
+        fractal_heap::give_back(self)?;
+        self.commit_now()?;
+        self.trim()
     }
 
     /// Fails if an earlier write did, or the file was closed.

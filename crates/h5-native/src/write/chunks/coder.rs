@@ -138,7 +138,11 @@ impl ChunkCoder {
         let mut scratch = Scratch::default();
         let decoded = self.pipeline.decode_into(place.filter_mask, &stored, chunk, &mut scratch);
         let decoded = decoded.map_err(|error| at(decode_error(error)))?;
-        if decoded == self.chunk_bytes { Ok(()) } else { Err(wrong(u64::try_from(decoded).unwrap_or(u64::MAX))) }
+        if decoded == self.chunk_bytes {
+            Ok(())
+        } else {
+            Err(wrong(u64::try_from(decoded).unwrap_or(u64::MAX)))
+        }
     }
 }
 

@@ -20,8 +20,8 @@ use h5_types::{
     Address, AllocationTime, Dataspace, Error, FillValue, FilterInfo, Partition, Piece, Result, Selection,
 };
 
-pub(crate) use self::cache::ChunkQueue;
 use self::cache::CachedChunk;
+pub(crate) use self::cache::ChunkQueue;
 use self::coder::ChunkCoder;
 pub(crate) use self::store::Source;
 use self::store::{Content, Cut, Job, Pending};
@@ -86,7 +86,8 @@ impl ChunkedWriter {
             let message = format!("chunks of elements of {stored} bytes in a dataset of {element_bytes}");
             return Err(Error::format(message));
         }
-        let chunk_bytes = usize::try_from(grid.chunk_bytes()).ok().filter(|_| grid.chunk_bytes() <= limits.chunk_bytes);
+        let chunk_bytes =
+            usize::try_from(grid.chunk_bytes()).ok().filter(|_| grid.chunk_bytes() <= limits.chunk_bytes);
         let chunk_bytes = chunk_bytes.ok_or_else(|| Error::limit("a chunk of too many bytes"))?;
         let registry = &session.options().filters;
         Ok(Self {
@@ -176,7 +177,9 @@ impl ChunkedWriter {
         };
         if is_plain && stored_bytes != self.grid.chunk_bytes() {
             let expected = self.grid.chunk_bytes();
-            return Err(Error::usage(format!("a chunk without filters of {stored_bytes} bytes, expected {expected}")));
+            return Err(Error::usage(format!(
+                "a chunk without filters of {stored_bytes} bytes, expected {expected}"
+            )));
         }
         if stored_bytes > widest || stored.is_empty() {
             return Err(Error::usage(format!("a chunk of {stored_bytes} bytes, expected 1 to {widest}")));
@@ -198,7 +201,8 @@ impl ChunkedWriter {
 
     /// Position in the grid of the chunk that begins at `offset`.
     fn scaled(&self, offset: &[u64]) -> Result<Vec<u64>> {
-        let divide = |(&at, &chunk): (&u64, &u64)| at.is_multiple_of(chunk).then(|| at.checked_div(chunk)).flatten();
+        let divide =
+            |(&at, &chunk): (&u64, &u64)| at.is_multiple_of(chunk).then(|| at.checked_div(chunk)).flatten();
         let scaled: Option<Vec<u64>> = offset.iter().zip(self.grid.chunk_dimensions()).map(divide).collect();
         let inside = scaled.filter(|scaled| offset.len() == self.grid.rank() && self.grid.contains(scaled));
         inside.ok_or_else(|| Error::usage(format!("no chunk begins at {offset:?}")))
@@ -226,15 +230,17 @@ impl ChunkedWriter {
     /// True if a chunk reaches over the dataset's edge, and the dataset may reach over it one day: it is soon written to again.
     fn may_grow(&self, piece: &Piece) -> bool {
         let extents = self.grid.dimensions().iter().zip(&self.maximum);
-        self.clipped(piece).zip(extents).any(|((_, length, chunk), (extent, most))| length < chunk && *most != Some(*extent))
+        self.clipped(piece)
+            .zip(extents)
+            .any(|((_, length, chunk), (extent, most))| length < chunk && *most != Some(*extent))
     }
 
     /// For each dimension: the piece's first coordinate, how many the dataset has of its chunk, and how many a chunk has.
     fn clipped<'p>(&'p self, piece: &'p Piece) -> impl Iterator<Item = (u64, u64, u64)> + 'p {
         let block = piece.block.start.iter().zip(&piece.block.size);
-        block.zip(self.grid.dimensions()).zip(self.grid.chunk_dimensions()).map(|(((&start, &size), &extent), &chunk)| {
-            (start, size.min(extent.saturating_sub(start)), chunk)
-        })
+        block.zip(self.grid.dimensions()).zip(self.grid.chunk_dimensions()).map(
+            |(((&start, &size), &extent), &chunk)| (start, size.min(extent.saturating_sub(start)), chunk),
+        )
     }
 
     fn job<'a>(&self, cut: &'a Cut<'a>, piece: Piece) -> Job<'a> {
@@ -322,7 +328,10 @@ impl ChunkedWriter {
     fn fixed_place(&self, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
         let StoredIndex::Implicit { address: Some(first) } = self.layout.index else { return Ok(None) };
         let stored_bytes = self.grid.chunk_bytes();
-        let place = self.grid.linear_index(scaled).and_then(|number| number.checked_mul(stored_bytes)?.checked_add(first.0));
+        let place = self
+            .grid
+            .linear_index(scaled)
+            .and_then(|number| number.checked_mul(stored_bytes)?.checked_add(first.0));
         let address = place.ok_or_else(|| Error::format("a chunk outside of the largest dataset"))?;
         Ok(Some(ChunkLocation { address: Address(address), stored_bytes, filter_mask: 0 }))
     }

@@ -13,7 +13,12 @@ impl ChunkedWriter {
     ///
     /// # Errors
     /// `Usage` if there is another number of dimensions or one is over its maximum; those of storing chunks.
-    pub(crate) fn resize(&mut self, session: &mut Session, dataset: Address, dimensions: &[u64]) -> Result<()> {
+    pub(crate) fn resize(
+        &mut self,
+        session: &mut Session,
+        dataset: Address,
+        dimensions: &[u64],
+    ) -> Result<()> {
         self.check_extent(dimensions)?;
         if dimensions == self.grid.dimensions() {
             return Ok(());
@@ -75,7 +80,8 @@ impl ChunkedWriter {
         if dimensions.iter().try_fold(1_u64, |product, &size| product.checked_mul(size)).is_none() {
             return Err(Error::limit("a dataset of more elements than 64 bits count"));
         }
-        let over = dimensions.iter().zip(&self.maximum).find(|(size, most)| most.is_some_and(|most| **size > most));
+        let over =
+            dimensions.iter().zip(&self.maximum).find(|(size, most)| most.is_some_and(|most| **size > most));
         match over {
             Some((size, most)) => {
                 let most = most.unwrap_or(u64::MAX);
@@ -156,7 +162,8 @@ impl ChunkedWriter {
             }
         }
         found.retain(|scaled| {
-            let filters = self.grid.is_partial_and_unfiltered(scaled) != after.is_partial_and_unfiltered(scaled);
+            let filters =
+                self.grid.is_partial_and_unfiltered(scaled) != after.is_partial_and_unfiltered(scaled);
             filters || self.is_cut(scaled, dimensions)
         });
         Ok(found)
@@ -172,7 +179,12 @@ impl ChunkedWriter {
     }
 
     /// Adds the chunks of a box that are stored or in memory.
-    fn present(&mut self, session: &Session, ranges: &[Range<u64>], found: &mut BTreeSet<Vec<u64>>) -> Result<()> {
+    fn present(
+        &mut self,
+        session: &Session,
+        ranges: &[Range<u64>],
+        found: &mut BTreeSet<Vec<u64>>,
+    ) -> Result<()> {
         let is_inside = |scaled: &[u64]| scaled.iter().zip(ranges).all(|(at, range)| range.contains(at));
         self.index(session)?.for_each_stored_in(session.core().storage(), ranges, &mut |scaled, _| {
             found.insert(scaled.to_vec());

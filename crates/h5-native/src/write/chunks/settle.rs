@@ -114,7 +114,11 @@ impl ChunkedWriter {
         self.store_leaving(session, vec![(scaled.to_vec(), chunk)])
     }
 
-    fn store_leaving(&mut self, session: &mut Session, mut leaving: Vec<(Vec<u64>, CachedChunk)>) -> Result<()> {
+    fn store_leaving(
+        &mut self,
+        session: &mut Session,
+        mut leaving: Vec<(Vec<u64>, CachedChunk)>,
+    ) -> Result<()> {
         leaving.retain(|(_, chunk)| chunk.dirty);
         leaving.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let jobs = leaving.iter().map(|(scaled, chunk)| self.cached_job(scaled, chunk)).collect();
@@ -134,7 +138,8 @@ impl ChunkedWriter {
     fn write_in_place(&self, session: &mut Session, jobs: &[Job<'_>]) -> Result<()> {
         let mut buffer = Vec::new();
         for job in jobs {
-            let place = self.fixed_place(&job.scaled)?.ok_or_else(|| Error::format("a chunk without a place"))?;
+            let place =
+                self.fixed_place(&job.scaled)?.ok_or_else(|| Error::format("a chunk without a place"))?;
             session.write_raw(place.address, job.bytes(&self.coder, &mut buffer)?)?;
         }
         Ok(())
@@ -158,7 +163,11 @@ impl ChunkedWriter {
     pub(crate) fn allocate(&mut self, session: &mut Session, dataset: Address) -> Result<()> {
         let is_new = !self.is_in_place();
         self.begin(session, dataset)?;
-        if is_new && self.is_in_place() { Ok(()) } else { self.fill_outside(session, &vec![0; self.grid.rank()]) }
+        if is_new && self.is_in_place() {
+            Ok(())
+        } else {
+            self.fill_outside(session, &vec![0; self.grid.rank()])
+        }
     }
 
     /// Stores chunks of fill values in all places of the grid but those of a smaller grid with `kept` chunks along each dimension.

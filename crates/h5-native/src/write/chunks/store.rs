@@ -199,7 +199,8 @@ fn store_plain(sink: &mut Sink<'_>, coder: &ChunkCoder, jobs: Vec<Job<'_>>) -> R
                 range.end = range.end.saturating_add(chunk_bytes);
                 run.push(next.scaled);
             }
-            let bytes = base.get(range).ok_or_else(|| Error::usage("fewer elements than the selection picks"))?;
+            let bytes =
+                base.get(range).ok_or_else(|| Error::usage("fewer elements than the selection picks"))?;
             write_run(sink, run, bytes, chunk_bytes)?;
             continue;
         }
@@ -292,7 +293,9 @@ fn store_turn(
 ) -> Result<()> {
     let Buffers { chunk, scratch } = buffers;
     let write = |address: Address, bytes: &[u8]| {
-        storage.write_raw(address, bytes).inspect_err(|error| lock(sink).session.failure = Some(error.to_string()))
+        storage
+            .write_raw(address, bytes)
+            .inspect_err(|error| lock(sink).session.failure = Some(error.to_string()))
     };
     encoded.clear();
     let mut masks = Vec::with_capacity(jobs.len());

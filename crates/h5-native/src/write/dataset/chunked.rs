@@ -47,7 +47,7 @@ fn with_source<T>(
     write(session, Source { elements: &elements, transfer: &transfer, keeps_bytes: false })
 }
 
-/// Makes a dataset longer along one dimension, and writes the new part.
+/// Makes a dataset in chunks longer along one dimension, and writes the new part. False, and nothing is done, if it is not in chunks.
 ///
 /// # Errors
 /// See `h5_backend::DatasetNode::append`.
@@ -56,12 +56,10 @@ pub(crate) fn append(
     dataset: Address,
     (axis, count): (usize, u64),
     (memory, elements, heap): (&Datatype, &[u8], &Heap),
-) -> Result<()> {
+) -> Result<bool> {
     with_state(session, dataset, |session, state| {
         let DatasetState { description, storage } = &mut *state;
-        let DatasetStorage::Chunked(writer) = storage else {
-            return Err(Error::usage("only datasets in chunks can grow"));
-        };
+        let DatasetStorage::Chunked(writer) = storage else { return Ok(false) };
         let form = StoredForm::new(memory, &description.datatype)?;
         let selection = Selection::None.resolve(writer.dimensions())?;
         let uses_heap = memory.has_variable_part();
@@ -70,7 +68,7 @@ pub(crate) fn append(
             writer.append(session, dataset, (axis, count), source)
         });
         state.take_extent();
-        appended
+        appended.map(|()| true)
     })
 }
 

@@ -1,6 +1,6 @@
 //! A new dataset: its messages, its header, and the link to it.
 
-use h5_filters::registered_name;
+use h5_filters::{ChunkShape, complete, registered_name};
 use h5_format::message::dataspace::DataspaceForm;
 use h5_format::message::{
     DataLayout, ExternalFileList, ExternalFileSlot, MessageType, dataspace, fill_value, filter_pipeline,
@@ -8,15 +8,16 @@ use h5_format::message::{
 use h5_format::object_header::Prefix;
 use h5_format::{Sizes, local_heap::LocalHeap};
 use h5_types::{
-    Address, AllocationTime, Dataspace, ExternalFile, FillValue, FilterInfo, LinkTarget, Name, NewDataset,
-    NewLayout, ObjectToken, Result,
+    Address, AllocationTime, Dataspace, Datatype, ExternalFile, FillValue, FilterInfo, LinkTarget, Name,
+    NewDataset, NewLayout, ObjectToken, Result,
 };
 
-use super::{contiguous, with_state};
 use super::description::Description;
 use super::layout::new_layout;
 use super::validate::validate;
 use super::versions::{Versions, check_datatype};
+use super::virtual_layout::{self, heap_block};
+use super::{contiguous, with_state};
 use crate::write::datatypes::{StoredDatatype, share};
 use crate::write::header::HeaderMessage;
 use crate::write::links;
@@ -39,12 +40,13 @@ pub(crate) fn create(
     name: &Name,
     dataset: &NewDataset,
 ) -> Result<Address> {
-    links::check_name(name)?;
+    links::check_new(session, parent, name)?;
     let plan = Plan::new(session, dataset)?;
     let versions = Versions::of(session.options().bounds);
     let tracks = dataset.tracks_attribute_creation;
     let prefix = |room: u64| match versions.header {
-        1 => Prefix::version_1(room.next_multiple_of(8)),
+        // Version 1 does not track the creation of attributes.
+        1 if !tracks => Prefix::version_1(room.next_multiple_of(8)),
         _ => Prefix::version_2(room, None, tracks),
     };
     let bytes = |body: usize| prefix(0).message_bytes(body);
@@ -82,6 +84,8 @@ struct Plan {
     description: Description,
     layout: DataLayout,
     layout_version: u8,
+    /// What the global heap is to have of a virtual dataset; empty without mappings.
+    mappings: Vec<u8>,
     versions: Versions,
     datatype: HeaderMessage,
     /// The committed datatype that is shared.
@@ -95,6 +99,8 @@ struct Storage {
     block: Option<(Address, u64)>,
     /// Names of external files: a local heap.
     names: Option<(Address, u64)>,
+    /// Where the mappings of a virtual dataset are.
+    mappings: Option<DataLayout>,
 }
 
 impl Plan {
@@ -103,10 +109,10 @@ impl Plan {
         let versions = Versions::of(bounds);
         let stored = StoredDatatype::new(session, &dataset.datatype, dataset.committed_datatype)?;
         check_datatype(bounds, &stored.datatype)?;
-        let description = Description {
+        let mut description = Description {
             datatype: stored.datatype.clone(),
             dataspace: dataset.dataspace.clone(),
-            filters: complete_filters(dataset)?,
+            filters: Vec::new(),
             fill: FillValue {
                 definition: dataset.fill.clone(),
                 allocation_time: allocation_time(dataset),
@@ -115,11 +121,17 @@ impl Plan {
             external: dataset.external.clone(),
         };
         validate(session, dataset, &description)?;
+        description.filters = complete_filters(dataset, &stored.datatype)?;
+        let mappings = match &dataset.layout {
+            NewLayout::Virtual { mappings } if !mappings.is_empty() => heap_block(session, mappings)?,
+            _ => Vec::new(),
+        };
         let (layout, layout_version) = new_layout(bounds, dataset, &description)?;
         Ok(Self {
             description,
             layout,
             layout_version,
+            mappings,
             versions,
             committed: stored.committed,
             datatype: stored.into_message(),
@@ -156,6 +168,9 @@ impl Plan {
     }
 
     fn layout(&self, storage: &Storage) -> DataLayout {
+        if let Some(layout) = &storage.mappings {
+            return layout.clone();
+        }
         match (&self.layout, storage.block) {
             (DataLayout::Contiguous { size, .. }, Some((address, _))) => {
                 DataLayout::Contiguous { address: Some(address), size: *size }
@@ -172,6 +187,9 @@ impl Storage {
         if !external.is_empty() {
             storage.names = Some(put_names(session, external)?);
             return Ok(storage);
+        }
+        if !plan.mappings.is_empty() {
+            storage.mappings = Some(virtual_layout::store(session, &plan.mappings)?);
         }
         if let (DataLayout::Contiguous { size: Some(bytes), .. }, AllocationTime::Early) =
             (&plan.layout, fill.allocation_time)
@@ -200,16 +218,18 @@ fn allocation_time(dataset: &NewDataset) -> AllocationTime {
 }
 
 /// The filters with all parameters, and with their names where the message has a place for them.
-fn complete_filters(dataset: &NewDataset) -> Result<Vec<FilterInfo>> {
-    let named = |filter: &FilterInfo| {
-        let mut filter = filter.clone();
+fn complete_filters(dataset: &NewDataset, datatype: &Datatype) -> Result<Vec<FilterInfo>> {
+    // Filters without chunks are refused later, with all else that contradicts itself.
+    let NewLayout::Chunked { chunk, .. } = &dataset.layout else { return Ok(dataset.filters.clone()) };
+    let shape = ChunkShape { datatype, chunk, fill: &dataset.fill };
+    let completed = |filter: &FilterInfo| {
+        let mut filter = complete(filter, shape)?;
         if filter.name.is_none() {
-            filter.name =
-                registered_name(filter.id).map(|name| Name::from(name.to_ascii_lowercase().as_str()));
+            filter.name = registered_name(filter.id).map(|name| Name::from(name.to_ascii_lowercase()));
         }
         Ok(filter)
     };
-    dataset.filters.iter().map(named).collect()
+    dataset.filters.iter().map(completed).collect()
 }
 
 /// A local heap with the names of external files (III.D), in one block with its header; the first text is empty, as the library has it.

@@ -25,7 +25,9 @@ pub(crate) fn resize(
         let DatasetState { description, storage } = state;
         match storage {
             DatasetStorage::Compact { .. } | DatasetStorage::Contiguous(_) => {
-                return Err(Error::unsupported("another extent for a dataset that is not chunked"));
+                return Err(Error::usage(
+                    "only datasets in chunks or external files can have other dimensions",
+                ));
             }
             DatasetStorage::External => external::resize(files, description, &extent)?,
             DatasetStorage::Chunked(writer) => {

@@ -36,7 +36,7 @@ pub(super) fn new_layout(
             let version = layout.version;
             Ok((DataLayout::Chunked(layout), version))
         }
-        NewLayout::Virtual { .. } => Err(Error::unsupported("creating virtual datasets")),
+        NewLayout::Virtual { .. } => Ok((DataLayout::Virtual { heap_address: None, heap_index: 0 }, version)),
         _ => Err(Error::unsupported("a layout of this kind")),
     }
 }

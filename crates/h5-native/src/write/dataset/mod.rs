@@ -12,6 +12,7 @@ pub(crate) mod fill;
 mod layout;
 mod validate;
 mod versions;
+mod virtual_layout;
 mod write;
 
 use h5_format::message::{DataLayout, MessageType};

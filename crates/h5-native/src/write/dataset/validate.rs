@@ -5,6 +5,7 @@ use h5_types::{
 };
 
 use super::description::Description;
+use super::virtual_layout;
 use crate::write::session::Session;
 
 /// Bytes of a compact layout message before the elements (IV.A.2.i).
@@ -26,6 +27,7 @@ pub(super) fn validate(session: &Session, dataset: &NewDataset, description: &De
         NewLayout::Compact => check_compact(session, dataset, description),
         NewLayout::Contiguous if dataset.external.is_empty() => check_fixed(dataset),
         NewLayout::Chunked { chunk, .. } => check_chunk(session, dataset, description, chunk),
+        NewLayout::Virtual { mappings } => virtual_layout::check(session, dataset, mappings),
         _ => Ok(()),
     }
 }

@@ -83,6 +83,8 @@ fn write_resolved(
         DatasetStorage::Contiguous(block) => contiguous::write(session, dataset, description, block, new),
         DatasetStorage::External => external::write(session, files, description, new),
         DatasetStorage::Chunked(writer) => chunked::write(session, dataset, description, writer, asked, new),
-        DatasetStorage::Virtual => Err(Error::usage("a virtual dataset has no elements of its own")),
+        DatasetStorage::Virtual => {
+            Err(Error::unsupported("writing through a virtual dataset: write to its sources"))
+        }
     }
 }

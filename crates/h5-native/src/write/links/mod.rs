@@ -1,12 +1,24 @@
 //! Links of groups, made and removed.
 
-use h5_format::message::{LinkMessage, LinkMessageTarget, MessageType};
-use h5_format::object_header::Prefix;
-use h5_types::{Address, CharacterSet, Error, LinkTarget, Name, NewGroup, ObjectToken, Result};
+mod dense;
+mod new_style;
+mod pending;
+mod target;
 
+use h5_format::message::{MessageType, SymbolTableMessage};
+use h5_format::object_header::Prefix;
+use h5_types::{Address, Error, ErrorKind, LibverBounds, LinkTarget, Name, NewGroup, ObjectToken, Result};
+
+pub(crate) use self::pending::PendingLinks;
+use self::pending::{AddedLink, with_links};
 use super::create::{GROUP_ROOM, group_messages};
 use super::header::HeaderMessage;
 use super::session::Session;
+use super::{remove, symbol_table};
+
+/// Room for messages in the first block of an old group's version 1 header, as the library leaves it: a symbol table message, or one that
+/// leads on and, say, a comment.
+pub(crate) const OLD_GROUP_ROOM: u64 = 24;
 
 /// Creates a group and the link to it.
 ///
@@ -18,46 +30,156 @@ pub(crate) fn create_group(
     name: &Name,
     group: &NewGroup,
 ) -> Result<Address> {
-    check_name(name)?;
-    let messages = group_messages(group, session.sizes())?;
-    let messages = messages.into_iter().map(|(kind, body)| HeaderMessage::new(kind, body)).collect();
-    let prefix = |room| Prefix::version_2(room, None, group.tracks_attribute_creation);
-    let address = session.create_header(prefix, messages, GROUP_ROOM)?;
-    insert(session, parent, name, &LinkTarget::Hard(ObjectToken(u128::from(address.0))))?;
+    check_new(session, parent, name)?;
+    let oldest = session.options().bounds == LibverBounds::Earliest;
+    // Version 1 headers do not track the creation of attributes, and symbol tables not that of links.
+    let old_header = oldest && !group.tracks_attribute_creation;
+    let (messages, room) = if old_header && !group.tracks_link_creation {
+        let table = symbol_table::create(session)?;
+        let mut body = Vec::new();
+        table.encode(session.sizes(), &mut body)?;
+        (vec![HeaderMessage::new(MessageType::SymbolTable, body)], OLD_GROUP_ROOM)
+    } else {
+        let messages = group_messages(group, session.sizes())?;
+        (messages.into_iter().map(|(kind, body)| HeaderMessage::new(kind, body)).collect(), GROUP_ROOM)
+    };
+    let prefix = |room: u64| {
+        if old_header {
+            Prefix::version_1(room)
+        } else {
+            Prefix::version_2(room, None, group.tracks_attribute_creation)
+        }
+    };
+    let address = session.create_header(prefix, messages, room)?;
+    insert(session, parent, name, &hard(address))?;
     Ok(address)
 }
 
-/// Adds a link to a group.
+/// Adds a link to a group. What a hard link leads to counts it already.
+///
+/// # Errors
+/// `AlreadyExists`; `Usage` for a name or target that no link can have; those of reading the group. Nothing has changed then.
 pub(crate) fn insert(session: &mut Session, group: Address, name: &Name, target: &LinkTarget) -> Result<()> {
-    let sizes = session.sizes();
-    let header = session.header(group)?;
-    let mut body = Vec::new();
-    let message = LinkMessage {
-        name: name.as_bytes(),
-        character_set: character_set(name),
-        creation_order: None,
-        target: stored_target(target)?,
+    check_new(session, group, name)?;
+    target::check(session.sizes(), name, target)?;
+    let table = match target::address(target)? {
+        Some(address) => table_of(session, address)?,
+        None => None,
     };
-    message.encode(sizes, &mut body)?;
-    header.messages.push(HeaderMessage::new(MessageType::Link, body));
+    with_links(session, group, |_, links| links.add(name, AddedLink { target: target.clone(), table }))?;
+    session.touch(group);
     Ok(())
 }
 
-fn character_set(name: &Name) -> CharacterSet {
-    if name.as_bytes().is_ascii() { CharacterSet::Ascii } else { CharacterSet::Utf8 }
+/// Creates a link; a hard link's target counts one more.
+///
+/// # Errors
+/// See `h5_backend::GroupNode::create_link`.
+pub(crate) fn create(session: &mut Session, group: Address, name: &Name, target: &LinkTarget) -> Result<()> {
+    check_new(session, group, name)?;
+    target::check(session.sizes(), name, target)?;
+    let Some(object) = target::address(target)? else { return insert(session, group, name, target) };
+    let missing =
+        |error: Error| Error::not_found(format!("there is no object at {:#x}", object.0)).with_source(error);
+    if session.is_gone(object) {
+        return Err(missing(Error::not_found("it was removed")));
+    }
+    let count = session.peek(object).map_err(missing)?.reference_count;
+    let count = count.checked_add(1).ok_or_else(|| Error::limit("an object of 4,294,967,295 hard links"))?;
+    session.publish_before(object, stable_block(session, group)?)?;
+    session.header(object)?.set_reference_count(count);
+    insert(session, group, name, target)
 }
 
-fn stored_target(target: &LinkTarget) -> Result<LinkMessageTarget<'_>> {
-    Ok(match target {
-        LinkTarget::Hard(token) => {
-            let address = u64::try_from(token.0).map_err(|_| Error::usage("a token of another backend"))?;
-            LinkMessageTarget::Hard(Address(address))
+/// Removes a link, and what only it leads to.
+///
+/// # Errors
+/// See `h5_backend::GroupNode::remove_link`.
+pub(crate) fn remove(session: &mut Session, group: Address, name: &[u8]) -> Result<()> {
+    let link = with_links(session, group, |session, links| links.find(session, name))?;
+    let link = link.ok_or_else(|| no_link(name))?;
+    let plan = match target::address(&link.target)? {
+        Some(object) => remove::plan(session, object)?,
+        None => remove::Plan::default(),
+    };
+    // A count that is too high loses space; one that is too low loses an object.
+    let own = stable_block(session, group)?;
+    for survivor in plan.survivors().filter(|&survivor| survivor != own) {
+        session.publish_before(own, survivor)?;
+    }
+    with_links(session, group, |_, links| {
+        links.remove(name);
+        Ok(())
+    })?;
+    session.touch(group);
+    plan.carry_out(session)
+}
+
+/// Moves a link.
+///
+/// # Errors
+/// See `h5_backend::GroupNode::move_link`.
+pub(crate) fn rename(
+    session: &mut Session,
+    group: Address,
+    name: &[u8],
+    to: Address,
+    new_name: &Name,
+) -> Result<()> {
+    let link = with_links(session, group, |session, links| links.find(session, name))?;
+    let link = link.ok_or_else(|| no_link(name))?;
+    if session.is_gone(to) {
+        return Err(Error::not_found("the group to move to was removed"));
+    }
+    check_new(session, to, new_name)?;
+    target::check(session.sizes(), new_name, &link.target)?;
+    if group != to {
+        // The link is in the new group before it leaves the old one.
+        let (first, then) = (stable_block(session, to)?, stable_block(session, group)?);
+        session.publish_before(first, then)?;
+    }
+    insert(session, to, new_name, &link.target)?;
+    with_links(session, group, |_, links| {
+        links.remove(name);
+        Ok(())
+    })?;
+    session.touch(group);
+    Ok(())
+}
+
+/// All links of a group as they are now.
+///
+/// # Errors
+/// Those of reading the group.
+pub(super) fn hard_targets(session: &mut Session, group: Address) -> Result<Vec<Address>> {
+    with_links(session, group, |session, links| {
+        let mut targets = Vec::new();
+        for link in links.all(session)? {
+            targets.extend(target::address(&link.target)?);
         }
-        _ => return Err(Error::unsupported("links of this class")),
+        Ok(targets)
     })
 }
 
+/// A name that one link can have and that no link of the group has.
+///
+/// # Errors
+/// `Usage`, `AlreadyExists`; those of reading the group.
+pub(crate) fn check_new(session: &mut Session, group: Address, name: &Name) -> Result<()> {
+    check_name(name)?;
+    match with_links(session, group, |session, links| links.find(session, name.as_bytes()))? {
+        None => Ok(()),
+        Some(_) => {
+            let message = format!("the group has a link `{name}` already");
+            Err(Error::new(ErrorKind::AlreadyExists, message))
+        }
+    }
+}
+
 /// A name that one link can have.
+///
+/// # Errors
+/// `Usage`.
 pub(crate) fn check_name(name: &Name) -> Result<()> {
     let bytes = name.as_bytes();
     if bytes.is_empty() || bytes == b"." || bytes.contains(&b'/') || bytes.contains(&0) {
@@ -68,13 +190,23 @@ pub(crate) fn check_name(name: &Name) -> Result<()> {
     Ok(())
 }
 
-/// Links of one group that were made or removed and are not in its blocks yet.
-#[derive(Debug, Default)]
-pub(crate) struct PendingLinks {}
+/// The block that publishes what a group's links are: the root of its B-tree, or its header.
+fn stable_block(session: &Session, group: Address) -> Result<Address> {
+    Ok(table_of(session, group)?.map_or(group, |table| table.b_tree_address))
+}
 
-impl PendingLinks {
-    /// Brings them into the group's blocks.
-    pub(crate) fn settle(&mut self, _session: &mut Session, _group: Address) -> Result<()> {
-        Ok(())
-    }
+/// The symbol table of an object that is a group of the oldest format.
+fn table_of(session: &Session, object: Address) -> Result<Option<SymbolTableMessage>> {
+    let header = session.peek(object)?;
+    let Some(message) = header.find(MessageType::SymbolTable) else { return Ok(None) };
+    let decoded = SymbolTableMessage::decode(&message.body, session.core().context());
+    Ok(Some(decoded.map_err(|e| Error::from(e).at_address(object.0))?))
+}
+
+fn hard(address: Address) -> LinkTarget {
+    LinkTarget::Hard(ObjectToken(u128::from(address.0)))
+}
+
+fn no_link(name: &[u8]) -> Error {
+    Error::not_found(format!("the group has no link `{}`", Name::new(name)))
 }

@@ -31,7 +31,9 @@ struct Step {
 enum Action {
     /// The bytes stay as they are.
     Copy,
-    /// A sequence whose values stay as they are; a string is one of bytes.
+    /// A string.
+    Text,
+    /// A sequence whose values stay as they are.
     Values {
         value_size: usize,
     },
@@ -69,7 +71,7 @@ impl Steps {
             (Datatype::String(_), Datatype::String(t))
                 if matches!(t.length, StringLength::Variable { .. }) =>
             {
-                Action::Values { value_size: 1 }
+                Action::Text
             }
             (Datatype::Vlen(form), Datatype::Vlen(t)) if t.base.has_variable_part() => {
                 Action::Nested(Self::nested(None, &form.base, &t.base, depth)?)
@@ -135,6 +137,10 @@ impl Action {
                 to.copy_from_slice(from);
                 Ok(())
             }
+            Self::Text => {
+                let (count, text) = heap.sequence(from, 1)?;
+                put_object(session, count, text, to)
+            }
             Self::Values { value_size } => {
                 let (count, values) = heap.sequence(from, *value_size)?;
                 put_sequence(session, count, values, to)
@@ -154,14 +160,20 @@ impl Action {
     }
 }
 
-/// A sequence of so many values: its length, and the ID of the heap object that they are, or zeros if there are none (as in the C
-/// library).
+/// A sequence of so many values. One without values is all zeros, as the C library writes it: it is its null pointer. A string without
+/// characters is none, and has an object without bytes.
 #[inline]
 fn put_sequence(session: &mut Session, count: usize, values: &[u8], to: &mut [u8]) -> Result<()> {
     if values.is_empty() {
         to.fill(0);
         return Ok(());
     }
+    put_object(session, count, values, to)
+}
+
+/// The length of a sequence, and the ID of the heap object that its values are.
+#[inline]
+fn put_object(session: &mut Session, count: usize, values: &[u8], to: &mut [u8]) -> Result<()> {
     let length = u32::try_from(count).map_err(|_| too_long())?;
     let id = session.add_heap_object(values)?;
     let offsets = usize::from(session.sizes().offsets);

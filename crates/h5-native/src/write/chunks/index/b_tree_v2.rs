@@ -19,7 +19,9 @@ pub(super) fn apply(
     stored: StoredIndex,
     changes: &[Change<'_>],
 ) -> Result<(StoredIndex, Applied)> {
-    let StoredIndex::BTreeV2 { address, node_size, .. } = stored else { return Ok((stored, Applied::default())) };
+    let StoredIndex::BTreeV2 { address, node_size, .. } = stored else {
+        return Ok((stored, Applied::default()));
+    };
     let (sizes, rank) = (session.sizes(), grid.rank());
     let width = grid.chunk_size_bytes(sizes);
     let shape = RecordShape { node_size, ..RecordShape::chunks(sizes, rank, width)? };

@@ -252,7 +252,8 @@ impl Editor<'_> {
         }
         self.close_data_block()?;
         self.close_super_block()?;
-        let index = IndexBlock::decode(&self.sealed_index()?, &self.header, self.address)?.super_block(number)?;
+        let index =
+            IndexBlock::decode(&self.sealed_index()?, &self.header, self.address)?.super_block(number)?;
         let length = SuperBlock::bytes(&self.header, &shape);
         let bytes = match index {
             Some(address) => {
@@ -323,7 +324,8 @@ impl Editor<'_> {
     fn data_block_address(&self, slot: Slot) -> Result<Option<Address>> {
         match (slot, &self.super_block) {
             (Slot::Index(number), _) => {
-                Ok(IndexBlock::decode(&self.sealed_index()?, &self.header, self.address)?.data_block(number)?)
+                Ok(IndexBlock::decode(&self.sealed_index()?, &self.header, self.address)?
+                    .data_block(number)?)
             }
             (Slot::Super(_, number), Some(open)) => {
                 let mut bytes = open.bytes.clone();
@@ -377,7 +379,8 @@ impl Editor<'_> {
             return Err(Error::format("a data block of the index block is paged"));
         };
         let offset_bytes = u64::try_from(self.header.offset_bytes()).unwrap_or(u64::MAX);
-        let bitmap = u64::from(self.header.format.sizes.offsets).saturating_add(offset_bytes).saturating_add(6);
+        let bitmap =
+            u64::from(self.header.format.sizes.offsets).saturating_add(offset_bytes).saturating_add(6);
         let bit = block.saturating_mul(open.shape.pages).saturating_add(page);
         set_bit(&mut open.bytes, bitmap, bit)
     }

@@ -51,7 +51,8 @@ pub(super) fn apply(
     };
     for change in changes {
         let number = grid.linear_index(change.scaled).filter(|&number| number < header.max_num_entries);
-        let outside = || Error::format("a chunk has no place in its fixed array").in_structure("fixed array", "VII.C");
+        let outside =
+            || Error::format("a chunk has no place in its fixed array").in_structure("fixed array", "VII.C");
         numbered.insert(number.ok_or_else(outside)?, *change);
     }
     let copied = header.data_block_total_bytes() <= COPIED_BYTES;
@@ -125,7 +126,8 @@ impl Editor<'_> {
 
     /// A data block without chunks, and without pages.
     fn empty_block(&self, owner: Address) -> Result<Vec<u8>> {
-        let count = |count: u64| usize::try_from(count).map_err(|_| Error::limit("a fixed array larger than memory"));
+        let count =
+            |count: u64| usize::try_from(count).map_err(|_| Error::limit("a fixed array larger than memory"));
         Ok(match self.header.pages() {
             0 => self.header.encode_data_block(&vec![None; count(self.header.max_num_entries)?], owner)?,
             pages => self.header.encode_paged_data_block(&vec![false; count(pages)?], owner)?,
@@ -140,9 +142,7 @@ impl Editor<'_> {
         let mut block = match (old, address) {
             (Some(block), Some(owner)) => {
                 let bytes = self.session.core().storage().metadata(block, total)?;
-                self.header
-                    .decode_data_block(part(&bytes, 0, prefix)?, owner)
-                    .map_err(at(block))?;
+                self.header.decode_data_block(part(&bytes, 0, prefix)?, owner).map_err(at(block))?;
                 bytes.to_vec()
             }
             _ => self.empty_block(Address(0))?,

@@ -103,7 +103,11 @@ fn single(
     let mut applied = Applied::default();
     if let Some(address) = address {
         let (stored_bytes, filter_mask) = filtered.unwrap_or((grid.chunk_bytes(), 0));
-        applied.replaced.extend(changes.first().map(|_| ChunkLocation { address, stored_bytes, filter_mask }));
+        applied.replaced.extend(changes.first().map(|_| ChunkLocation {
+            address,
+            stored_bytes,
+            filter_mask,
+        }));
     }
     if let Some(change) = changes.first() {
         // The fields are there without a chunk too, as the C library has it, which keeps the message's length.
@@ -141,16 +145,22 @@ fn rebuild(
     let mut chunks = Pending::new();
     let mut gone = Vec::new();
     let all: Vec<Range<u64>> = vec![0..u64::MAX; grid.rank()];
-    ChunkIndex::open(storage, grid.largest(), stored)?.for_each_stored_in(storage, &all, &mut |scaled, place| {
-        match pending.get(scaled) {
-            Some(_) => gone.push(place),
-            None => {
-                chunks.insert(scaled.to_vec(), Some(place));
+    ChunkIndex::open(storage, grid.largest(), stored)?.for_each_stored_in(
+        storage,
+        &all,
+        &mut |scaled, place| {
+            match pending.get(scaled) {
+                Some(_) => gone.push(place),
+                None => {
+                    chunks.insert(scaled.to_vec(), Some(place));
+                }
             }
-        }
-        Ok(())
-    })?;
-    chunks.extend(pending.iter().filter(|(_, place)| place.is_some()).map(|(scaled, place)| (scaled.clone(), *place)));
+            Ok(())
+        },
+    )?;
+    chunks.extend(
+        pending.iter().filter(|(_, place)| place.is_some()).map(|(scaled, place)| (scaled.clone(), *place)),
+    );
     release(session, grid, stored)?;
     for old in gone {
         session.free(old.address, old.stored_bytes);
@@ -170,7 +180,9 @@ fn rebuild(
 /// `Format`, `Io`; nothing has changed then.
 pub(super) fn release(session: &mut Session, grid: &ChunkGrid, stored: StoredIndex) -> Result<()> {
     match stored {
-        StoredIndex::FixedArray { address: Some(address), .. } => fixed_array::release(session, grid, address),
+        StoredIndex::FixedArray { address: Some(address), .. } => {
+            fixed_array::release(session, grid, address)
+        }
         StoredIndex::ExtensibleArray { address: Some(address), .. } => {
             extensible_array::release(session, grid, address)
         }
@@ -203,4 +215,3 @@ fn current_places(
     let index = ChunkIndex::open(storage, grid.largest(), stored)?;
     changes.iter().map(|change| index.lookup_stored(storage, change.scaled)).collect()
 }
-

@@ -31,7 +31,8 @@ pub(super) fn part(block: &[u8], at: u64, length: u64) -> Result<&[u8]> {
 /// `Format` if the block is shorter.
 pub(super) fn seal(block: &mut [u8], at: u64, length: u64) -> Result<()> {
     let sealed = range(at, length).and_then(|range| block.get_mut(range));
-    let (content, checksum) = sealed.and_then(|sealed| sealed.split_last_chunk_mut::<4>()).ok_or_else(too_short)?;
+    let (content, checksum) =
+        sealed.and_then(|sealed| sealed.split_last_chunk_mut::<4>()).ok_or_else(too_short)?;
     *checksum = lookup3(content).to_le_bytes();
     Ok(())
 }

@@ -1,0 +1,91 @@
+//! The second pass, apart from elements of datasets: attributes and comments.
+
+use h5_types::{Dataspace, NewAttribute, Result};
+
+use super::sources::SourceKey;
+use super::{CopiedPart, Copier, Step, describe};
+use crate::Attribute;
+use crate::backend::Order;
+use crate::object::Object;
+
+impl Copier<'_> {
+    pub(super) fn copy_attributes(&mut self, at: usize) -> Step {
+        if !self.options.attributes {
+            return Ok(());
+        }
+        let path = self.path(at);
+        let attributes = match self.source(at).and_then(|source| all_attributes(&source)) {
+            Ok(attributes) => attributes,
+            Err(error) => return self.lost(&path, CopiedPart::Attributes, error),
+        };
+        if attributes.is_empty() {
+            return Ok(());
+        }
+        let target = self.copy_of(at)?;
+        for attribute in attributes {
+            match attribute {
+                Ok(attribute) => self.copy_attribute(at, &attribute, &target)?,
+                Err(error) => self.lost(&path, CopiedPart::Attributes, error)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_attribute(&mut self, at: usize, attribute: &Attribute, target: &Object) -> Step {
+        let path = self.path(at);
+        let info = attribute.info();
+        let part = CopiedPart::Attribute(info.name.clone());
+        let mut elements = match attribute.elements() {
+            Ok(elements) => elements,
+            Err(error) => return self.lost(&path, part, error),
+        };
+        let file = self.file_of(at);
+        self.translate(file, &mut elements.heap, &path, &part);
+        let mut new = NewAttribute::new(info.name.clone(), info.datatype.clone(), fixed(&info.dataspace));
+        if let Some(token) = info.committed_datatype {
+            let copy = self.known_copy(SourceKey { file, token });
+            let node = copy.map(|copy| self.target.backend().open(copy)).transpose()?;
+            match (copy, node.as_ref().and_then(|node| node.as_datatype())) {
+                (Some(copy), Some(datatype)) => {
+                    new.committed_datatype = Some(copy);
+                    new.datatype = datatype.clone();
+                }
+                _ => self.changed(&path, part.clone(), describe::uncommitted()),
+            }
+        }
+        match target.node().write_attribute(&new, &elements, false) {
+            Ok(()) => {
+                self.report.attributes = self.report.attributes.saturating_add(1);
+                Ok(())
+            }
+            Err(error) => self.unwritable(&path, part, error),
+        }
+    }
+
+    pub(super) fn copy_comment(&mut self, at: usize) -> Step {
+        let path = self.path(at);
+        let comment = match self.source(at).and_then(|source| source.info()) {
+            Ok(info) => info.comment,
+            Err(error) => return self.lost(&path, CopiedPart::Comment, error),
+        };
+        let Some(comment) = comment else { return Ok(()) };
+        match self.copy_of(at)?.node().set_comment(Some(&comment)) {
+            Ok(()) => Ok(()),
+            Err(error) => self.unwritable(&path, CopiedPart::Comment, error),
+        }
+    }
+}
+
+/// All attributes, in the order in which they were made where that is known.
+fn all_attributes(object: &Object) -> Result<Vec<Result<Attribute>>> {
+    let tracked = object.info()?.tracks_attribute_creation;
+    object.attributes(if tracked { Order::Creation } else { Order::Name })
+}
+
+/// An extent that cannot grow: no attribute can, whatever its maximum says.
+fn fixed(dataspace: &Dataspace) -> Dataspace {
+    match dataspace {
+        Dataspace::Simple { dimensions, .. } => Dataspace::fixed(dimensions.clone()),
+        other => other.clone(),
+    }
+}

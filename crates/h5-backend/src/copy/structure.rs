@@ -1,0 +1,214 @@
+//! The first pass: objects without their contents, and links.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use h5_types::{Error, Link, LinkTarget, Name, NewGroup, ObjectToken, Result};
+
+use super::sources::SourceKey;
+use super::{CopiedPart, Copier, Halt, LinkCopy, Step, describe};
+use crate::Group;
+use crate::backend::{GroupNode, Node, ObjectKind, Order, wrong_kind};
+use crate::object::Object;
+
+/// Where a link of a copy goes.
+struct Place {
+    /// The source's group, as an index of the list of objects; `None` above where the copy begins.
+    parent: Option<usize>,
+    group: Arc<dyn Node>,
+    name: Name,
+    path: Name,
+}
+
+impl Place {
+    fn group(&self) -> Result<&dyn GroupNode> {
+        self.group.as_group().ok_or_else(|| wrong_kind(self.group.kind(), "a group"))
+    }
+}
+
+impl Copier<'_> {
+    /// Makes the object that the copy begins with. That it cannot be made is an error however much may be skipped.
+    pub(super) fn begin(&mut self, source: &Object, target: &Group, name: &Name) -> Step {
+        let path = Name::new([b"/", name.as_bytes()].concat());
+        let group = Arc::clone(&target.object().node);
+        let place = Place { parent: None, group, name: name.clone(), path };
+        self.make_object(source, &place)?;
+        if self.objects.is_empty() {
+            // Skipped: there is nothing to go on with.
+            let reason = self.report.remarks.pop().map(|remark| remark.error);
+            return Err(Halt::Failed(reason.unwrap_or_else(|| Error::format("the object cannot be read"))));
+        }
+        Ok(())
+    }
+
+    /// Makes all links of a group, and the objects that are met first there.
+    pub(super) fn copy_links(&mut self, at: usize) -> Step {
+        let path = self.path(at);
+        let listed = self.source(at).and_then(Object::into_group).and_then(|group| {
+            let links = all_links(&group)?;
+            Ok((group, links))
+        });
+        let (source, links) = match listed {
+            Ok(listed) => listed,
+            Err(error) => return self.lost(&path, CopiedPart::Links, error),
+        };
+        let target = self.copy_of(at)?;
+        for link in links {
+            let link = match link {
+                Ok(link) => link,
+                Err(error) => {
+                    self.lost(&path, CopiedPart::Links, error)?;
+                    continue;
+                }
+            };
+            let path = self.path_below(at, &link.name);
+            let group = Arc::clone(&target.node);
+            let place = Place { parent: Some(at), group, name: link.name.clone(), path };
+            self.copy_link(&source, &link, &place)?;
+            self.tell_progress(0)?;
+        }
+        Ok(())
+    }
+
+    fn copy_link(&mut self, source: &Group, link: &Link, place: &Place) -> Step {
+        let file = place.parent.map_or(0, |parent| self.file_of(parent));
+        let followed = match &link.target {
+            LinkTarget::Hard(token) => return self.copy_hard_link(SourceKey { file, token: *token }, place),
+            LinkTarget::Soft(_) if self.options.soft_links == LinkCopy::Follow => Some(source.follow(link)),
+            LinkTarget::External { file: name, path } if self.options.external_links == LinkCopy::Follow => {
+                Some(self.sources.external(file, name).and_then(|file| file.object(path.as_bytes())))
+            }
+            _ => None,
+        };
+        match followed {
+            Some(Ok(object)) => match self.sources.index(object.file()) {
+                Ok(file) => {
+                    let key = SourceKey { file, token: object.token() };
+                    return match self.copies.get(&key) {
+                        Some(&copy) => self.make_link(&LinkTarget::Hard(copy), place),
+                        None => self.make_object(&object, place),
+                    };
+                }
+                Err(error) => self.changed(&place.path, CopiedPart::Link, error),
+            },
+            // A link that leads nowhere is kept as it is.
+            Some(Err(error)) => self.changed(&place.path, CopiedPart::Link, error),
+            None => {}
+        }
+        self.make_link(&link.target, place)
+    }
+
+    fn copy_hard_link(&mut self, key: SourceKey, place: &Place) -> Step {
+        if let Some(&copy) = self.copies.get(&key) {
+            return self.make_link(&LinkTarget::Hard(copy), place);
+        }
+        if self.sources.is_target(key.file) && self.made.contains(&key.token) {
+            // The copy lies below its own original, which did not have it.
+            return Ok(());
+        }
+        match self.sources.file(key.file)?.object_by_token(key.token, place.path.to_string()) {
+            Ok(object) => self.make_object(&object, place),
+            Err(error) => self.lost(&place.path, CopiedPart::Object, error),
+        }
+    }
+
+    fn make_link(&mut self, target: &LinkTarget, place: &Place) -> Step {
+        match place.group()?.create_link(&place.name, target) {
+            Ok(()) => {
+                self.report.links = self.report.links.saturating_add(1);
+                Ok(())
+            }
+            Err(error) => self.unwritable(&place.path, CopiedPart::Link, error),
+        }
+    }
+
+    /// Makes an object's copy without its contents, and the link to it.
+    fn make_object(&mut self, source: &Object, place: &Place) -> Step {
+        let key = SourceKey { file: self.sources.index(source.file())?, token: source.token() };
+        let made = match source.kind() {
+            ObjectKind::Group => match source.info() {
+                Ok(info) => {
+                    let mut group = NewGroup::default();
+                    group.tracks_link_creation = info.tracks_link_creation;
+                    group.tracks_attribute_creation = info.tracks_attribute_creation;
+                    place.group()?.create_group(&place.name, &group)
+                }
+                Err(error) => return self.lost(&place.path, CopiedPart::Object, error),
+            },
+            ObjectKind::CommittedDatatype => match source.node().as_datatype() {
+                Some(datatype) => place.group()?.commit_datatype(&place.name, datatype),
+                None => return Err(wrong_kind(source.kind(), "a committed datatype").into()),
+            },
+            ObjectKind::Dataset => return self.make_dataset(key, source, place),
+        };
+        self.made(key, source.kind(), made, place)
+    }
+
+    fn make_dataset(&mut self, key: SourceKey, source: &Object, place: &Place) -> Step {
+        let read = source.clone().into_dataset().and_then(|d| Ok((d.info()?, source.info()?)));
+        let (info, object) = match read {
+            Ok(read) => read,
+            Err(error) => return self.lost(&place.path, CopiedPart::Object, error),
+        };
+        let (mut new, losses) = describe::new_dataset(&info, &object);
+        for loss in losses {
+            self.changed(&place.path, CopiedPart::Storage, loss);
+        }
+        if let Some(token) = info.committed_datatype {
+            self.refer_to_committed(SourceKey { token, ..key }, &mut new, place)?;
+        }
+        if let Some(adjust) = self.options.adjust {
+            adjust(&place.path, &info, &mut new)?;
+        }
+        let made = place.group()?.create_dataset(&place.name, &new);
+        self.made(key, ObjectKind::Dataset, made, place)
+    }
+
+    fn refer_to_committed(&mut self, key: SourceKey, new: &mut h5_types::NewDataset, place: &Place) -> Step {
+        let found = self.committed_copy(key).and_then(|copy| match copy {
+            Some(copy) => Ok(Some((copy, self.target.backend().open(copy)?))),
+            None => Ok(None),
+        });
+        match found {
+            Ok(Some((copy, node))) => {
+                new.committed_datatype = Some(copy);
+                // Where sizes of variable parts differ from file to file, the copy's are the ones to go by.
+                if let Some(datatype) = node.as_datatype() {
+                    new.datatype = datatype.clone();
+                }
+                Ok(())
+            }
+            Ok(None) => {
+                self.changed(&place.path, CopiedPart::Storage, describe::uncommitted());
+                Ok(())
+            }
+            Err(error) => {
+                self.changed(&place.path, CopiedPart::Storage, error);
+                Ok(())
+            }
+        }
+    }
+
+    fn made(&mut self, key: SourceKey, kind: ObjectKind, made: Result<ObjectToken>, place: &Place) -> Step {
+        match made {
+            Ok(copy) => {
+                self.report.links = self.report.links.saturating_add(1);
+                self.register(key, copy, kind, place.parent, place.name.clone());
+                Ok(())
+            }
+            Err(error) => self.unwritable(&place.path, CopiedPart::Object, error),
+        }
+    }
+}
+
+/// All links of a group, in the order in which they were made where that is known.
+fn all_links(group: &Group) -> Result<Vec<Result<Link>>> {
+    let tracked = group.object().info()?.tracks_link_creation;
+    let mut links = Vec::new();
+    let mut collect = |link| {
+        links.push(link);
+        ControlFlow::Continue(())
+    };
+    group.visit_links(if tracked { Order::Creation } else { Order::Name }, None, &mut collect)?;
+    Ok(links)
+}

@@ -1,0 +1,273 @@
+//! Groups that are changed, against a model of them in memory.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use h5_backend::{Backend, Node, Order};
+use h5_format::Sizes;
+use h5_format::btree_v1::{BTreeV1Node, BTreeV1Type};
+use h5_format::superblock::Superblock;
+use h5_native::vfd::{BufferVfd, Vfd};
+use h5_native::{CreateOptions, NativeFile, OpenOptions};
+use h5_types::{Address, ErrorKind, LibverBounds, LinkTarget, Name, NewGroup, ObjectToken};
+
+/// A file, and what it should have.
+struct Pair {
+    vfd: Arc<BufferVfd>,
+    file: NativeFile,
+    options: OpenOptions,
+    groups: BTreeMap<ObjectToken, BTreeMap<Vec<u8>, LinkTarget>>,
+    random: u64,
+}
+
+impl Pair {
+    fn new(bounds: LibverBounds, create: &CreateOptions, seed: u64) -> Self {
+        let vfd = Arc::new(BufferVfd::default());
+        let options = OpenOptions::new().bounds(bounds);
+        let file = NativeFile::create_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, create, &options).unwrap();
+        let groups = BTreeMap::from([(file.root(), BTreeMap::new())]);
+        Self { vfd, file, options, groups, random: seed }
+    }
+
+    fn next(&mut self, below: usize) -> usize {
+        // Xorshift.
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        (self.random % below as u64) as usize
+    }
+
+    fn pick(&mut self) -> ObjectToken {
+        let number = self.next(self.groups.len());
+        *self.groups.keys().nth(number).unwrap()
+    }
+
+    fn open(&self, group: ObjectToken) -> Arc<dyn Node> {
+        self.file.open(group).unwrap()
+    }
+
+    fn name(&mut self) -> Name {
+        let number = self.next(400);
+        match number % 7 {
+            0 => Name::from(format!("a rather long name that takes some room {number}")),
+            1 => Name::from(format!("\u{e9}{number}")),
+            _ => Name::from(format!("n{number}")),
+        }
+    }
+
+    fn references(&self, object: ObjectToken) -> usize {
+        let links = self.groups.values().flat_map(BTreeMap::values);
+        let root = usize::from(object == self.file.root());
+        links.filter(|target| **target == LinkTarget::Hard(object)).count() + root
+    }
+
+    /// Forgets a group that has no link any more, and all that only it led to.
+    fn forget(&mut self, target: &LinkTarget) {
+        let LinkTarget::Hard(object) = target else { return };
+        if self.references(*object) == 0 {
+            let links = self.groups.remove(object).unwrap();
+            links.values().for_each(|target| self.forget(target));
+        }
+    }
+
+    fn step(&mut self) {
+        let group = self.pick();
+        let name = self.name();
+        let node = self.open(group);
+        let node = node.as_group().unwrap();
+        let present = self.groups[&group].get(name.as_bytes()).cloned();
+        match self.next(10) {
+            0..3 => {
+                let created = node.create_group(&name, &NewGroup::default());
+                if present.is_some() {
+                    assert_eq!(created.unwrap_err().kind(), ErrorKind::AlreadyExists);
+                } else {
+                    let token = created.unwrap();
+                    self.groups.insert(token, BTreeMap::new());
+                    self.links(group).insert(name.as_bytes().to_vec(), LinkTarget::Hard(token));
+                }
+            }
+            3..6 => {
+                let target = match self.next(8) {
+                    0 => LinkTarget::External { file: "other.h5".into(), path: "/a".into() },
+                    1..4 => LinkTarget::Soft(self.name()),
+                    _ => LinkTarget::Hard(self.pick()),
+                };
+                let created = node.create_link(&name, &target);
+                if present.is_some() {
+                    assert_eq!(created.unwrap_err().kind(), ErrorKind::AlreadyExists);
+                } else {
+                    created.unwrap();
+                    self.links(group).insert(name.as_bytes().to_vec(), target);
+                }
+            }
+            6..8 => match present {
+                None => {
+                    assert_eq!(node.remove_link(name.as_bytes()).unwrap_err().kind(), ErrorKind::NotFound);
+                }
+                Some(target) => {
+                    node.remove_link(name.as_bytes()).unwrap();
+                    self.links(group).remove(name.as_bytes());
+                    self.forget(&target);
+                }
+            },
+            _ => {
+                let (to, new_name) = (self.pick(), self.name());
+                let moved = node.move_link(name.as_bytes(), to, &new_name);
+                match present {
+                    None => assert_eq!(moved.unwrap_err().kind(), ErrorKind::NotFound),
+                    Some(_) if self.groups[&to].contains_key(new_name.as_bytes()) => {
+                        assert_eq!(moved.unwrap_err().kind(), ErrorKind::AlreadyExists);
+                    }
+                    Some(target) => {
+                        moved.unwrap();
+                        self.links(group).remove(name.as_bytes());
+                        self.links(to).insert(new_name.as_bytes().to_vec(), target);
+                    }
+                }
+            }
+        }
+    }
+
+    fn links(&mut self, group: ObjectToken) -> &mut BTreeMap<Vec<u8>, LinkTarget> {
+        self.groups.get_mut(&group).unwrap()
+    }
+
+    fn reopen(&mut self) {
+        self.file.close().unwrap();
+        let vfd = Arc::new(BufferVfd::new(self.vfd.to_bytes()));
+        self.vfd = Arc::clone(&vfd);
+        self.file = NativeFile::open_writable_vfd(vfd, &self.options).unwrap();
+    }
+
+    fn check(&self) {
+        for (&group, links) in &self.groups {
+            let node = self.open(group);
+            assert_eq!(node.info().unwrap().reference_count as usize, self.references(group));
+            let group = node.as_group().unwrap();
+            let mut found = BTreeMap::new();
+            group
+                .links(Order::Name, None, &mut |link| {
+                    let link = link.unwrap();
+                    found.insert(link.name.as_bytes().to_vec(), link.target);
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+            assert_eq!(found, *links);
+            assert_eq!(group.link_count().unwrap(), links.len() as u64);
+            for (name, target) in links {
+                assert_eq!(group.link(name).unwrap().unwrap().target, *target);
+            }
+        }
+        // A second reader sees the last flush.
+        check_siblings(&self.vfd.to_bytes());
+    }
+
+    fn keep(&self, name: &str) {
+        if let Ok(path) = std::env::var("H5_KEEP") {
+            std::fs::write(format!("{path}/{name}.h5"), self.vfd.to_bytes()).unwrap();
+        }
+    }
+}
+
+/// Siblings of the B-tree of an old root group: each level's nodes lead to one another in order.
+fn check_siblings(file: &[u8]) {
+    let superblock = Superblock::decode(file).unwrap();
+    let Some(table) = superblock.root_group_symbol_table else { return };
+    let sizes = Sizes { offsets: 8, lengths: 8 };
+    let mut level = vec![table.b_tree_address];
+    while !level.is_empty() {
+        let mut below: Vec<Address> = Vec::new();
+        for (index, address) in level.iter().enumerate() {
+            let bytes = &file[address.0 as usize..];
+            let Ok(node) = BTreeV1Node::decode(bytes, BTreeV1Type::Group, sizes) else { return };
+            let before = index.checked_sub(1).map(|index| level[index]);
+            assert_eq!(node.header().left_sibling, before);
+            assert_eq!(node.header().right_sibling, level.get(index + 1).copied());
+            if node.header().node_level > 0 {
+                below.extend((0..node.len()).map(|child| node.child(child).unwrap()));
+            }
+        }
+        level = below;
+    }
+}
+
+fn random_changes(bounds: LibverBounds, create: &CreateOptions, seed: u64) -> Pair {
+    let mut pair = Pair::new(bounds, create, seed);
+    for round in 0..40 {
+        for _ in 0..50 {
+            pair.step();
+        }
+        match round % 4 {
+            0 => pair.file.flush().unwrap(),
+            1 => pair.check(),
+            2 => pair.reopen(),
+            _ => {
+                pair.file.flush().unwrap();
+                pair.check();
+            }
+        }
+    }
+    pair.reopen();
+    pair.check();
+    pair
+}
+
+#[test]
+fn random_changes_of_old_groups() {
+    for (seed, leaf) in [(1, 4), (2, 1), (3, 2)] {
+        let create = CreateOptions::new().symbol_table_k(leaf, leaf);
+        random_changes(LibverBounds::Earliest, &create, seed).keep(&format!("old{seed}"));
+    }
+}
+
+#[test]
+fn random_changes_of_new_groups() {
+    for seed in [4, 5] {
+        random_changes(LibverBounds::V18, &CreateOptions::new(), seed).keep(&format!("new{seed}"));
+    }
+}
+
+/// Many links of one group, in an order that is not that of names, with flushes in between.
+fn many_links(bounds: LibverBounds, create: &CreateOptions, name: &str) {
+    let mut pair = Pair::new(bounds, create, 7);
+    let root = pair.file.root();
+    let target = LinkTarget::Soft("/somewhere".into());
+    for number in 0..3000_u64 {
+        let name = Name::from(format!("link{}", number * 1_234_567 % 3001));
+        pair.open(root).as_group().unwrap().create_link(&name, &target).unwrap();
+        pair.links(root).insert(name.as_bytes().to_vec(), target.clone());
+        if number % 100 == 0 {
+            pair.file.flush().unwrap();
+            check_siblings(&pair.vfd.to_bytes());
+        }
+    }
+    pair.reopen();
+    pair.check();
+    pair.keep(name);
+    for number in 0..3000_u64 {
+        let name = Name::from(format!("link{}", number * 7_654_321 % 3001));
+        if pair.links(root).remove(name.as_bytes()).is_some() {
+            pair.open(root).as_group().unwrap().remove_link(name.as_bytes()).unwrap();
+        }
+        if number % 300 == 0 {
+            pair.reopen();
+            pair.check();
+        }
+    }
+    pair.reopen();
+    pair.check();
+    assert!(pair.links(root).len() <= 1, "one of the numbers below 3001 is not met");
+}
+
+#[test]
+fn many_links_of_an_old_group() {
+    many_links(LibverBounds::Earliest, &CreateOptions::new(), "many-old");
+    many_links(LibverBounds::Earliest, &CreateOptions::new().symbol_table_k(1, 1), "many-old-1");
+}
+
+#[test]
+fn many_links_of_a_new_group() {
+    many_links(LibverBounds::V18, &CreateOptions::new(), "many-new");
+}

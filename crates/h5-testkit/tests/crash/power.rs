@@ -1,0 +1,73 @@
+//! Power cuts under `Durability::Full`: of what was written since the last sync, any part may be there.
+
+use h5_testkit::crash::{State, power_cuts, torn_writes};
+use h5_types::{Durability, LibverBounds};
+
+use crate::recorded::{Recorded, full, options, record, workload};
+
+/// A disk keeps units of so many bytes whole.
+const SECTOR_BYTES: u64 = 512;
+
+fn recorded(name: &str, bounds: LibverBounds) -> Recorded {
+    let (run, steps) = workload(name);
+    let steps = if full() { steps } else { steps.div_ceil(6) };
+    let apart = bounds == LibverBounds::Earliest;
+    let title = format!("power-{name}-{bounds:?}");
+    record(&title, &options(bounds, Durability::Full), apart, |script| run(script, steps))
+}
+
+/// Judges states, counting those that are wrong.
+struct Count<'r> {
+    recorded: &'r Recorded,
+    states: usize,
+    failures: Vec<String>,
+}
+
+impl Count<'_> {
+    fn state(&mut self, state: &State<'_>) {
+        self.states += 1;
+        if let Some(why) = self.recorded.fault(state) {
+            self.failures.push(self.recorded.report(state, "h5", &why));
+        }
+    }
+
+    fn finish(self, what: &str) {
+        println!("{}, {what}: {} states, {} wrong", self.recorded.name, self.states, self.failures.len());
+        let told = self.failures.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
+        assert!(self.failures.is_empty(), "{} of {} states\n{told}", self.failures.len(), self.states);
+    }
+}
+
+fn cut(name: &str, bounds: LibverBounds) {
+    let recorded = recorded(name, bounds);
+    let mut count = Count { recorded: &recorded, states: 0, failures: Vec::new() };
+    power_cuts(&recorded.operations, |state| count.state(state));
+    count.finish("subsets");
+    let mut count = Count { recorded: &recorded, states: 0, failures: Vec::new() };
+    torn_writes(&recorded.operations, SECTOR_BYTES, |state| count.state(state));
+    count.finish("torn sectors");
+}
+
+macro_rules! cuts {
+    ($($test:ident: $name:literal, $bounds:ident;)*) => {$(
+        #[test]
+        fn $test() {
+            cut($name, LibverBounds::$bounds);
+        }
+    )*};
+}
+
+cuts! {
+    groups_survive_power_cuts: "groups", V18;
+    appended_rows_survive_power_cuts: "append_rows", V18;
+    appended_rows_in_1_10_indexes_survive_power_cuts: "append_rows", V110;
+    appended_frames_survive_power_cuts: "append_frames", V18;
+    scans_survive_power_cuts: "scans", V18;
+    scans_in_old_files_survive_power_cuts: "scans", Earliest;
+    attributes_survive_power_cuts: "attribute_edits", V18;
+    dense_links_survive_power_cuts: "dense_links", V18;
+    split_b_trees_survive_power_cuts: "many_chunks", V18;
+    growing_arrays_survive_power_cuts: "many_chunks", V110;
+    reused_space_survives_power_cuts: "delete_and_reuse", V18;
+    moves_survive_power_cuts: "moves", V18;
+}

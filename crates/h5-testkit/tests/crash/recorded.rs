@@ -1,0 +1,102 @@
+//! Workloads, run once and remembered.
+
+use std::sync::Arc;
+
+use h5_backend::File;
+use h5_native::vfd::MemoryVfd;
+use h5_native::{CreateOptions, NativeFile, OpenOptions};
+use h5_testkit::crash::workloads::{self, Workload};
+use h5_testkit::crash::{Model, Observed, Script, State, judge, observe};
+use h5_testkit::vfd::{Operation, RecordingVfd};
+use h5_types::{Durability, LibverBounds, Result};
+
+/// A workload that ran to its end.
+pub(crate) struct Recorded {
+    pub(crate) name: String,
+    pub(crate) operations: Vec<Operation>,
+    /// After the creation, and after each flush.
+    pub(crate) models: Vec<Model>,
+    /// Groups may keep links and attributes in different blocks.
+    pub(crate) links_apart: bool,
+}
+
+/// Whether all states are to be tried.
+pub(crate) fn full() -> bool {
+    std::env::var_os("H5_CRASH_FULL").is_some()
+}
+
+/// Which form a workload's file takes.
+pub(crate) fn options(bounds: LibverBounds, durability: Durability) -> OpenOptions {
+    OpenOptions::new().bounds(bounds).durability(durability).threads(1)
+}
+
+/// The workload of that name, with the number of steps that shows all of its cases.
+pub(crate) fn workload(name: &str) -> (Workload, u64) {
+    let found = workloads::ALL.iter().find(|(other, ..)| *other == name);
+    found.map(|&(_, run, steps)| (run, steps)).unwrap_or_else(|| panic!("no workload {name}"))
+}
+
+/// Runs a workload.
+pub(crate) fn record(
+    name: &str,
+    options: &OpenOptions,
+    links_apart: bool,
+    run: impl FnOnce(&mut Script) -> Result<()>,
+) -> Recorded {
+    let record = Arc::new(RecordingVfd::new());
+    let native = NativeFile::create_vfd(record.clone(), &CreateOptions::new(), options).unwrap();
+    let mut script = Script::recorded(File::from_backend(Arc::new(native)), record.clone());
+    run(&mut script).unwrap_or_else(|error| panic!("{name}: the workload fails without a crash: {error}"));
+    let models = script.flushed().to_vec();
+    drop(script);
+    Recorded { name: name.to_owned(), operations: record.operations(), models, links_apart }
+}
+
+/// Reads a state as whoever opens the file next.
+pub(crate) fn read(bytes: &[u8]) -> Result<Observed> {
+    let options = OpenOptions::new().threads(1);
+    let native = NativeFile::open_vfd(Arc::new(MemoryVfd::new(bytes.to_vec())), &options)?;
+    observe(&File::from_backend(Arc::new(native)))
+}
+
+impl Recorded {
+    /// What our reader finds wrong with a state.
+    pub(crate) fn fault(&self, state: &State<'_>) -> Option<String> {
+        match read(state.bytes) {
+            Ok(found) => self.judge(state, &found).err(),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    /// Compares what a reader found in a state with what was flushed.
+    pub(crate) fn judge(&self, state: &State<'_>, found: &Observed) -> Result<(), String> {
+        let old = &self.models[state.flushed];
+        let new = if state.exact { old } else { self.models.get(state.flushed + 1).unwrap_or(old) };
+        judge(found, old, new, self.links_apart)
+    }
+
+    /// Says where something is wrong, and keeps the file for whoever looks into it.
+    pub(crate) fn report(&self, state: &State<'_>, reader: &str, why: &str) -> String {
+        let place = std::env::temp_dir().join(format!("crash-{}-{}.h5", self.name, state.operation));
+        let kept = std::fs::write(&place, state.bytes)
+            .map_or(String::new(), |()| format!(", kept as {}", place.display()));
+        let around: Vec<String> = self.operations
+            [state.operation.saturating_sub(4)..state.operation.min(self.operations.len())]
+            .iter()
+            .map(|operation| match operation {
+                Operation::Write { offset, bytes } => format!("write {} at {offset:#x}", bytes.len()),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        format!(
+            "{}: after operation {} of {} ({}), inside flush {} of {}{kept}\n  {reader}: {why}\n  last operations: {}",
+            self.name,
+            state.operation,
+            self.operations.len(),
+            state.what,
+            state.flushed + 1,
+            self.models.len() - 1,
+            around.join("; "),
+        )
+    }
+}

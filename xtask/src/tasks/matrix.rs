@@ -1,0 +1,24 @@
+//! Files of every type and storage that ours wrote, read back by other programs.
+
+use std::fs;
+
+use super::python;
+use crate::command;
+use crate::context::Context;
+use crate::report::Outcome;
+
+/// Writes the matrix, then has h5py, PyTables, netCDF4 and pyfive read it, and h5dump where there is one (it comes in no Python package).
+pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
+    let python = match python::environment(context) {
+        Ok(python) => python,
+        Err(reason) => return context.missing(reason),
+    };
+    let directory = context.target.join("written-matrix");
+    let _ = fs::remove_dir_all(&directory);
+    let arguments =
+        ["run", "--quiet", "--release", "--package", "h5-testkit", "--example", "written_matrix", "--"];
+    command::run(command::command("cargo", &arguments, &context.root).arg(&directory))?;
+    let script = context.root.join("tests/matrix/check.py");
+    command::run(command::command(python, &[], &context.root).arg(script).arg(&directory))?;
+    Ok(Outcome::passed())
+}
