@@ -19,8 +19,8 @@ pub(crate) struct PublicationOrder {
     leaders: BTreeMap<Address, BTreeSet<Address>>,
     /// Fresh blocks whose leaders are among the events.
     drawn: BTreeSet<Address>,
-    /// Stable blocks that gained a link to an object of the last commit.
-    gained: BTreeMap<Address, BTreeSet<Address>>,
+    /// For objects of the last commit, the stable blocks that gained links to them, and how many.
+    gained: BTreeMap<Address, BTreeMap<Address, u32>>,
 }
 
 /// A block is published; or, of a fresh block: the first of its leaders is about to be published, or the last of them is.
@@ -58,7 +58,8 @@ impl PublicationOrder {
         fresh: impl Fn(Address) -> bool + Copy,
     ) -> bool {
         if !fresh(block) {
-            self.gained.entry(block).or_default().insert(leader);
+            let count = self.gained.entry(block).or_default().entry(leader).or_insert(0);
+            *count = count.saturating_add(1);
             return true;
         }
         self.leaders.entry(block).or_default().insert(leader);
@@ -67,7 +68,18 @@ impl PublicationOrder {
 
     /// Blocks that gained a link to an object of the last commit since then.
     pub(crate) fn gained(&self, object: Address) -> Vec<Address> {
-        self.gained.get(&object).into_iter().flatten().copied().collect()
+        self.gained.get(&object).into_iter().flat_map(BTreeMap::keys).copied().collect()
+    }
+
+    /// A block loses a link to an object. True if it gained one before, so that its next publication has as many as the last one.
+    pub(crate) fn lose(&mut self, leader: Address, object: Address) -> bool {
+        let Some(leaders) = self.gained.get_mut(&object) else { return false };
+        let Some(count) = leaders.get_mut(&leader) else { return false };
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            leaders.remove(&leader);
+        }
+        true
     }
 
     /// True if something must be published before that block.
@@ -210,5 +222,8 @@ mod tests {
         assert!(order.lead(Address(9), Address(1), fresh));
         assert_eq!(order.gained(Address(1)), [Address(9)]);
         assert_eq!(order.gained(Address(9)), []);
+        assert!(!order.lose(Address(8), Address(1)));
+        assert!(order.lose(Address(9), Address(1)));
+        assert!(!order.lose(Address(9), Address(1)));
     }
 }

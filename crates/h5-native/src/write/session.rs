@@ -276,6 +276,10 @@ impl Session {
         going: impl IntoIterator<Item = Address>,
     ) -> Result<()> {
         for object in staying {
+            // What nobody can find yet is published with the links that it has by then, and so is a group.
+            if self.is_fresh(object) || self.order.lose(group, object) {
+                continue;
+            }
             // Where it is found from now on.
             for other in self.order.gained(object) {
                 self.publish_before(other, group)?;
@@ -285,7 +289,7 @@ impl Session {
         }
         // What was moved out of them before is found elsewhere.
         for object in going {
-            if self.order.awaits(object) {
+            if !self.is_fresh(object) && self.order.awaits(object) {
                 self.publish_before(object, group)?;
             }
         }

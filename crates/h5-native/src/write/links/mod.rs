@@ -154,6 +154,7 @@ pub(crate) fn rename(
         if let Some(object) = target::address(&link.target)? {
             // It may count another link by then.
             session.publish_before(object, first)?;
+            session.order.lose(then, object);
         }
         session.publish_before(first, then)?;
     }
