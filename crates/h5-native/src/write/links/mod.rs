@@ -148,10 +148,12 @@ pub(crate) fn rename(
     }
     check_new(session, to, new_name)?;
     target::check(session.sizes(), new_name, &link.target)?;
-    if group != to {
+    let object = target::address(&link.target)?;
+    // An object that nobody can find yet is found where it is in the end.
+    if group != to && !object.is_some_and(|object| session.is_fresh(object)) {
         // The link is in the new group before it leaves the old one.
         let (first, then) = (stable_block(session, to)?, stable_block(session, group)?);
-        if let Some(object) = target::address(&link.target)? {
+        if let Some(object) = object {
             // It may count another link by then.
             session.publish_before(object, first)?;
             session.order.lose(then, object);
