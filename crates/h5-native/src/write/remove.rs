@@ -54,6 +54,11 @@ impl Plan {
         self.lost.keys().copied().filter(|object| !self.gone.contains(object))
     }
 
+    /// Objects that lose all references.
+    pub(crate) fn gone(&self) -> impl Iterator<Item = Address> {
+        self.gone.iter().copied()
+    }
+
     /// Does it.
     ///
     /// # Errors

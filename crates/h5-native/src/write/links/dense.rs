@@ -77,12 +77,13 @@ pub(super) fn apply(
     }
     let mut heap = HeapWriter::open(session, address)?;
     let mut index_changes = IndexChanges::default();
+    // First what is new: it must not get the ID of what goes, by which the index still tells names apart.
+    for link in changes.values().filter_map(|change| change.added.as_ref()) {
+        insert(session, &mut heap, link, &mut index_changes)?;
+    }
     for (name, (heap_id, order)) in removed {
         heap.remove(session, &heap_id)?;
         index_changes.add(Action::Remove, name, &heap_id, order)?;
-    }
-    for link in changes.values().filter_map(|change| change.added.as_ref()) {
-        insert(session, &mut heap, link, &mut index_changes)?;
     }
     heap.finish(session)?;
     index(session, group, info, index_changes)
