@@ -5,8 +5,8 @@ use h5_backend::{
     AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
 };
 use h5_types::{
-    Address, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute,
-    NewDataset, NewGroup, ObjectToken, Result, Selection,
+    Address, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Link, LinkTarget, Name,
+    NewAttribute, NewDataset, NewGroup, ObjectToken, Result, Selection,
 };
 
 use super::attributes;
