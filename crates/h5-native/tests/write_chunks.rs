@@ -423,3 +423,25 @@ fn a_filter_that_is_missing_is_found_out_before_anything_changes() {
     trial.file.flush().unwrap();
     assert_eq!(dataset.shape().unwrap(), [10]);
 }
+
+#[test]
+fn the_space_of_a_removed_dataset_is_used_again() {
+    for index in [ChunkIndexKind::BTreeV1, ChunkIndexKind::ExtensibleArray, ChunkIndexKind::BTreeV2] {
+        let mut case = plain_case(index, vec![], 1000, 10);
+        if index == ChunkIndexKind::BTreeV2 {
+            (case.dimensions, case.maximum, case.chunk) = (vec![1000, 1], vec![None, None], vec![10, 1]);
+        }
+        let trial = Trial::new(case.bounds);
+        let root = trial.file.open(trial.file.root()).unwrap();
+        let values: Vec<i32> = (0..1000).collect();
+        for _ in 0..30 {
+            let dataset = trial.create("d", &new_dataset(&case));
+            dataset.write_raw(&Selection::All, &i32::datatype(), &bytes(&values), &Heap::default()).unwrap();
+            trial.file.flush().unwrap();
+            root.as_group().unwrap().remove_link(b"d").unwrap();
+            trial.file.flush().unwrap();
+        }
+        let length = trial.vfd.to_bytes().len();
+        assert!(length < 40_000, "{index:?}: {length} bytes");
+    }
+}

@@ -7,7 +7,7 @@ use h5_types::{Address, ErrorKind, Result};
 
 use super::header::HeaderView;
 use super::session::Session;
-use super::{attributes, links, symbol_table};
+use super::{attributes, dataset, links, symbol_table};
 
 /// What is to be done when one hard link to an object goes.
 #[derive(Debug, Default)]
@@ -76,6 +76,7 @@ impl Plan {
         for object in self.gone {
             // What cannot be read is not given back.
             readable(attributes::delete_dense(session, object))?;
+            readable(dataset::release_chunks(session, object))?;
             session.remove_header(object)?;
         }
         Ok(())
