@@ -97,7 +97,7 @@ fn main() {
             (before, begin) = (peak_kib(), Instant::now());
             for round in 0..10_000_u32 {
                 for set in &sets {
-                    set.append_raw(0, 1, &f64::datatype(), &f64::from(round).to_ne_bytes(), &heap).unwrap();
+                    set.append(&[f64::from(round)]).unwrap();
                 }
                 if round % 10 == 9 {
                     native.flush().unwrap();

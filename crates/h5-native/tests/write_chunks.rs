@@ -12,7 +12,7 @@ use h5_native::vfd::{BufferVfd, Vfd};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_types::{
     AllocationTime, Block, ChunkIndexKind, Dataspace, FillDefinition, FilterInfo, H5Type, Heap, LibverBounds,
-    Name, NewDataset, NewLayout, Selection,
+    NewDataset, NewLayout, Selection,
 };
 
 /// Numbers that look random and are the same in each run.
@@ -177,11 +177,6 @@ fn try_case(case: &Case, seed: u64, steps: u64) {
     assert_eq!(index, case.index, "{case:?}");
     for step in 0..steps {
         let dataset: &dyn DatasetNode = node.as_dataset().unwrap();
-        let before = random.0;
-        if std::env::var("H5_TRACE").is_ok() {
-            eprintln!("step {step} {} {:?}", random.below(12), model.dimensions);
-            random.0 = before;
-        }
         match random.below(12) {
             0..6 if model.values.is_empty() => {}
             0..6 => {
@@ -286,8 +281,8 @@ fn try_index(index: ChunkIndexKind, bounds: LibverBounds, extents: &[(&[u64], &[
                     early,
                     fill: if number == 1 { -7 } else { 0 },
                 };
-                for seed in 0..3 {
-                    try_case(&case, number * 100 + which * 10 + seed + 1000 * u64::from(early), 60);
+                for seed in 0..2 {
+                    try_case(&case, number * 100 + which * 10 + seed + 1000 * u64::from(early), 50);
                 }
             }
         }
@@ -361,4 +356,92 @@ fn version_1_trees_hold_what_was_written() {
     ];
     try_index(ChunkIndexKind::BTreeV1, LibverBounds::V18, &growing);
     try_index(ChunkIndexKind::BTreeV1, LibverBounds::Earliest, growing.get(2..3).unwrap());
+}
+
+fn plain_case(index: ChunkIndexKind, filters: Vec<FilterInfo>, dimensions: u64, chunk: u64) -> Case {
+    let (dimensions, chunk, maximum) = (vec![dimensions], vec![chunk], vec![None]);
+    let bounds = if index == ChunkIndexKind::BTreeV1 { LibverBounds::V18 } else { LibverBounds::V110 };
+    Case { index, filters, chunk, dimensions, maximum, bounds, early: false, fill: 0 }
+}
+
+#[test]
+fn overwriting_a_chunk_does_not_let_the_file_grow() {
+    for index in [ChunkIndexKind::BTreeV1, ChunkIndexKind::ExtensibleArray] {
+        let trial = Trial::new(plain_case(index, vec![], 1, 1).bounds);
+        trial.create("d", &new_dataset(&plain_case(index, filter_sets()[1].clone(), 256, 64)));
+        let (node, memory, mut random) = (trial.node(), i32::datatype(), Random(1));
+        let dataset = node.as_dataset().unwrap();
+        for round in 0..20_000_u64 {
+            let start = random.below(4) * 64;
+            let values: Vec<i32> = (0..64).map(|_| random.below(1 + round % 5000) as i32).collect();
+            let selection = Selection::from_block(&Block { start: vec![start], size: vec![64] });
+            dataset.write(&selection, &memory, &bytes(&values), &Heap::default()).unwrap();
+            if round % 3 == 0 && round > 10_000 {
+                trial.file.flush().unwrap();
+            }
+        }
+        trial.file.flush().unwrap();
+        let length = trial.vfd.to_bytes().len();
+        assert!(length < 64 << 10, "{index:?}: {length} bytes");
+    }
+}
+
+#[test]
+fn raw_chunks_and_points_are_written_too() {
+    for index in [ChunkIndexKind::BTreeV1, ChunkIndexKind::ExtensibleArray] {
+        let case = plain_case(index, filter_sets()[1].clone(), 10, 4);
+        let trial = Trial::new(case.bounds);
+        trial.create("d", &new_dataset(&case));
+        let (node, memory) = (trial.node(), i32::datatype());
+        let dataset = node.as_dataset().unwrap();
+        // Both filters are left out.
+        dataset.write_raw_chunk(&[4], 3, &bytes(&[1, 2, 3, 4])).unwrap();
+        assert!(dataset.write_raw_chunk(&[3], 3, &bytes(&[1, 2, 3, 4])).is_err());
+        assert!(dataset.write_raw_chunk(&[12], 3, &bytes(&[1, 2, 3, 4])).is_err());
+        let points = Selection::Points(h5_types::Points { rank: 1, coordinates: vec![9, 0, 5, 0] });
+        dataset.write(&points, &memory, &bytes(&[7, 8, 9, 8]), &Heap::default()).unwrap();
+        assert!(dataset.write(&points, &memory, &bytes(&[7]), &Heap::default()).is_err());
+        assert!(dataset.append(0, 2, &memory, &bytes(&[7]), &Heap::default()).is_err());
+        assert!(dataset.append(1, 2, &memory, &bytes(&[7]), &Heap::default()).is_err());
+        let expected = (vec![10], vec![8, 0, 0, 0, 1, 9, 3, 4, 0, 7]);
+        assert_eq!(read(&trial.file, "d"), expected);
+        trial.file.close().unwrap();
+        assert_eq!(read(&trial.stored(), "d"), expected);
+    }
+}
+
+#[test]
+fn a_filter_that_is_missing_is_found_out_before_anything_changes() {
+    let mut case = plain_case(ChunkIndexKind::BTreeV1, vec![], 10, 4);
+    case.filters = vec![FilterInfo { id: 40_000, flags: 0, name: None, client_data: vec![] }];
+    let trial = Trial::new(case.bounds);
+    let file = File::from_backend(Arc::new(trial.file.clone()));
+    let Ok(dataset) = file.root().unwrap().create_dataset_from("d", &new_dataset(&case)) else { return };
+    let selection = Selection::from_block(&Block { start: vec![0], size: vec![4] });
+    let written = dataset.write_raw(&selection, &i32::datatype(), &bytes(&[1, 2, 3, 4]), &Heap::default());
+    assert_eq!(written.unwrap_err().kind(), h5_types::ErrorKind::Unsupported);
+    trial.file.flush().unwrap();
+    assert_eq!(dataset.shape().unwrap(), [10]);
+}
+
+#[test]
+fn the_space_of_a_removed_dataset_is_used_again() {
+    for index in [ChunkIndexKind::BTreeV1, ChunkIndexKind::ExtensibleArray, ChunkIndexKind::BTreeV2] {
+        let mut case = plain_case(index, vec![], 1000, 10);
+        if index == ChunkIndexKind::BTreeV2 {
+            (case.dimensions, case.maximum, case.chunk) = (vec![1000, 1], vec![None, None], vec![10, 1]);
+        }
+        let trial = Trial::new(case.bounds);
+        let root = trial.file.open(trial.file.root()).unwrap();
+        let values: Vec<i32> = (0..1000).collect();
+        for _ in 0..30 {
+            let dataset = trial.create("d", &new_dataset(&case));
+            dataset.write_raw(&Selection::All, &i32::datatype(), &bytes(&values), &Heap::default()).unwrap();
+            trial.file.flush().unwrap();
+            root.as_group().unwrap().remove_link(b"d").unwrap();
+            trial.file.flush().unwrap();
+        }
+        let length = trial.vfd.to_bytes().len();
+        assert!(length < 40_000, "{index:?}: {length} bytes");
+    }
 }

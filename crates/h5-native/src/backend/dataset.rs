@@ -162,6 +162,11 @@ fn index_kind(index: &StoredIndex) -> ChunkIndexKind {
 
 /// What [`h5_backend::DatasetNode`] asks for.
 impl LoadedObject {
+    /// The description, if it was asked for before.
+    pub(super) fn known_dataset_info(&self) -> Option<Arc<DatasetInfo>> {
+        self.dataset.get().map(|opened| Arc::clone(&opened.info))
+    }
+
     pub(super) fn dataset_info(&self) -> Result<Arc<DatasetInfo>> {
         Ok(Arc::clone(&self.opened_dataset()?.info))
     }

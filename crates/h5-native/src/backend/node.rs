@@ -5,8 +5,8 @@ use h5_backend::{
     AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
 };
 use h5_types::{
-    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute,
-    NewDataset, NewGroup, ObjectToken, Result, Selection,
+    Address, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Link, LinkTarget, Name,
+    NewAttribute, NewDataset, NewGroup, ObjectToken, Result, Selection,
 };
 
 use super::attributes;
@@ -66,6 +66,24 @@ impl NativeNode {
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) =
             Snapshot { changes, object: Arc::clone(&object) };
         Ok((reading, object))
+    }
+
+    /// The dataset's description where it is in memory, so that nothing has to be settled for it: of what elements are written to, only the
+    /// extent changes.
+    fn info_in_memory(&self) -> Option<Arc<DatasetInfo>> {
+        let session = self.file.writer.as_ref()?.shared();
+        let extent = session.extent_in_memory(self.address)?;
+        if !session.is_alive(self.address, self.opened) {
+            return None;
+        }
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        let known = snapshot.object.known_dataset_info()?;
+        let Dataspace::Simple { dimensions, maximum } = &known.dataspace else { return None };
+        if dimensions == extent {
+            return Some(known);
+        }
+        let dataspace = Dataspace::Simple { dimensions: extent.to_vec(), maximum: maximum.clone() };
+        Some(Arc::new(DatasetInfo { dataspace, ..DatasetInfo::clone(&known) }))
     }
 
     /// The session, to change this object with.
@@ -211,6 +229,9 @@ impl GroupNode for NativeNode {
 
 impl DatasetNode for NativeNode {
     fn info(&self) -> Result<Arc<DatasetInfo>> {
+        if let Some(info) = self.info_in_memory() {
+            return Ok(info);
+        }
         let (_reading, object) = self.current()?;
         object.dataset_info()
     }

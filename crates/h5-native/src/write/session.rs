@@ -11,7 +11,7 @@ use h5_types::{Address, Error, Result};
 use super::attributes::DenseChanges;
 use super::chunks::ChunkQueue;
 use super::commit::Superblocks;
-use super::dataset::DatasetState;
+use super::dataset::{DatasetState, DatasetStorage};
 use super::fractal_heap;
 use super::global_heap::GlobalHeap;
 use super::header::{EditedHeader, HeaderMessage, HeaderView};
@@ -455,6 +455,14 @@ impl Session {
     /// True if an object has changes that are not in its blocks yet.
     pub(crate) fn is_unsettled(&self, object: Address) -> bool {
         self.unsettled.contains(&object)
+    }
+
+    /// Dimensions of a dataset in chunks that is being written, settled or not; `None` if it is not in memory.
+    pub(crate) fn extent_in_memory(&self, dataset: Address) -> Option<&[u64]> {
+        match &self.datasets.get(&dataset)?.storage {
+            DatasetStorage::Chunked(writer) => Some(writer.dimensions()),
+            _ => None,
+        }
     }
 
     /// Brings an object's changes into its blocks, for whoever reads them.

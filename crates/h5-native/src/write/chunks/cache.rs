@@ -26,7 +26,15 @@ pub(super) struct CachedChunk {
 pub(crate) struct ChunkQueue {
     clock: u64,
     held_bytes: usize,
-    queue: BTreeMap<u64, (Address, Vec<u64>)>,
+    queue: BTreeMap<u64, Queued>,
+}
+
+/// A chunk in the queue.
+#[derive(Debug)]
+struct Queued {
+    dataset: Address,
+    scaled: Vec<u64>,
+    bytes: usize,
 }
 
 impl ChunkQueue {
@@ -39,7 +47,7 @@ impl ChunkQueue {
     pub(super) fn enter(&mut self, dataset: Address, scaled: &[u64], bytes: Vec<u8>) -> CachedChunk {
         let ticket = self.tick();
         self.held_bytes = self.held_bytes.saturating_add(bytes.len());
-        self.queue.insert(ticket, (dataset, scaled.to_vec()));
+        self.queue.insert(ticket, Queued { dataset, scaled: scaled.to_vec(), bytes: bytes.len() });
         CachedChunk { bytes, dirty: false, used: ticket, ticket }
     }
 
@@ -50,19 +58,21 @@ impl ChunkQueue {
 
     /// Lets a chunk go.
     pub(super) fn leave(&mut self, chunk: &CachedChunk) {
-        if self.queue.remove(&chunk.ticket).is_some() {
-            self.held_bytes = self.held_bytes.saturating_sub(chunk.bytes.len());
+        if let Some(queued) = self.queue.remove(&chunk.ticket) {
+            self.held_bytes = self.held_bytes.saturating_sub(queued.bytes);
         }
     }
 
     /// The chunk that stands first in the queue: its dataset and its place.
     pub(super) fn first(&self) -> Option<(Address, Vec<u64>)> {
-        self.queue.first_key_value().map(|(_, first)| first.clone())
+        self.queue.first_key_value().map(|(_, first)| (first.dataset, first.scaled.clone()))
     }
 
     /// Takes the first out, of which nothing is known any more.
     pub(super) fn skip_first(&mut self) {
-        self.queue.pop_first();
+        if let Some((_, queued)) = self.queue.pop_first() {
+            self.held_bytes = self.held_bytes.saturating_sub(queued.bytes);
+        }
     }
 
     /// Sends a chunk to the end if it was used since it was queued; false if it was not.

@@ -99,11 +99,6 @@ impl ChunkCoder {
         }
     }
 
-    /// True if what was not written reads as bytes of zero.
-    pub(super) fn fills_with_zeros(&self) -> bool {
-        self.fill.iter().all(|&byte| byte == 0)
-    }
-
     /// The stored bytes of a chunk, and which filters were left out.
     ///
     /// # Errors

@@ -172,7 +172,8 @@ impl ChunkedWriter {
         let is_plain = !self.coder.is_filtered() || self.grid.is_partial_and_unfiltered(&scaled);
         let widest = match (self.layout.index, self.grid.chunk_size_bytes(session.sizes())) {
             (StoredIndex::BTreeV1 { .. }, _) => u64::from(u32::MAX),
-            (_, Some(width @ 0..8)) => (1_u64 << (8 * width)).saturating_sub(1),
+            (_, Some(width @ 0..8)) => u64::MAX
+                .unbounded_shr(64_u32.saturating_sub(u32::try_from(width).unwrap_or(8).saturating_mul(8))),
             _ => u64::MAX,
         };
         if is_plain && stored_bytes != self.grid.chunk_bytes() {

@@ -8,7 +8,7 @@ use h5_types::{Address, Error, Result};
 use super::cache::{CACHE_BYTES, CachedChunk};
 use super::store::{self, Content, Job, Pending};
 use super::{ChunkedWriter, index};
-use crate::chunk_index::{ChunkIndex, Next, for_each_coordinate};
+use crate::chunk_index::{ChunkIndex, ChunkLocation, Next, for_each_coordinate};
 use crate::write::session::Session;
 use crate::write::space::SpaceKind;
 
@@ -205,21 +205,21 @@ impl ChunkedWriter {
         let mut chunks = Vec::new();
         if let StoredIndex::Implicit { address: Some(address) } = self.layout.index {
             let bytes = self.grid.most_chunks().and_then(|count| count.checked_mul(self.grid.chunk_bytes()));
-            chunks.extend(bytes.map(|bytes| (address, bytes)));
+            chunks.extend(bytes.map(|stored_bytes| ChunkLocation { address, stored_bytes, filter_mask: 0 }));
         } else {
             let storage = session.core().storage();
             let all: Vec<Range<u64>> = vec![0..u64::MAX; self.grid.rank()];
             let index = ChunkIndex::open(storage, self.grid.largest(), self.layout.index)?;
             index.for_each_stored_in(storage, &all, &mut |_, place| {
-                chunks.push((place.address, place.stored_bytes));
+                chunks.push(place);
                 Ok(())
             })?;
         }
         index::release(session, &self.grid, self.layout.index)?;
         let pending: Pending = std::mem::take(&mut self.pending);
-        chunks.extend(pending.into_values().flatten().map(|place| (place.address, place.stored_bytes)));
-        for (address, bytes) in chunks {
-            session.free(address, bytes);
+        chunks.extend(pending.into_values().flatten());
+        for place in chunks {
+            store::free_chunk(session, place);
         }
         for (_, chunk) in self.cache.drain() {
             session.chunks.leave(&chunk);

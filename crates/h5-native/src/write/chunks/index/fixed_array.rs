@@ -28,6 +28,9 @@ struct Editor<'s> {
     applied: Applied,
 }
 
+/// A page: its number, its place from the start of the data block, and its length.
+type PagePlace = (u64, u64, u64);
+
 /// True if changes of an array of so many elements are published together with the dataset's header.
 pub(super) fn is_copied(session: &Session, grid: &ChunkGrid, page_bits: u8) -> bool {
     new_header(session, grid, page_bits).is_ok_and(|header| header.data_block_total_bytes() <= COPIED_BYTES)
@@ -104,7 +107,7 @@ impl Editor<'_> {
     }
 
     /// Place of an element in the data block, and of its page: from the start of the block, and its length.
-    fn place(&self, number: u64) -> Result<(u64, Option<(u64, u64, u64)>)> {
+    fn place(&self, number: u64) -> Result<(u64, Option<PagePlace>)> {
         let bytes = u64::try_from(self.header.format.bytes()).unwrap_or(u64::MAX);
         let within = |start: u64, element: u64| start.saturating_add(element.saturating_mul(bytes));
         if self.header.pages() == 0 {

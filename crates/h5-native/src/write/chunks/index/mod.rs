@@ -12,7 +12,7 @@ use h5_format::message::ChunkIndex as StoredIndex;
 use h5_types::{Address, Error, Result};
 
 use self::extensible_array::Parameters;
-use super::store::Pending;
+use super::store::{Pending, free_chunk};
 use crate::chunk_index::{ChunkGrid, ChunkIndex, ChunkLocation};
 use crate::write::session::Session;
 
@@ -50,7 +50,7 @@ pub(super) fn apply(
     }
     let (stored, applied) = apply_changes(session, dataset, grid, stored, &changes)?;
     for old in applied.replaced {
-        session.free(old.address, old.stored_bytes);
+        free_chunk(session, old);
     }
     Ok(stored)
 }
@@ -163,7 +163,7 @@ fn rebuild(
     );
     release(session, grid, stored)?;
     for old in gone {
-        session.free(old.address, old.stored_bytes);
+        free_chunk(session, old);
     }
     let changes: Vec<Change<'_>> =
         chunks.iter().map(|(scaled, place)| Change { scaled, place: *place }).collect();
