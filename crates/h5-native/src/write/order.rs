@@ -116,6 +116,26 @@ impl PublicationOrder {
         levels.into_values().collect()
     }
 
+    /// A fresh block is given back, and its address may be another block's next. What was to come before it still comes before what was to
+    /// come after it.
+    pub(crate) fn forget(&mut self, block: Address) {
+        self.leaders.remove(&block);
+        if !self.drawn.remove(&block) {
+            return;
+        }
+        for event in [(block, Found::NotYet), (block, Found::Already)] {
+            let after = self.waiting.remove(&event).unwrap_or_default();
+            if !self.awaiting.remove(&event) {
+                continue;
+            }
+            for waiting in self.waiting.values_mut() {
+                if waiting.remove(&event) {
+                    waiting.extend(after.iter().copied());
+                }
+            }
+        }
+    }
+
     /// Forgets everything: what was asked for has been done.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
@@ -214,6 +234,20 @@ mod tests {
         assert!(order.lead(Address(9), Address(100), fresh));
         assert!(order.lead(Address(8), Address(100), fresh));
         assert_eq!(order.levels([8, 9, 12]), [vec![12], vec![8, 9]]);
+    }
+
+    #[test]
+    fn a_block_that_is_given_back_leaves_the_order_of_others() {
+        let mut order = PublicationOrder::default();
+        // Moved from block 1 into a new group below block 9, and out of it into block 12; the group is removed.
+        assert!(order.lead(Address(9), Address(100), fresh));
+        assert!(require(&mut order, 100, 1));
+        assert!(require(&mut order, 12, 100));
+        order.forget(Address(100));
+        assert_eq!(order.levels([1, 9, 12]), [vec![12], vec![9], vec![1]]);
+        // Whatever comes to its place is in no order.
+        assert!(order.lead(Address(1), Address(100), fresh));
+        assert!(require(&mut order, 100, 3));
     }
 
     #[test]

@@ -167,6 +167,9 @@ impl Session {
             }
         }
         self.forget_patches(address, length);
+        if self.is_fresh(address) {
+            self.order.forget(address);
+        }
         if self.options.keeps(Barrier::B6) {
             self.space.free(address, length, readers);
         } else {
