@@ -246,7 +246,7 @@ fn a_repacked_file_holds_the_same() {
         assert_eq!(directory.names(), ["a.h5"]);
     }
     assert_eq!(
-        done(&["info", "--json", &format!("{goal}::/entry/cube")]).json()["layout"]["chunk"],
+        done(&["info", "--json", &format!("{goal}::/entry/cube")]).json()["chunk_shape"],
         serde_json::json!([1, 2, 2])
     );
     refused(&["repack", "plain.h5", &goal], "--force replaces it");
