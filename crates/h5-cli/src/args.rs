@@ -7,7 +7,7 @@ use crate::commands::{
     stat, tree,
 };
 
-/// Look into HDF5 files, take values out and put them in, copy, check and compare.
+/// Look into HDF5 files, write and copy them, check and compare them.
 ///
 /// A place in a file is written FILE::/path or FILE/path, and for values FILE::/path[0,:,10:20] with the indexing of numpy:
 /// negative numbers count from the end, a:b:step is a range, ... stands for the dimensions that are not named.

@@ -26,7 +26,8 @@ pub(super) fn new_dataset(info: &DatasetInfo, object: &ObjectInfo) -> (NewDatase
 
 /// True if elements that were never written have a value that the copy's fill value cannot be.
 pub(super) fn has_unwritable_fill(info: &DatasetInfo) -> bool {
-    matches!(info.fill.definition, FillDefinition::User(_)) && info.datatype.has_variable_part()
+    let FillDefinition::User(value) = &info.fill.definition else { return false };
+    info.datatype.has_variable_part() && value.iter().any(|&byte| byte != 0)
 }
 
 /// Why a datatype is no longer a committed one.

@@ -167,9 +167,11 @@ impl StoredDataset {
 /// The bytes of elements of an extent, all with the fill value.
 fn filled(info: &DatasetInfo, dataspace: &Dataspace) -> Result<Vec<u8>> {
     let count = dataspace.element_count().and_then(|count| usize::try_from(count).ok());
-    // No fill value has a variable part, so that its bytes are its memory form; all zeros are, too.
+    // A fill value without a variable part is its own memory form; null ones are all zeros, as the buffer is already.
     let mut bytes = zeros(count.and_then(|count| count.checked_mul(info.datatype.memory_form().size())))?;
-    if let FillDefinition::User(value) = &info.fill.definition {
+    if let FillDefinition::User(value) = &info.fill.definition
+        && !info.datatype.has_variable_part()
+    {
         for element in bytes.chunks_mut(value.len().max(1)) {
             element.copy_from_slice(value);
         }

@@ -16,7 +16,7 @@ impl NewDataset {
     /// `Usage`: a rank over 32 or of 0; a maximum below the current size; a chunk of another rank, with a dimension of 0 or beyond one
     /// that cannot grow; filters without chunks; an extent that can grow in a layout that cannot; external files of another layout than
     /// contiguous; a fill value of another size; more elements than 64 bits count bytes of. `Unsupported`: a fill value of a datatype
-    /// with a variable part, which bytes alone do not hold.
+    /// with a variable part, which bytes alone do not hold unless they are all zero: null.
     pub fn check(&self) -> Result<()> {
         check_datatype(&self.datatype)?;
         check_dataspace(&self.dataspace)?;
@@ -84,8 +84,8 @@ impl NewDataset {
 
     fn check_fill(&self) -> Result<()> {
         let FillDefinition::User(value) = &self.fill else { return Ok(()) };
-        if self.datatype.has_variable_part() {
-            return Err(Error::unsupported("a fill value of a datatype with a variable part"));
+        if self.datatype.has_variable_part() && value.iter().any(|&byte| byte != 0) {
+            return Err(Error::unsupported("a fill value of a datatype with a variable part, but for null"));
         }
         if value.len() != self.datatype.size() {
             return Err(Error::usage(format!(
@@ -195,9 +195,12 @@ mod tests {
         for dataset in refused {
             assert_eq!(dataset.check().unwrap_err().kind(), ErrorKind::Usage, "{dataset:?}");
         }
-        let fill = FillDefinition::User(vec![0; 16]);
-        let text = NewDataset { fill, ..NewDataset::new(String::datatype(), Dataspace::Scalar) };
-        assert_eq!(text.check().unwrap_err().kind(), ErrorKind::Unsupported);
+        let text = |fill| NewDataset {
+            fill: FillDefinition::User(fill),
+            ..NewDataset::new(String::datatype(), Dataspace::Scalar)
+        };
+        assert_eq!(text(vec![1; 16]).check().unwrap_err().kind(), ErrorKind::Unsupported);
+        assert!(text(vec![0; 16]).check().is_ok());
     }
 
     #[test]

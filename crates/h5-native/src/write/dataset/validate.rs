@@ -14,12 +14,12 @@ const COMPACT_PREFIX_BYTES: u64 = 4;
 /// Checks what a new dataset is asked to be.
 ///
 /// # Errors
-/// `Usage` if the parts contradict each other; `Unsupported` for what the version bounds or the filters at hand cannot do; `Limit` for
+/// `Usage` if the parts contradict each other; `Unsupported` for what the version bounds cannot do; `Limit` for
 /// sizes that cannot be counted.
 pub(super) fn validate(session: &Session, dataset: &NewDataset, description: &Description) -> Result<()> {
     check_extent(session, &dataset.dataspace)?;
     check_fill(dataset, description)?;
-    check_filters(session, dataset)?;
+    check_filters(dataset)?;
     if !dataset.external.is_empty() {
         check_external(dataset, description)?;
     }
@@ -77,22 +77,12 @@ fn check_fill(dataset: &NewDataset, description: &Description) -> Result<()> {
     Ok(())
 }
 
-fn check_filters(session: &Session, dataset: &NewDataset) -> Result<()> {
-    if dataset.filters.is_empty() {
+/// A filter that is not at hand keeps elements from being written, not chunks that are filtered already.
+fn check_filters(dataset: &NewDataset) -> Result<()> {
+    if dataset.filters.is_empty() || matches!(dataset.layout, NewLayout::Chunked { .. }) {
         return Ok(());
     }
-    if !matches!(dataset.layout, NewLayout::Chunked { .. }) {
-        return Err(Error::usage("filters need a layout in chunks"));
-    }
-    let registry = &session.options().filters;
-    for filter in &dataset.filters {
-        let is_optional = filter.flags & 1 != 0;
-        if !is_optional && registry.get(filter.id).is_none() {
-            let (id, name) = (filter.id, h5_filters::registered_name(filter.id).unwrap_or("not registered"));
-            return Err(Error::unsupported(format!("filter {id} ({name}), which is mandatory, is missing")));
-        }
-    }
-    Ok(())
+    Err(Error::usage("filters need a layout in chunks"))
 }
 
 /// External files hold one block, of which only the first dimension can grow, and not beyond what the files have room for.
