@@ -349,3 +349,16 @@ fn version_2_trees_hold_what_was_written() {
     ];
     try_index(ChunkIndexKind::BTreeV2, LibverBounds::V110, &growing);
 }
+
+#[test]
+fn version_1_trees_hold_what_was_written() {
+    let growing: [(&[u64], &[u64], &[Option<u64>]); 5] = [
+        (&[4], &[0], &[None]),
+        (&[1], &[10], &[None]),
+        (&[3, 4], &[5, 6], &[Some(9), None]),
+        (&[1, 1], &[5, 6], &[None, None]),
+        (&[1, 2, 1], &[3, 4, 5], &[None, Some(5), Some(5)]),
+    ];
+    try_index(ChunkIndexKind::BTreeV1, LibverBounds::V18, &growing);
+    try_index(ChunkIndexKind::BTreeV1, LibverBounds::Earliest, growing.get(2..3).unwrap());
+}

@@ -5,6 +5,7 @@
 //! by one write.
 
 pub(crate) mod attributes;
+pub(crate) mod btree_v1_chunks;
 pub(crate) mod btree_v2;
 pub(crate) mod chunks;
 mod commit;

@@ -60,7 +60,7 @@ fn chunked(
         partial_edge_chunks_unfiltered: false,
         chunk_dimensions: chunk.to_vec(),
         element_size: description.element_bytes(),
-        index: empty_index(kind),
+        index: empty_index(kind, !description.filters.is_empty()),
     }
 }
 
@@ -99,11 +99,11 @@ fn index_kind(
 }
 
 /// An index that is not there yet, with the parameters of the C library.
-fn empty_index(kind: ChunkIndexKind) -> ChunkIndex {
+fn empty_index(kind: ChunkIndexKind, filtered: bool) -> ChunkIndex {
     let address = None;
     match kind {
         ChunkIndexKind::BTreeV1 => ChunkIndex::BTreeV1 { address },
-        ChunkIndexKind::Single => ChunkIndex::Single { address, filtered: None },
+        ChunkIndexKind::Single => ChunkIndex::Single { address, filtered: filtered.then_some((0, 0)) },
         ChunkIndexKind::Implicit => ChunkIndex::Implicit { address },
         ChunkIndexKind::FixedArray => ChunkIndex::FixedArray { address, page_bits: PAGE_BITS },
         ChunkIndexKind::ExtensibleArray => ChunkIndex::ExtensibleArray {

@@ -1,5 +1,6 @@
 //! Changes of chunk indexes, applied in batches: the places of chunks that were written, and of chunks that are gone.
 
+mod b_tree_v1;
 mod b_tree_v2;
 mod extensible_array;
 mod fixed_array;
@@ -85,8 +86,9 @@ fn apply_changes(
             (with_address(stored, Some(address)), applied)
         }
         StoredIndex::BTreeV2 { .. } => b_tree_v2::apply(session, grid, stored, changes)?,
-        StoredIndex::BTreeV1 { .. } => {
-            return Err(Error::unsupported("changing a version 1 B-tree of chunks"));
+        StoredIndex::BTreeV1 { address } => {
+            let (address, applied) = b_tree_v1::apply(session, grid, address, changes)?;
+            (StoredIndex::BTreeV1 { address }, applied)
         }
     })
 }
@@ -108,10 +110,11 @@ fn single(
         }));
     }
     if let Some(change) = changes.first() {
-        let filtered = change.place.filter(|_| grid.is_filtered());
+        // The fields are there without a chunk too, as the C library has it, which keeps the message's length.
+        let size = change.place.map_or((0, 0), |place| (place.stored_bytes, place.filter_mask));
         index = StoredIndex::Single {
             address: change.place.map(|place| place.address),
-            filtered: filtered.map(|place| (place.stored_bytes, place.filter_mask)),
+            filtered: grid.is_filtered().then_some(size),
         };
     }
     (index, applied)
@@ -184,9 +187,7 @@ pub(super) fn release(session: &mut Session, grid: &ChunkGrid, stored: StoredInd
             extensible_array::release(session, grid, address)
         }
         StoredIndex::BTreeV2 { address: Some(address), .. } => b_tree_v2::release(session, address),
-        StoredIndex::BTreeV1 { address: Some(_) } => {
-            Err(Error::unsupported("removing a version 1 B-tree of chunks"))
-        }
+        StoredIndex::BTreeV1 { address: Some(address) } => b_tree_v1::release(session, grid, address),
         _ => Ok(()),
     }
 }
