@@ -9,9 +9,10 @@ use h5_native::vfd::{BufferVfd, Vfd};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_types::{
     ArrayType, BitfieldType, ByteOrder, CharacterSet, CompoundType, Dataspace, Datatype, Elements,
-    EnumMember, EnumType, ErrorKind, FloatType, Heap, Hyperslab, HyperslabDimension, IntegerType, Member,
-    Name, NewAttribute, NewGroup, ObjectToken, OpaqueType, Padding, Reference, ReferenceKind, ReferenceType,
-    Selection, StringLength, StringPadding, StringType, TimeType, Value, VlenType,
+    EnumMember, EnumType, ErrorKind, FloatType, Heap, Hyperslab, HyperslabDimension, IntegerType,
+    LibverBounds, Member, Name, NewAttribute, NewGroup, ObjectToken, OpaqueType, Padding, Reference,
+    ReferenceKind, ReferenceType, Selection, StringLength, StringPadding, StringType, TimeType, Value,
+    VlenType,
 };
 
 /// A file in memory, and what writes into it.
@@ -22,9 +23,17 @@ struct Written {
 
 impl Written {
     fn new(root: NewGroup) -> Self {
+        Self::with_bounds(root, LibverBounds::default())
+    }
+
+    fn with_bounds(root: NewGroup, bounds: LibverBounds) -> Self {
         let vfd = Arc::new(BufferVfd::default());
         let create = CreateOptions::new().root(root);
-        let file = NativeFile::create_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &create, &OpenOptions::new());
+        let file = NativeFile::create_vfd(
+            Arc::clone(&vfd) as Arc<dyn Vfd>,
+            &create,
+            &OpenOptions::new().bounds(bounds),
+        );
         Self { vfd, file: file.unwrap() }
     }
 
@@ -242,7 +251,13 @@ fn read(node: &dyn Node, name: &str) -> Vec<Value> {
 
 #[test]
 fn every_datatype_and_extent_is_read_as_it_was_written() {
-    let written = Written::new(NewGroup::default());
+    for bounds in [LibverBounds::Earliest, LibverBounds::V18, LibverBounds::V110, LibverBounds::V200] {
+        write_every_datatype(bounds);
+    }
+}
+
+fn write_every_datatype(bounds: LibverBounds) {
+    let written = Written::with_bounds(NewGroup::default(), bounds);
     let mut node = written.root();
     let spaces = || [Dataspace::Scalar, Dataspace::fixed([3]), Dataspace::fixed([2, 0, 2]), Dataspace::Null];
     let mut expected = Vec::new();
@@ -274,7 +289,7 @@ fn every_datatype_and_extent_is_read_as_it_was_written() {
     check(&written.stored().0);
     written.file.close().unwrap();
     check(&written.stored().0);
-    written.keep("datatypes");
+    written.keep(&format!("datatypes-{bounds:?}"));
 }
 
 #[test]
@@ -375,7 +390,13 @@ fn a_row_that_is_flushed_does_not_take_a_collection() {
 
 #[test]
 fn committed_datatypes_count_who_uses_them() {
-    let written = Written::new(NewGroup::default());
+    for bounds in [LibverBounds::Earliest, LibverBounds::V18] {
+        use_committed_datatypes(bounds);
+    }
+}
+
+fn use_committed_datatypes(bounds: LibverBounds) {
+    let written = Written::with_bounds(NewGroup::default(), bounds);
     let root = written.root();
     let mut parent = written.root();
     for (number, datatype) in datatypes().iter().enumerate() {
@@ -409,7 +430,7 @@ fn committed_datatypes_count_who_uses_them() {
         assert_eq!(error.kind(), ErrorKind::Usage);
     }
     written.file.close().unwrap();
-    written.keep("committed");
+    written.keep(&format!("committed-{bounds:?}"));
 }
 
 #[test]
@@ -568,4 +589,28 @@ fn objects_that_go_take_their_dense_attributes_with_them() {
         }
     }
     assert!(written.vfd.to_bytes().len() <= length + 4096, "space is used again");
+}
+
+#[test]
+fn old_headers_hold_many_attributes_but_no_long_ones() {
+    let written = Written::with_bounds(NewGroup::default(), LibverBounds::Earliest);
+    let root = written.root();
+    for number in 0..100 {
+        set(&*root, &format!("a{number}"), number);
+    }
+    let byte = int(1, false, ByteOrder::Little);
+    let write = |length: usize| {
+        let new = attribute("long", &byte, Dataspace::fixed([length as u64]));
+        root.write_attribute(&new, &elements(&byte, length, 0), true)
+    };
+    write(65_400).unwrap();
+    let error = write(70_000).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("LibverBounds::V18"), "{error}");
+    written.file.close().unwrap();
+    let (_file, stored) = written.stored();
+    assert_eq!(stored.read_attribute(b"long").unwrap().bytes.len(), 65_400);
+    assert_eq!(read(&*stored, "a99"), [Value::Int(99)]);
+    assert_eq!(names(&*stored, Order::Name).len(), 101);
+    written.keep("old");
 }

@@ -8,6 +8,9 @@ use h5_types::{Address, Error, Name, Result};
 use super::header::EditedHeader;
 use super::session::Session;
 
+/// Longest body of a message, padded to eight bytes.
+const LONGEST_COMMENT: usize = 65_528;
+
 /// Sets an object's comment, or removes it; an empty one is none, as in the C library.
 ///
 /// # Errors
@@ -25,8 +28,7 @@ pub(crate) fn set_comment(session: &mut Session, object: Address, comment: Optio
     Comment { text: comment.as_bytes() }
         .encode(&mut body)
         .map_err(|e| Error::usage("a comment with a NUL in it").with_source(e))?;
-    // Messages have 16 bits for their length, padding to eight bytes included.
-    if body.len() > usize::from(u16::MAX & !7) {
+    if body.len() > LONGEST_COMMENT {
         return Err(Error::unsupported("a comment of more than 65,527 bytes"));
     }
     let header = session.header(object)?;

@@ -514,11 +514,11 @@ impl Session {
             }
             settled?;
         }
-        if let Some(mut attributes) = self.attributes.remove(&object) {
-            if let Err(error) = attributes.settle(self, object) {
-                self.attributes.insert(object, attributes);
-                return Err(error);
-            }
+        if let Some(mut attributes) = self.attributes.remove(&object)
+            && let Err(error) = attributes.settle(self, object)
+        {
+            self.attributes.insert(object, attributes);
+            return Err(error);
         }
         let Some(mut header) = self.headers.remove(&object) else { return Ok(()) };
         let settled = header.settle(self);

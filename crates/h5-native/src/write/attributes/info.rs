@@ -40,8 +40,7 @@ pub(super) fn set(header: &mut EditedHeader, core: &FileCore, info: &AttributeIn
 }
 
 /// Adds the message to a header of version 2 that has attributes but no such message: editors count on it.
-pub(super) fn ensure(session: &mut Session, object: Address) -> Result<()> {
-    let header = session.header(object)?;
+pub(super) fn ensure(header: &mut EditedHeader, core: &FileCore) -> Result<()> {
     if header.prefix.version == 1 || header.find(MessageType::AttributeInfo).is_some() {
         return Ok(());
     }
@@ -57,8 +56,7 @@ pub(super) fn ensure(session: &mut Session, object: Address) -> Result<()> {
         name_index_b_tree_address: None,
         creation_order_b_tree_address: None,
     };
-    let core = std::sync::Arc::clone(session.core());
-    set(session.header(object)?, &core, &info)
+    set(header, core, &info)
 }
 
 /// The number of an attribute that is being made, which is not given out again; `None` where the order is not tracked.
@@ -73,9 +71,8 @@ pub(super) fn next_creation_index(
     if !session.peek_header(object)?.prefix.attribute_creation_order_tracked {
         return Ok(None);
     }
-    session.touch(object);
-    ensure(session, object)?;
     let header = session.header(object)?;
+    ensure(header, core)?;
     let Some(mut info) = of(core, header)? else { return Ok(None) };
     let next = info.maximum_creation_index.unwrap_or(0);
     let last = next.checked_sub(1);

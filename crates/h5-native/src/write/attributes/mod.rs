@@ -71,9 +71,7 @@ pub(crate) fn write(
             datatypes::unshare(session, committed, object)?;
         }
     }
-    put(session, &core, object, name, existing, NewMessage { body, flags: 0, creation })?;
-    changed_now(session.header(object)?);
-    Ok(())
+    put(session, &core, object, name, existing, NewMessage { body, flags: 0, creation })
 }
 
 /// Removes an attribute.
@@ -123,16 +121,12 @@ pub(crate) fn rename(session: &mut Session, object: Address, from: &[u8], to: &N
     };
     check_room(session, object, body.len())?;
     let creation = existing.creation_index;
+    let message = NewMessage { body, flags: 0, creation };
     if matches!(existing.place, Place::Dense) {
-        session.touch(object);
         dense::of(session, &core, object)?.remove(from, &existing);
-        let message = NewMessage { body, flags: 0, creation };
-        put(session, &core, object, name, None, message)?;
-    } else {
-        put(session, &core, object, name, Some(existing), NewMessage { body, flags: 0, creation })?;
+        return put(session, &core, object, name, None, message);
     }
-    changed_now(session.header(object)?);
-    Ok(())
+    put(session, &core, object, name, Some(existing), message)
 }
 
 /// Committed datatypes that an object's attributes in dense storage share, once for each use.
@@ -208,7 +202,7 @@ fn put(
     message: NewMessage,
 ) -> Result<()> {
     if session.attributes.contains_key(&object) || info::is_dense(session, core, object)? {
-        session.touch(object);
+        changed_now(session.header(object)?);
         let changes = dense::of(session, core, object)?;
         if let Some(existing) = &existing {
             changes.remove(name, existing);
@@ -223,12 +217,14 @@ fn put(
     let header = session.header(object)?;
     if compact::has_room(header, position.is_some(), message.body.len()) {
         compact::put(header, position, message);
-        return info::ensure(session, object);
+        changed_now(header);
+        return info::ensure(header, core);
     }
     if let Some(position) = position {
         compact::remove(header, position);
     }
-    info::ensure(session, object)?;
+    info::ensure(header, core)?;
+    changed_now(header);
     dense::begin(session, core, object)?.add(name, message);
     dense::settle_if_large(session, object)
 }

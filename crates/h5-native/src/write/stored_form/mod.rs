@@ -31,20 +31,6 @@ struct Variable {
     steps: Steps,
 }
 
-/// Elements as they are to be stored, encoded in one go.
-///
-/// # Errors
-/// Those of [`StoredForm::new`] and [`StoredForm::encode`].
-pub(crate) fn encode(
-    session: &mut Session,
-    memory: &Datatype,
-    elements: &[u8],
-    heap: &Heap,
-    stored: &Datatype,
-) -> Result<Vec<u8>> {
-    StoredForm::new(memory, stored)?.encode(session, elements, heap)
-}
-
 impl StoredForm {
     /// Prepares the way from a memory form to a datatype of the file, whose variable parts are as wide as the file has them (see
     /// [`super::datatypes::file_form`]).
