@@ -7,5 +7,6 @@ mod memory;
 pub mod programs;
 pub mod samples;
 pub mod vfd;
+pub mod suite;
 
 pub use memory::{MemoryBackend, MemoryFiles};

@@ -1,6 +1,7 @@
 //! The contract between storages and handles.
 
 mod append;
+mod capability;
 mod info;
 
 use std::fmt::Debug;
@@ -13,7 +14,8 @@ use h5_types::{
 };
 
 pub use append::append_by_resize;
-pub use info::{AttributeInfo, Capability, FileInfo, FileSpaceStrategy, ObjectInfo, ObjectKind, Order};
+pub use capability::{Capability, Feature};
+pub use info::{AttributeInfo, FileInfo, FileSpaceStrategy, ObjectInfo, ObjectKind, Order};
 
 /// Called with each item of a listing, good or bad; `Break` ends the listing early.
 ///
