@@ -16,7 +16,7 @@ mod concurrency;
 mod conversion;
 mod dataset_types;
 mod datasets;
-mod dense_order;
+mod creation_order;
 mod errors;
 mod fill;
 mod groups;
@@ -43,7 +43,7 @@ pub(super) fn all() -> Vec<Case> {
         links::cases(),
         other_files::cases(),
         listing::cases(),
-        dense_order::cases(),
+        creation_order::cases(),
         attributes::cases(),
         attribute_types::cases(),
         datasets::cases(),
