@@ -65,7 +65,7 @@ fn filter(id: u16, parameters: &[u32]) -> FilterInfo {
     FilterInfo { id, flags: 0, name: None, client_data: parameters.to_vec() }
 }
 
-fn parameters_of(id: u16) -> &'static [u32] {
+pub(super) fn parameters_of(id: u16) -> &'static [u32] {
     FILTERS.iter().find(|found| found.1 == id).map_or(&[], |found| found.2)
 }
 
