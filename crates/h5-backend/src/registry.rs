@@ -127,7 +127,9 @@ mod tests {
     fn schemes_are_told_from_paths() {
         assert_eq!(split("native:scan.h5"), Some(("native", "scan.h5")));
         assert_eq!(split("hsds://host:5101/home/a.h5"), Some(("hsds", "//host:5101/home/a.h5")));
-        for path in ["scan.h5", "C:\\scan.h5", "c:/scan.h5", "./a:b", "/x/native:y", "a b:c", "1a:b", ":x", ""] {
+        for path in
+            ["scan.h5", "C:\\scan.h5", "c:/scan.h5", "./a:b", "/x/native:y", "a b:c", "1a:b", ":x", ""]
+        {
             assert_eq!(split(path), None, "{path}");
         }
     }

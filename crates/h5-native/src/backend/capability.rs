@@ -20,8 +20,7 @@ const FROM_V200: [Feature; 1] = [Feature::ComplexNumbers];
 
 /// What a file that is written within version bounds can hold, and whether it is written at all.
 pub(super) fn of(writes: bool, options: &OpenOptions) -> Capability {
-    let mut capability =
-        Capability::all().with_filters(options.filters.iter().map(|filter| filter.id()));
+    let mut capability = Capability::all().with_filters(options.filters.iter().map(|filter| filter.id()));
     if !writes {
         capability = capability.without([Feature::Write]);
     }

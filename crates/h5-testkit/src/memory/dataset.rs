@@ -5,8 +5,8 @@ use std::sync::Arc;
 use h5_backend::{DatasetNode, Visit};
 use h5_types::{
     AllocationTime, Block, ChunkIndexKind, ChunkInfo, Converter, DatasetInfo, Dataspace, Datatype, Elements,
-    Error, FillDefinition, FillValue, FilterInfo, Heap, Layout, NewDataset, NewLayout, ResolvedSelection, Result,
-    Selection,
+    Error, FillDefinition, FillValue, FilterInfo, Heap, Layout, NewDataset, NewLayout, ResolvedSelection,
+    Result, Selection,
 };
 
 use super::FILTERS;

@@ -15,8 +15,8 @@ use h5_backend::{Backend, Capability, Feature, File, FileInfo, Mode, Node};
 use h5_types::{Error, Name, ObjectToken, Result};
 
 use self::node::MemoryNode;
-use crate::suite::Subject;
 use self::state::{ROOT, State};
+use crate::suite::Subject;
 
 /// One opening of a file in memory. See the [crate's documentation](crate).
 #[derive(Debug)]
@@ -133,15 +133,10 @@ fn open(files: &Arc<Registry>, name: &Name, writes: bool) -> Result<Arc<MemoryBa
 }
 
 /// What a file in memory has not got: its one lock is around everything, and it has no storage beyond its elements.
-const LACKED: [Feature; 4] = [
-    Feature::ParallelReads,
-    Feature::VirtualLayout,
-    Feature::ExternalLayout,
-    Feature::RawChunks,
-];
+const LACKED: [Feature; 4] =
+    [Feature::ParallelReads, Feature::VirtualLayout, Feature::ExternalLayout, Feature::RawChunks];
 /// Filters that a dataset may say it has: those that the project knows.
-const FILTERS: [u16; 14] =
-    [1, 2, 3, 4, 5, 6, 307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
+const FILTERS: [u16; 14] = [1, 2, 3, 4, 5, 6, 307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
 
 impl Backend for MemoryBackend {
     fn capability(&self) -> Capability {

@@ -79,11 +79,7 @@ impl<'s> Trial<'s> {
 
     /// Does what must fail with an error of a kind, and compares what the file holds before and after.
     #[track_caller]
-    pub(super) fn refused<T>(
-        &self,
-        kind: ErrorKind,
-        attempt: impl FnOnce(&File) -> Result<T>,
-    ) -> Outcome {
+    pub(super) fn refused<T>(&self, kind: ErrorKind, attempt: impl FnOnce(&File) -> Result<T>) -> Outcome {
         let before = contents(&self.file)?;
         is_error(kind, attempt(&self.file))?;
         let changes = differences(&before, &contents(&self.file)?);

@@ -11,12 +11,10 @@ pub(super) fn cases() -> Vec<Case> {
     samples::all()
         .into_iter()
         .map(|kind| {
-            let name = kind.name.clone();
-            let features = features_of(&kind.datatype);
-            Case::new("attribute_types", &name, features, {
-                // A kind's values are made anew by its number: it is not `Sync`.
-                move |t| each_extent(t, &by_name(&name)?)
-            })
+            let (name, features) = (kind.name, features_of(&kind.datatype));
+            let sample = name.clone();
+            // A sample is not `Sync`: it is made anew by its name.
+            Case::new("attribute_types", &name, features, move |t| each_extent(t, &by_name(&sample)?))
         })
         .collect()
 }
@@ -45,7 +43,7 @@ fn each_extent(t: &mut Trial<'_>, kind: &Kind) -> Outcome {
             let attribute = t.file().group("g")?.attr(name)?;
             same(attribute.dataspace(), dataspace)?;
             let stored: Datatype = attribute.datatype().memory_form();
-            same(&stored, kind.datatype.memory_form())?;
+            same(&stored, &kind.datatype.memory_form())?;
             let expected: Vec<String> =
                 (0..*count).map(|i| shown(kind, &(kind.value)(i, &target))).collect::<Result<_, _>>()?;
             let found: Vec<String> = attribute

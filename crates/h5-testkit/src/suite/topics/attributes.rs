@@ -59,9 +59,9 @@ fn an_attribute_says_what_it_is(t: &mut Trial<'_>) -> Outcome {
     let root = t.root()?;
     root.set_attr("a", [1_u16, 2, 3])?;
     let info = some(root.object().node().attribute(b"a")?)?;
-    same(&info.name, Name::from("a"))?;
-    same(&info.datatype, u16::datatype())?;
-    same(&info.dataspace, Dataspace::fixed([3]))?;
+    same(&info.name, &Name::from("a"))?;
+    same(&info.datatype, &u16::datatype())?;
+    same(&info.dataspace, &Dataspace::fixed([3]))?;
     same(info.committed_datatype, None)?;
     let listed = root.object().attributes(Order::Name)?;
     same(listed.len(), 1)?;

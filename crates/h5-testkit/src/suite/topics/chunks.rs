@@ -39,7 +39,8 @@ pub(super) fn cases() -> Vec<Case> {
             case.with_filters([id])
         })
         .collect();
-    let pipeline = [("deflate_fletcher32", [1, 3]), ("fletcher32_deflate", [3, 1]), ("shuffle_deflate", [2, 1])];
+    let pipeline =
+        [("deflate_fletcher32", [1, 3]), ("fletcher32_deflate", [3, 1]), ("shuffle_deflate", [2, 1])];
     for (name, ids) in pipeline {
         let run = move |t: &mut Trial<'_>| through_filters(t, &ids.map(|id| filter(id, parameters_of(id))));
         cases.push(Case::new("chunks", &format!("filters_{name}"), needs(), run).with_filters(ids));
@@ -201,5 +202,5 @@ fn chunks_go_with_the_elements_cut_off(t: &mut Trial<'_>) -> Outcome {
     same(offsets(&data)?, [0, 2])?;
     t.reopen()?;
     same(offsets(&t.file().dataset("x")?)?, [0, 2])?;
-    same(&t.file().dataset("x")?.info()?.datatype, u8::datatype())
+    same(&t.file().dataset("x")?.info()?.datatype, &u8::datatype())
 }

@@ -51,9 +51,11 @@ fn beside(
         let written = write(file);
         done.store(true, Ordering::Release);
         let mut results = vec![written];
-        results.extend(readers.into_iter().map(|reader| {
-            reader.join().unwrap_or_else(|_| Err(Error::usage("a reader panicked")))
-        }));
+        results.extend(
+            readers
+                .into_iter()
+                .map(|reader| reader.join().unwrap_or_else(|_| Err(Error::usage("a reader panicked")))),
+        );
         results.into_iter().collect()
     })
 }
@@ -61,13 +63,17 @@ fn beside(
 /// Runs eight threads at once.
 fn together(file: &File, run: impl Fn(&File, usize) -> Result<()> + Sync) -> Result<()> {
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..READERS).map(|number| scope.spawn({
-            let run = &run;
-            move || run(file, number)
-        })).collect();
-        let joined = threads.into_iter().map(|thread| {
-            thread.join().unwrap_or_else(|_| Err(Error::usage("a thread panicked")))
-        });
+        let threads: Vec<_> = (0..READERS)
+            .map(|number| {
+                scope.spawn({
+                    let run = &run;
+                    move || run(file, number)
+                })
+            })
+            .collect();
+        let joined = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err(Error::usage("a thread panicked"))));
         joined.collect::<Vec<_>>().into_iter().collect()
     })
 }
@@ -103,7 +109,8 @@ fn eight_readers_and_a_writer_of_groups(t: &mut Trial<'_>) -> Outcome {
             // A listing is of one moment: what was made before is in it.
             let listed: Result<Vec<_>> = file.group("g")?.links(Order::Name)?.into_iter().collect();
             let listed = listed?;
-            let in_order = listed.iter().enumerate().all(|(n, link)| link.name.to_string() == format!("m{n:03}"));
+            let in_order =
+                listed.iter().enumerate().all(|(n, link)| link.name.to_string() == format!("m{n:03}"));
             expect(in_order, "a listing with gaps")
         },
     )?;

@@ -65,7 +65,7 @@ fn both_byte_orders_hold_the_same_values(t: &mut Trial<'_>) -> Outcome {
     t.reopen()?;
     for order in [ByteOrder::Little, ByteOrder::Big] {
         let data = t.file().dataset(format!("i{order:?}"))?;
-        same(&data.info()?.datatype, Datatype::Integer(IntegerType::plain(4, true, order)))?;
+        same(&data.info()?.datatype, &Datatype::Integer(IntegerType::plain(4, true, order)))?;
         same(data.read::<i32>()?, [1, -2])?;
         same(t.file().dataset(format!("f{order:?}"))?.read::<f64>()?, [1.5, -2.5])?;
     }
@@ -80,7 +80,7 @@ fn odd_integers_are_kept(t: &mut Trial<'_>) -> Outcome {
     t.root()?.create_dataset_from("x", &new)?.write(&[0, -1, 65_535, -65_536])?;
     t.reopen()?;
     let data = t.file().dataset("x")?;
-    same(&data.info()?.datatype, new.datatype)?;
+    same(&data.info()?.datatype, &new.datatype)?;
     same(data.read::<i32>()?, [0, -1, 65_535, -65_536])
 }
 
@@ -159,14 +159,15 @@ fn fixed_text_of_another_length(t: &mut Trial<'_>) -> Outcome {
     let data = t.root()?.create_dataset_from("x", &new)?;
     data.write_values(&Selection::All, &[Value::from("abcde"), Value::from("x")])?;
     let longer = data.elements_as(&Selection::All, &fixed(8, StringPadding::SpacePadded))?;
-    same(&longer.bytes, b"abcde   x       ".to_vec())?;
+    same(&longer.bytes, &b"abcde   x       ".to_vec())?;
     let shorter = data.elements_as(&Selection::All, &fixed(3, StringPadding::NullPadded))?;
-    same(&shorter.bytes, b"abcx\0\0".to_vec())
+    same(&shorter.bytes, &b"abcx\0\0".to_vec())
 }
 
 fn text_is_no_number(t: &mut Trial<'_>) -> Outcome {
     let fixed = Datatype::String(StringType::fixed(5, StringPadding::NullPadded));
-    let data = t.root()?.create_dataset_from("x", &NewDataset::new(fixed, h5_types::Dataspace::fixed([2])))?;
+    let data =
+        t.root()?.create_dataset_from("x", &NewDataset::new(fixed, h5_types::Dataspace::fixed([2])))?;
     is_error(ErrorKind::Conversion, data.elements_as(&Selection::All, &i32::datatype()))?;
     let node = data.node()?;
     t.refused(ErrorKind::Conversion, |_| {

@@ -2,7 +2,7 @@
 
 use h5_backend::Feature;
 use h5_types::{
-    AllocationTime, Block, Datatype, Dataspace, Elements, Error, NewDataset, NewLayout, Result, Selection,
+    AllocationTime, Block, Dataspace, Datatype, Elements, Error, NewDataset, NewLayout, Result, Selection,
     StringLength, Value,
 };
 
@@ -109,7 +109,8 @@ fn round_trip(t: &mut Trial<'_>, kind: &Kind, layout: &str) -> Outcome {
             t.reopen()?;
         }
         let target = ReferenceTarget(t.file().group("target")?.object().token());
-        let expected: Result<Vec<String>> = (0..count).map(|i| shown(kind, &(kind.value)(i, &target))).collect();
+        let expected: Result<Vec<String>> =
+            (0..count).map(|i| shown(kind, &(kind.value)(i, &target))).collect();
         let data = t.file().dataset("x")?;
         same(data.info()?.datatype.memory_form(), kind.datatype.memory_form())?;
         same(&data.info()?.dataspace.dimensions(), &SHAPE.as_slice())?;

@@ -63,8 +63,8 @@ fn a_dataset_says_what_it_is(t: &mut Trial<'_>) -> Outcome {
     same(data.object().kind(), ObjectKind::Dataset)?;
     check(data.object().node().as_group().is_none(), || "a dataset is a group".to_owned())?;
     let info = data.info()?;
-    same(&info.datatype, u16::datatype())?;
-    same(&info.dataspace, Dataspace::fixed([4, 5]))?;
+    same(&info.datatype, &u16::datatype())?;
+    same(&info.dataspace, &Dataspace::fixed([4, 5]))?;
     same(info.committed_datatype, None)?;
     same(info.filters.len(), 0)?;
     same(info.external.len(), 0)
@@ -76,7 +76,7 @@ fn a_scalar_dataset(t: &mut Trial<'_>) -> Outcome {
     data.write_scalar(&2.5)?;
     t.reopen()?;
     let data = t.file().dataset("x")?;
-    same(&data.info()?.dataspace, Dataspace::Scalar)?;
+    same(&data.info()?.dataspace, &Dataspace::Scalar)?;
     same(data.read_scalar::<f64>()?, 2.5)
 }
 
@@ -85,7 +85,7 @@ fn a_null_dataset_has_no_elements(t: &mut Trial<'_>) -> Outcome {
     data.write::<f64>(&[])?;
     t.reopen()?;
     let data = t.file().dataset("x")?;
-    same(&data.info()?.dataspace, Dataspace::Null)?;
+    same(&data.info()?.dataspace, &Dataspace::Null)?;
     same(data.read::<f64>()?.len(), 0)
 }
 
@@ -190,9 +190,9 @@ fn a_dataset_in_the_place_of_a_removed_one(t: &mut Trial<'_>) -> Outcome {
 
 fn a_contiguous_dataset_says_so(t: &mut Trial<'_>) -> Outcome {
     let data = t.root()?.create_dataset_from("x", &plain::<u8>(&[4]))?;
-    same(&data.info()?.layout, Layout::Contiguous)?;
+    same(&data.info()?.layout, &Layout::Contiguous)?;
     t.reopen()?;
-    same(&t.file().dataset("x")?.info()?.layout, Layout::Contiguous)
+    same(&t.file().dataset("x")?.info()?.layout, &Layout::Contiguous)
 }
 
 fn a_compact_dataset_says_so(t: &mut Trial<'_>) -> Outcome {
@@ -202,7 +202,7 @@ fn a_compact_dataset_says_so(t: &mut Trial<'_>) -> Outcome {
     data.write(&[1_u8, 2, 3, 4])?;
     t.reopen()?;
     let data = t.file().dataset("x")?;
-    same(&data.info()?.layout, Layout::Compact)?;
+    same(&data.info()?.layout, &Layout::Compact)?;
     same(data.read::<u8>()?, [1, 2, 3, 4])
 }
 
@@ -285,7 +285,7 @@ fn a_growing_dataset_says_so(t: &mut Trial<'_>) -> Outcome {
     new.layout = NewLayout::Chunked { chunk: vec![2, 2], index: None };
     t.root()?.create_dataset_from("x", &new)?;
     t.reopen()?;
-    same(&t.file().dataset("x")?.info()?.dataspace, dataspace)
+    same(&t.file().dataset("x")?.info()?.dataspace, &dataspace)
 }
 
 fn allocated_early_and_late(t: &mut Trial<'_>) -> Outcome {
@@ -344,7 +344,7 @@ fn a_dataset_of_a_committed_datatype(t: &mut Trial<'_>) -> Outcome {
     t.reopen()?;
     let data = t.file().dataset("x")?;
     same(data.info()?.committed_datatype, Some(t.file().object("t")?.token()))?;
-    same(&data.info()?.datatype, f32::datatype())?;
+    same(&data.info()?.datatype, &f32::datatype())?;
     same(data.read::<f32>()?, [1.5, 2.5])
 }
 
@@ -378,7 +378,7 @@ fn a_committed_datatype_outlives_its_link(t: &mut Trial<'_>) -> Outcome {
     t.file().remove("t")?;
     t.reopen()?;
     let data = t.file().dataset("x")?;
-    same(&data.info()?.datatype, f32::datatype())?;
+    same(&data.info()?.datatype, &f32::datatype())?;
     same(data.read::<f32>()?, [1.5, 2.5])
 }
 

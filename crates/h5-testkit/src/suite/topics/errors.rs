@@ -2,8 +2,8 @@
 
 use h5_backend::{Backend, File, GroupNode, Node};
 use h5_types::{
-    CompoundType, Dataspace, Datatype, Elements, Error, ErrorKind, ExternalFile, FillDefinition, FilterInfo, H5Type,
-    LinkTarget, NewAttribute, NewDataset, NewGroup, NewLayout, ObjectToken, Result, Selection,
+    CompoundType, Dataspace, Datatype, Elements, Error, ErrorKind, ExternalFile, FillDefinition, FilterInfo,
+    H5Type, LinkTarget, NewAttribute, NewDataset, NewGroup, NewLayout, ObjectToken, Result, Selection,
 };
 use std::sync::Arc;
 
@@ -109,8 +109,7 @@ fn names_that_no_link_can_have(t: &mut Trial<'_>) -> Outcome {
     let root = node(t.file(), "/")?;
     let group = as_group(&root)?;
     for name in [&b""[..], b".", b"a/b", b"/", b"a\0b"] {
-        let name = name.into();
-        let name = h5_types::Name::new::<Vec<u8>>(name);
+        let name = h5_types::Name::new(name);
         t.refused(ErrorKind::Usage, |_| group.create_group(&name, &NewGroup::default()))?;
         t.refused(ErrorKind::Usage, |_| group.create_dataset(&name, &plain::<u8>(&[1])))?;
     }
@@ -285,7 +284,9 @@ fn chunks_that_do_not_fit(t: &mut Trial<'_>) -> Outcome {
     scalar.dataspace = Dataspace::Scalar;
     let mut too_long = growing::<u8>(&[4], &[5]);
     too_long.dataspace = Dataspace::fixed([4]);
-    for new in [growing::<u8>(&[4], &[2, 2]), growing::<u8>(&[4], &[0]), growing::<u8>(&[4], &[]), scalar, too_long] {
+    for new in
+        [growing::<u8>(&[4], &[2, 2]), growing::<u8>(&[4], &[0]), growing::<u8>(&[4], &[]), scalar, too_long]
+    {
         t.refused(ErrorKind::Usage, |file| file.create_dataset_from("x", &new))?;
     }
     Ok(())

@@ -49,7 +49,10 @@ fn unwritten_chunks_have_the_fill_value(t: &mut Trial<'_>) -> Outcome {
     let mut new = filled(&[4, 5]);
     new.layout = NewLayout::Chunked { chunk: vec![2, 2], index: None };
     let data = t.root()?.create_dataset_from("x", &new)?;
-    data.write_selection(&Selection::from_block(&Block { start: vec![0, 0], size: vec![2, 2] }), &[1_i16; 4])?;
+    data.write_selection(
+        &Selection::from_block(&Block { start: vec![0, 0], size: vec![2, 2] }),
+        &[1_i16; 4],
+    )?;
     t.reopen()?;
     let mut expected = [-300; 20];
     for place in [0, 1, 5, 6] {
@@ -87,7 +90,7 @@ fn it_is_kept_as_it_was_given(t: &mut Trial<'_>) -> Outcome {
     let new = filled(&[3]);
     t.root()?.create_dataset_from("x", &new)?;
     t.reopen()?;
-    same(&t.file().dataset("x")?.info()?.fill.definition, new.fill)
+    same(&t.file().dataset("x")?.info()?.fill.definition, &new.fill)
 }
 
 fn it_is_of_the_stored_byte_order(t: &mut Trial<'_>) -> Outcome {
@@ -117,7 +120,7 @@ fn it_may_be_zero(t: &mut Trial<'_>) -> Outcome {
     t.root()?.create_dataset_from("x", &new)?;
     t.reopen()?;
     let data = t.file().dataset("x")?;
-    same(&data.info()?.fill.definition, FillDefinition::User(vec![0, 0]))?;
+    same(&data.info()?.fill.definition, &FillDefinition::User(vec![0, 0]))?;
     same(data.read::<i16>()?, [0, 0])
 }
 
@@ -128,7 +131,7 @@ fn it_may_be_undefined(t: &mut Trial<'_>) -> Outcome {
     data.write(&[1_i16, 2])?;
     t.reopen()?;
     let data = t.file().dataset("x")?;
-    same(&data.info()?.fill.definition, FillDefinition::Undefined)?;
+    same(&data.info()?.fill.definition, &FillDefinition::Undefined)?;
     same(data.read::<i16>()?, [1, 2])
 }
 

@@ -74,7 +74,8 @@ fn groups_lie_within_one_another(t: &mut Trial<'_>) -> Outcome {
 }
 
 fn names_are_bytes_of_any_kind(t: &mut Trial<'_>) -> Outcome {
-    let spelled: [&[u8]; 5] = ["\u{b5}m".as_bytes(), b"\xff\xfe", b"a\nb", b"\x1b[31m", "\u{1f600}".as_bytes()];
+    let spelled: [&[u8]; 5] =
+        ["\u{b5}m".as_bytes(), b"\xff\xfe", b"a\nb", b"\x1b[31m", "\u{1f600}".as_bytes()];
     for name in spelled {
         t.root()?.create_group(name)?;
     }

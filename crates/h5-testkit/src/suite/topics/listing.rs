@@ -118,7 +118,8 @@ fn a_visitor_may_read_the_file(t: &mut Trial<'_>) -> Outcome {
     let group = unsorted(t)?;
     let mut seen = Vec::new();
     group.visit_links(Order::Name, None, &mut |link| {
-        let opened = link.and_then(|link| group.follow(&link)).and_then(|object| object.into_group()?.link_count());
+        let opened =
+            link.and_then(|link| group.follow(&link)).and_then(|object| object.into_group()?.link_count());
         seen.push(opened.ok());
         ControlFlow::Continue(())
     })?;
@@ -135,7 +136,10 @@ fn a_visitor_may_change_the_file(t: &mut Trial<'_>) -> Outcome {
     })?;
     // What a listing shows of changes since it began is the backend's affair; each link that is shown is there.
     check(results.iter().any(|done| *done), || "nothing could be changed".to_owned())?;
-    same(group.link_count()?, UNSORTED.len().saturating_sub(results.iter().filter(|done| **done).count()) as u64)
+    same(
+        group.link_count()?,
+        UNSORTED.len().saturating_sub(results.iter().filter(|done| **done).count()) as u64,
+    )
 }
 
 fn children_of_thousands_come_once(t: &mut Trial<'_>) -> Outcome {

@@ -64,7 +64,7 @@ fn references_survive_reopening(t: &mut Trial<'_>) -> Outcome {
     dataset(t, ReferenceKind::Object, &[Reference::Object(group.object().token())])?;
     t.reopen()?;
     let found = read(t)?;
-    same(&found, [Reference::Object(t.file().object("a/b")?.token())])?;
+    same(&found, &[Reference::Object(t.file().object("a/b")?.token())])?;
     let Some(Reference::Object(token)) = found.first() else { return Ok(()) };
     same(t.file().object_by_token(*token, "r".into())?.attribute("n")?.read_scalar::<i32>()?, 5)
 }
@@ -99,10 +99,7 @@ fn an_attribute_of_references(t: &mut Trial<'_>) -> Outcome {
     group.set_attr("to", [Reference::Object(group.object().token()), Reference::Null])?;
     t.reopen()?;
     let group = t.file().group("g")?;
-    same(
-        group.attr("to")?.read::<Reference>()?,
-        [Reference::Object(group.object().token()), Reference::Null],
-    )
+    same(group.attr("to")?.read::<Reference>()?, [Reference::Object(group.object().token()), Reference::Null])
 }
 
 fn sequences_of_references(t: &mut Trial<'_>) -> Outcome {

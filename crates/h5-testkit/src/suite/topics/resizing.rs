@@ -3,7 +3,7 @@
 use h5_types::{Dataspace, ErrorKind, FillDefinition, H5Type, NewDataset, NewLayout, Selection};
 use ndarray::{Array2, array};
 
-use super::{growing, plain};
+use super::growing;
 use crate::suite::case::{Case, cases};
 use crate::suite::trial::{Outcome, Trial, same};
 

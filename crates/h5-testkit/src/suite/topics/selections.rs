@@ -2,17 +2,15 @@
 
 use h5_backend::{Dataset, Feature};
 use h5_types::{
-    Block, Dataspace, ErrorKind, H5Type, Hyperslab, HyperslabDimension, NewDataset, NewLayout, Points, Selection,
+    Block, Dataspace, ErrorKind, H5Type, Hyperslab, HyperslabDimension, NewDataset, NewLayout, Points,
+    Selection,
 };
 
 use crate::suite::case::{Case, cases};
 use crate::suite::trial::{Failure, Outcome, Trial, is_error, same};
 
-const LAYOUTS: [(&str, &[Feature]); 3] = [
-    ("contiguous", &[]),
-    ("chunked", &[Feature::ChunkedLayout]),
-    ("compact", &[Feature::CompactLayout]),
-];
+const LAYOUTS: [(&str, &[Feature]); 3] =
+    [("contiguous", &[]), ("chunked", &[Feature::ChunkedLayout]), ("compact", &[Feature::CompactLayout])];
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = cases!("selections";

@@ -1,7 +1,8 @@
 //! Variable-length strings and sequences.
 
 use h5_types::{
-    Block, Datatype, Elements, H5Type, Name, NewDataset, NewLayout, Selection, StringPadding, StringType, Value,
+    Block, Datatype, Elements, H5Type, Name, NewDataset, NewLayout, Selection, StringPadding, StringType,
+    Value,
 };
 
 use super::plain;
@@ -111,8 +112,7 @@ fn text_within_records(t: &mut Trial<'_>) -> Outcome {
     });
     t.root()?.create_dataset_from("x", &new)?.write_values(&Selection::All, &values)?;
     t.reopen()?;
-    let found: Result<Vec<Value>, _> =
-        t.file().dataset("x")?.elements(&Selection::All)?.values().collect();
+    let found: Result<Vec<Value>, _> = t.file().dataset("x")?.elements(&Selection::All)?.values().collect();
     same(found?, values)
 }
 
