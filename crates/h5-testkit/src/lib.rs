@@ -6,7 +6,7 @@ pub mod crash;
 mod memory;
 pub mod programs;
 pub mod samples;
-pub mod vfd;
 pub mod suite;
+pub mod vfd;
 
 pub use memory::{MemoryBackend, MemoryFiles};

@@ -45,6 +45,7 @@ impl GroupNode for MemoryNode {
     }
 
     fn create_link(&self, name: &Name, target: &LinkTarget) -> Result<()> {
+        target.check()?;
         self.backend.edit()?.link(self.token, name, target.clone())
     }
 

@@ -81,10 +81,12 @@ fn places(selection: &Selection) -> Vec<usize> {
     let along = |d: &HyperslabDimension, size: u64| -> Vec<u64> {
         let covers = |at: u64| {
             let Some(from) = at.checked_sub(d.start) else { return false };
-            let number = from / d.stride.max(1);
+            let (number, within) = (from / d.stride.max(1), from % d.stride.max(1));
             match (d.count, d.block) {
-                (Some(count), Some(block)) => number < count && from % d.stride.max(1) < block,
-                (None, Some(block)) => from % d.stride.max(1) < block,
+                // The stride of a single block says nothing.
+                (Some(1), Some(block)) => from < block,
+                (Some(count), Some(block)) => number < count && within < block,
+                (None, Some(block)) => within < block,
                 (_, None) => true,
             }
         };
