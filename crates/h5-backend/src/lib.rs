@@ -21,12 +21,13 @@ mod file;
 mod group;
 mod object;
 mod path;
+mod registry;
 mod walk;
 
 pub use attribute::Attribute;
 pub use attribute_value::{AttributeElement, AttributeValue};
 pub use backend::{
-    AttributeInfo, Backend, Capability, DatasetNode, FileInfo, FileSpaceStrategy, GroupNode, Node,
+    AttributeInfo, Backend, Capability, DatasetNode, Feature, FileInfo, FileSpaceStrategy, GroupNode, Node,
     ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
 };
 pub use children::{Child, Children};
@@ -37,4 +38,5 @@ pub use dataset::{ArrayData, Dataset, DatasetBuilder, Iter, Values, auto_chunk};
 pub use file::File;
 pub use group::Group;
 pub use object::{CommittedDatatype, Object};
+pub use registry::{Mode, Opener, Registry};
 pub use walk::Walk;

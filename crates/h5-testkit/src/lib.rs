@@ -6,6 +6,7 @@ pub mod crash;
 mod memory;
 pub mod programs;
 pub mod samples;
+pub mod suite;
 pub mod vfd;
 
 pub use memory::{MemoryBackend, MemoryFiles};

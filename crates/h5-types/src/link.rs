@@ -1,4 +1,4 @@
-use crate::{Name, ObjectToken};
+use crate::{Error, Name, ObjectToken, Result};
 
 /// One link of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,3 +34,28 @@ pub enum LinkTarget {
         value: Vec<u8>,
     },
 }
+
+impl LinkTarget {
+    /// Checks that a link can lead there: what each backend refuses alike, whatever it can store.
+    ///
+    /// # Errors
+    /// `Usage`: an empty path or file name, or one with a NUL; a user-defined class below 65 (those are HDF5's own); a value of more than
+    /// 65,535 bytes.
+    pub fn check(&self) -> Result<()> {
+        let is_path = |path: &Name| !path.is_empty() && !path.as_bytes().contains(&0);
+        let holds = match self {
+            Self::Hard(_) => true,
+            Self::Soft(path) => is_path(path),
+            Self::External { file, path } => is_path(file) && is_path(path),
+            Self::UserDefined { class, value } => {
+                *class >= FIRST_USER_DEFINED && value.len() <= LARGEST_VALUE
+            }
+        };
+        if holds { Ok(()) } else { Err(Error::usage(format!("no link leads to {self:?}"))) }
+    }
+}
+
+/// First link class that is the user's.
+const FIRST_USER_DEFINED: u8 = 65;
+/// Most bytes of a user-defined link's value: its length has 16 bits.
+const LARGEST_VALUE: usize = 65_535;

@@ -93,17 +93,3 @@ pub enum FileSpaceStrategy {
     /// The driver only.
     None,
 }
-
-/// What a backend can do beyond reading groups, numeric datasets and attributes, which each can.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub struct Capability {
-    /// Creates and changes objects.
-    pub write: bool,
-    /// Lists stored chunks and reads them raw.
-    pub raw_chunks: bool,
-    /// Follows external links.
-    pub external_links: bool,
-    /// Reads creation order.
-    pub creation_order: bool,
-}

@@ -1,6 +1,7 @@
-//! The contract between storages and handles.
+//! The contract between storages and handles: see the [crate's documentation](crate).
 
 mod append;
+mod capability;
 mod info;
 
 use std::fmt::Debug;
@@ -13,11 +14,13 @@ use h5_types::{
 };
 
 pub use append::append_by_resize;
-pub use info::{AttributeInfo, Capability, FileInfo, FileSpaceStrategy, ObjectInfo, ObjectKind, Order};
+pub use capability::{Capability, Feature};
+pub use info::{AttributeInfo, FileInfo, FileSpaceStrategy, ObjectInfo, ObjectKind, Order};
 
-/// Called with each item of a listing, good or bad; `Break` ends the listing early.
+/// Called with each item of a listing, good or bad; after `Break` it is not called again, and the listing returns `Ok`.
 ///
 /// An item that cannot be read is an `Err` of its own and does not end the listing: a broken object never hides its neighbours.
+/// The visitor may call any method of the backend: no lock is held meanwhile.
 pub type Visit<'a, T> = &'a mut dyn FnMut(Result<T>) -> ControlFlow<()>;
 
 /// One open file (or domain) of some storage.
@@ -34,16 +37,17 @@ pub trait Backend: Send + Sync + Debug {
     /// `Format` or `Io` if the parts it comes from cannot be read.
     fn file_info(&self) -> Result<FileInfo>;
 
-    /// Token of the root group.
+    /// Token of the root group. It is the same as long as the backend is open, and answered when it is closed too.
     fn root(&self) -> ObjectToken;
 
-    /// Opens an object. Reads its header, and nothing that no method asked for.
+    /// Opens an object. Reads its header, and nothing that no method asked for. The node keeps the backend open.
     ///
     /// # Errors
-    /// `Format` or `NotFound` if there is no valid object, `Io`.
+    /// `NotFound`, or `Format` where any number may be a token, if there is no valid object; `Io`, `Service`.
     fn open(&self, object: ObjectToken) -> Result<Arc<dyn Node>>;
 
-    /// Opens another file that a link of this one names, by the rules of external links and the access policy.
+    /// Opens another file that an external link of this one names, for reading at least, by the backend's rules of finding it and under
+    /// its access policy. Whether two calls for one file give one backend is its affair; a link that leads back to this file is served.
     ///
     /// # Errors
     /// `PermissionDenied` if the policy forbids it, `NotFound`, and those of opening a file.

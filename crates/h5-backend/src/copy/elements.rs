@@ -211,6 +211,11 @@ fn are_stored_alike(pair: &Pair, from: &DatasetInfo, to: &DatasetInfo) -> bool {
     else {
         return false;
     };
+<<<<<<< HEAD
+=======
+    let capable =
+        |dataset: &Dataset| dataset.object().file().backend().capability().has(crate::Feature::RawChunks);
+>>>>>>> 479d184 (wip: docs, registry)
     let filters = |info: &DatasetInfo| -> Vec<(u16, Vec<u32>)> {
         info.filters.iter().map(|f| (f.id, f.client_data.clone())).collect()
     };

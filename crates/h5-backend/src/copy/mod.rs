@@ -114,7 +114,7 @@ impl CopyOptions<'_> {
 impl<'o> Copier<'o> {
     fn new(options: &'o CopyOptions<'o>, source: &File, target: &Group) -> Result<Self> {
         let target_file = target.object().file().clone();
-        if !target_file.backend().capability().write {
+        if !target_file.backend().capability().has(crate::Feature::Write) {
             return Err(target.object().locate(Error::unsupported("the file is not open for writing")));
         }
         Ok(Self {

@@ -6,6 +6,7 @@ use h5_format::message::{Context, FileSpaceStrategy as StoredStrategy, MessageTy
 use h5_format::superblock::DriverInformation;
 use h5_types::{Address, Error, Name, ObjectToken, Result};
 
+use super::capability;
 use super::dataset::Resolver;
 use super::lock;
 use super::node::NativeNode;
@@ -204,12 +205,7 @@ impl FileState {
 
 impl Backend for NativeFile {
     fn capability(&self) -> Capability {
-        let mut capability = Capability::default();
-        capability.raw_chunks = true;
-        capability.external_links = true;
-        capability.creation_order = true;
-        capability.write = self.state.writer.is_some();
-        capability
+        capability::of(self.state.writer.is_some(), &self.state.options)
     }
 
     fn file_info(&self) -> Result<FileInfo> {

@@ -1,6 +1,7 @@
 //! The native implementation of `h5-backend`'s traits: what was read below, put together as files, groups and datasets.
 
 mod attributes;
+mod capability;
 mod dataset;
 mod file;
 mod group;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use h5_backend::{DatasetNode, Visit};
 use h5_types::{
     AllocationTime, Block, ChunkIndexKind, ChunkInfo, Converter, DatasetInfo, Dataspace, Datatype, Elements,
-    Error, FillDefinition, FillValue, Heap, Layout, NewDataset, NewLayout, ResolvedSelection, Result,
-    Selection,
+    Error, FillDefinition, FillValue, FilterInfo, Heap, Layout, NewDataset, NewLayout, ResolvedSelection,
+    Result, Selection,
 };
 
+use super::FILTERS;
 use super::elements::{gather, scatter, zeros};
 use super::node::MemoryNode;
 use super::state::StoredDataset;
@@ -36,11 +37,11 @@ impl DatasetNode for MemoryNode {
     }
 
     fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
-        self.backend.state()?.dataset_mut(self.token)?.write(selection, memory, elements, heap)
+        self.backend.edit()?.dataset_mut(self.token)?.write(selection, memory, elements, heap)
     }
 
     fn resize(&self, dimensions: &[u64]) -> Result<()> {
-        self.backend.state()?.dataset_mut(self.token)?.resize(dimensions)
+        self.backend.edit()?.dataset_mut(self.token)?.resize(dimensions)
     }
 
     fn write_raw_chunk(&self, _offset: &[u64], _filter_mask: u32, _stored: &[u8]) -> Result<()> {
@@ -51,6 +52,10 @@ impl DatasetNode for MemoryNode {
 impl StoredDataset {
     /// A dataset of parts that go together, filled with its fill value.
     pub(super) fn new(new: &NewDataset) -> Result<Self> {
+        let unknown = |filter: &&FilterInfo| filter.flags & OPTIONAL == 0 && !FILTERS.contains(&filter.id);
+        if let Some(FilterInfo { id, .. }) = new.filters.iter().find(unknown) {
+            return Err(Error::unsupported(format!("filter {id}, which is mandatory, is not known")));
+        }
         let (layout, allocation_time) = match &new.layout {
             _ if !new.external.is_empty() => {
                 return Err(Error::unsupported("external files of a file in memory"));
@@ -163,6 +168,9 @@ impl StoredDataset {
         if self.is_chunked() { no_chunks() } else { Error::usage("the dataset is not chunked") }
     }
 }
+
+/// Flag of a filter that may be missing (specification IV.A.2.l).
+const OPTIONAL: u16 = 1;
 
 /// The bytes of elements of an extent, all with the fill value.
 fn filled(info: &DatasetInfo, dataspace: &Dataspace) -> Result<Vec<u8>> {

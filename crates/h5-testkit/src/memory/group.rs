@@ -25,12 +25,12 @@ impl GroupNode for MemoryNode {
     }
 
     fn create_group(&self, name: &Name, group: &NewGroup) -> Result<ObjectToken> {
-        self.backend.state()?.create(self.token, name, Object::group(group))
+        self.backend.edit()?.create(self.token, name, Object::group(group))
     }
 
     fn create_dataset(&self, name: &Name, dataset: &NewDataset) -> Result<ObjectToken> {
         dataset.check()?;
-        let mut state = self.backend.state()?;
+        let mut state = self.backend.edit()?;
         state.check_committed(dataset.committed_datatype, &dataset.datatype)?;
         let kind = Kind::Dataset(Box::new(StoredDataset::new(dataset)?));
         state.create(self.token, name, Object::new(kind, dataset.tracks_attribute_creation))
@@ -41,19 +41,20 @@ impl GroupNode for MemoryNode {
             return Err(Error::usage(format!("elements of no bytes: {datatype}")));
         }
         let object = Object::new(Kind::Datatype(datatype.clone()), false);
-        self.backend.state()?.create(self.token, name, object)
+        self.backend.edit()?.create(self.token, name, object)
     }
 
     fn create_link(&self, name: &Name, target: &LinkTarget) -> Result<()> {
-        self.backend.state()?.link(self.token, name, target.clone())
+        target.check()?;
+        self.backend.edit()?.link(self.token, name, target.clone())
     }
 
     fn remove_link(&self, name: &[u8]) -> Result<()> {
-        self.backend.state()?.unlink(self.token, name)
+        self.backend.edit()?.unlink(self.token, name)
     }
 
     fn move_link(&self, name: &[u8], group: ObjectToken, new_name: &Name) -> Result<()> {
-        self.backend.state()?.relink(self.token, name, group, new_name)
+        self.backend.edit()?.relink(self.token, name, group, new_name)
     }
 }
 

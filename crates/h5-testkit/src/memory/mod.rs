@@ -11,17 +11,20 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use h5_backend::{Backend, Capability, File, FileInfo, Node};
+use h5_backend::{Backend, Capability, Feature, File, FileInfo, Mode, Node};
 use h5_types::{Error, Name, ObjectToken, Result};
 
 use self::node::MemoryNode;
 use self::state::{ROOT, State};
+use crate::suite::Subject;
 
 /// One opening of a file in memory. See the [crate's documentation](crate).
 #[derive(Debug)]
 pub struct MemoryBackend {
     state: Arc<Mutex<State>>,
     files: Weak<Registry>,
+    /// False for an opening that only reads.
+    writes: bool,
     closed: AtomicBool,
     /// What makes nodes that keep the backend open.
     this: Weak<MemoryBackend>,
@@ -37,15 +40,23 @@ impl MemoryBackend {
     /// A new, empty file, which nobody else can open.
     #[expect(clippy::new_ret_no_self, reason = "a backend is used through the handles above it")]
     pub fn new() -> File {
-        Self::open_state(Arc::default(), Weak::new())
+        File::from_backend(Self::over(Arc::default(), Weak::new(), true))
     }
 
-    fn open_state(state: Arc<Mutex<State>>, files: Weak<Registry>) -> File {
-        File::from_backend(Self::over(state, files))
+    fn over(state: Arc<Mutex<State>>, files: Weak<Registry>, writes: bool) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            state,
+            files,
+            writes,
+            closed: AtomicBool::new(false),
+            this: this.clone(),
+        })
     }
 
-    fn over(state: Arc<Mutex<State>>, files: Weak<Registry>) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self { state, files, closed: AtomicBool::new(false), this: this.clone() })
+    /// The objects, to change them.
+    fn edit(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.state()?;
+        if self.writes { Ok(state) } else { Err(Error::unsupported("the file is open for reading only")) }
     }
 
     /// The objects, unless the file is closed.
@@ -75,31 +86,62 @@ impl MemoryFiles {
         }
         let state = Arc::<Mutex<State>>::default();
         files.insert(name, Arc::clone(&state));
-        Ok(MemoryBackend::open_state(state, Arc::downgrade(&self.0)))
+        Ok(File::from_backend(MemoryBackend::over(state, Arc::downgrade(&self.0), true)))
     }
 
-    /// Opens a file by its name, once more if it is open already.
+    /// Opens a file by its name, for reading and writing, once more if it is open already.
     ///
     /// # Errors
     /// `NotFound`.
     pub fn open(&self, name: impl Into<Name>) -> Result<File> {
-        open(&self.0, &name.into()).map(|backend| File::from_backend(backend))
+        open(&self.0, &name.into(), true).map(|backend| File::from_backend(backend))
+    }
+
+    /// Opens a file by its name, for reading.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn open_read_only(&self, name: impl Into<Name>) -> Result<File> {
+        open(&self.0, &name.into(), false).map(|backend| File::from_backend(backend))
     }
 }
 
-fn open(files: &Arc<Registry>, name: &Name) -> Result<Arc<MemoryBackend>> {
+impl Subject for MemoryFiles {
+    fn name(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn open(&self, name: &str, mode: Mode) -> Result<Arc<dyn Backend>> {
+        let file = match mode {
+            Mode::Read => self.open_read_only(name)?,
+            Mode::ReadWrite => self.open(name)?,
+            Mode::Create | Mode::CreateNew => {
+                if mode == Mode::Create {
+                    lock(&self.0).remove(name.as_bytes());
+                }
+                self.create(name)?
+            }
+        };
+        Ok(Arc::clone(file.backend()))
+    }
+}
+
+fn open(files: &Arc<Registry>, name: &Name, writes: bool) -> Result<Arc<MemoryBackend>> {
     let state = lock(files).get(name).cloned();
     let state = state.ok_or_else(|| Error::not_found(format!("no file `{name}`")))?;
-    Ok(MemoryBackend::over(state, Arc::downgrade(files)))
+    Ok(MemoryBackend::over(state, Arc::downgrade(files), writes))
 }
+
+/// What a file in memory has not got: its one lock is around everything, and it has no storage beyond its elements.
+const LACKED: [Feature; 4] =
+    [Feature::ParallelReads, Feature::VirtualLayout, Feature::ExternalLayout, Feature::RawChunks];
+/// Filters that a dataset may say it has: those that the project knows.
+const FILTERS: [u16; 14] = [1, 2, 3, 4, 5, 6, 307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
 
 impl Backend for MemoryBackend {
     fn capability(&self) -> Capability {
-        let mut capability = Capability::default();
-        capability.write = true;
-        capability.external_links = true;
-        capability.creation_order = true;
-        capability
+        let capability = Capability::all().without(LACKED).with_filters(FILTERS);
+        if self.writes { capability } else { capability.without([Feature::Write]) }
     }
 
     fn file_info(&self) -> Result<FileInfo> {
@@ -120,7 +162,7 @@ impl Backend for MemoryBackend {
     fn open_external(&self, file: &Name) -> Result<Arc<dyn Backend>> {
         drop(self.state()?);
         match self.files.upgrade() {
-            Some(files) => Ok(open(&files, file)?),
+            Some(files) => Ok(open(&files, file, self.writes)?),
             None => Err(Error::not_found(format!("no file `{file}`: this one knows no others"))),
         }
     }

@@ -63,21 +63,21 @@ impl Node for MemoryNode {
     }
 
     fn write_attribute(&self, attribute: &NewAttribute, value: &Elements, replace: bool) -> Result<()> {
-        let mut state = self.backend.state()?;
+        let mut state = self.backend.edit()?;
         state.check_committed(attribute.committed_datatype, &attribute.datatype)?;
         state.object_mut(self.token)?.write_attribute(attribute, value, replace)
     }
 
     fn remove_attribute(&self, name: &[u8]) -> Result<()> {
-        self.backend.state()?.object_mut(self.token)?.remove_attribute(name)
+        self.backend.edit()?.object_mut(self.token)?.remove_attribute(name)
     }
 
     fn rename_attribute(&self, from: &[u8], to: &Name) -> Result<()> {
-        self.backend.state()?.object_mut(self.token)?.rename_attribute(from, to)
+        self.backend.edit()?.object_mut(self.token)?.rename_attribute(from, to)
     }
 
     fn set_comment(&self, comment: Option<&Name>) -> Result<()> {
-        self.backend.state()?.object_mut(self.token)?.comment = comment.cloned();
+        self.backend.edit()?.object_mut(self.token)?.comment = comment.cloned();
         Ok(())
     }
 

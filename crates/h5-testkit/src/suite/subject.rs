@@ -1,0 +1,19 @@
+use std::sync::Arc;
+
+use h5_backend::{Backend, Mode};
+use h5_types::Result;
+
+/// What makes files of a backend that is to be tried.
+pub trait Subject: Send + Sync {
+    /// What the report calls it.
+    fn name(&self) -> String;
+
+    /// Opens or creates the file of a name. Each case has a name of its own, of ASCII letters, digits, `-`, `_` and `.`; with
+    /// [`Mode::CreateNew`], no file of it is there. A file that is opened again was closed before, and still holds what was in it then.
+    ///
+    /// External links name files by these names.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    fn open(&self, name: &str, mode: Mode) -> Result<Arc<dyn Backend>>;
+}
