@@ -5,7 +5,7 @@ use h5_types::{Block, DatasetInfo, Datatype, Error, ErrorKind, Layout};
 use super::boxes::{Boxes, element_count, halves, selection};
 use super::chunks::{StoredChunks, block, grid_count};
 use super::{CopiedPart, Copier, CopyFailure, Pair, Step, describe};
-use crate::Dataset;
+use crate::{Dataset, Feature};
 
 /// Elements that are written one by one where unwritten ones cannot be left out.
 const LARGEST_FILLED_COUNT: u64 = 1 << 30;
@@ -202,7 +202,7 @@ impl Copier<'_> {
 
 /// Whether the chunks of a dataset can be had as they are stored.
 fn lists_chunks(dataset: &Dataset) -> bool {
-    dataset.object().file().backend().capability().raw_chunks
+    dataset.object().file().backend().capability().has(Feature::RawChunks)
 }
 
 /// Whether the bytes of a stored chunk mean the same in both.
@@ -211,11 +211,6 @@ fn are_stored_alike(pair: &Pair, from: &DatasetInfo, to: &DatasetInfo) -> bool {
     else {
         return false;
     };
-<<<<<<< HEAD
-=======
-    let capable =
-        |dataset: &Dataset| dataset.object().file().backend().capability().has(crate::Feature::RawChunks);
->>>>>>> 479d184 (wip: docs, registry)
     let filters = |info: &DatasetInfo| -> Vec<(u16, Vec<u32>)> {
         info.filters.iter().map(|f| (f.id, f.client_data.clone())).collect()
     };
