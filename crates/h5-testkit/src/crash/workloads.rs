@@ -331,6 +331,9 @@ pub fn moves(script: &mut Script, steps: u64) -> Result<()> {
 /// Those of the file.
 pub fn random(script: &mut Script, steps: u64, seed: u64) -> Result<()> {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    // Groups that exchange objects between two flushes make a commit in between, as the decision on the protocol says, and a model knows
+    // flushes only: one move for each.
+    let mut moved = false;
     let (mut groups, mut arrays, mut stacks) = (vec![String::new()], Vec::new(), Vec::new());
     for step in 0..steps {
         let at = |list: &[String], random: &mut Random| -> Option<usize> {
@@ -378,6 +381,9 @@ pub fn random(script: &mut Script, steps: u64, seed: u64) -> Result<()> {
             8 => {
                 if let Some(index) = at(&arrays, &mut random) {
                     let new = format!("{group}/m{step}");
+                    if std::mem::replace(&mut moved, true) {
+                        script.flush()?;
+                    }
                     let old = arrays.swap_remove(index);
                     script.rename(&old, &new)?;
                     arrays.push(new);
@@ -397,7 +403,10 @@ pub fn random(script: &mut Script, steps: u64, seed: u64) -> Result<()> {
                     script.shorten(&path, random.below(4))?;
                 }
             }
-            _ => script.flush()?,
+            _ => {
+                script.flush()?;
+                moved = false;
+            }
         }
     }
     script.close()
