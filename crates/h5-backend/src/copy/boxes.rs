@@ -115,7 +115,8 @@ mod tests {
             for most in [1, 2, 5, 12, 20, 1000] {
                 let (seen, starts) = coverage(&[7, 5], &cell, most);
                 assert!(seen.iter().all(|&count| count == 1), "{cell:?} {most}");
-                let on_grid = |start: &[u64; 2]| start[0] % cell[0] == 0 && start[1] % cell[1] == 0;
+                let on_grid =
+                    |start: &[u64; 2]| start[0].is_multiple_of(cell[0]) && start[1].is_multiple_of(cell[1]);
                 assert!(starts.iter().all(on_grid), "{cell:?} {most}: {starts:?}");
             }
         }

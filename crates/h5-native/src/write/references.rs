@@ -69,7 +69,8 @@ fn encode_in_heap(
         }
         _ => return Err(Error::usage("an external reference to nothing, or to yet another file")),
     };
-    if found != kind {
+    // The C library's one reference type of 1.12 is stored as type 2, whatever its values refer to.
+    if found != kind && kind != ReferenceKind::Object2 {
         return Err(Error::usage("a reference of another kind than its datatype says"));
     }
     let (header, block) = encode_reference_block(reference, rank, sizes).map_err(wrong_kind)?;
