@@ -15,6 +15,7 @@ use std::sync::Arc;
 use h5_types::{DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Result, Selection};
 
 pub use array_data::ArrayData;
+pub use auto_chunks::auto_chunk;
 pub use builder::DatasetBuilder;
 pub(crate) use read::{array_shape, not_one};
 pub use values::{Iter, Values};

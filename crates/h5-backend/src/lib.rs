@@ -33,7 +33,7 @@ pub use children::{Child, Children};
 pub use copy::{
     CopiedPart, CopyFailure, CopyOptions, CopyProgress, CopyRemark, CopyReport, CopyVerdict, LinkCopy,
 };
-pub use dataset::{ArrayData, Dataset, DatasetBuilder, Iter, Values};
+pub use dataset::{ArrayData, Dataset, DatasetBuilder, Iter, Values, auto_chunk};
 pub use file::File;
 pub use group::Group;
 pub use object::{CommittedDatatype, Object};

@@ -2,9 +2,12 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{attr, check, demo, diff, digest, dump, generate, get, info, ls, stat, tree};
+use crate::commands::{
+    attr, check, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, repack, repair, set,
+    stat, tree,
+};
 
-/// Look into HDF5 files, take values out, check and compare them.
+/// Look into HDF5 files, take values out and put them in, copy, check and compare.
 ///
 /// A place in a file is written FILE::/path or FILE/path, and for values FILE::/path[0,:,10:20] with the indexing of numpy:
 /// negative numbers count from the end, a:b:step is a range, ... stands for the dimensions that are not named.
@@ -20,6 +23,7 @@ use crate::commands::{attr, check, demo, diff, digest, dump, generate, get, info
   h5 tree scan.h5                       what is in the file
   h5 get 'scan.h5::/camera/frames[0]'   the first frame, as text
   h5 check scan.h5                      read everything, verify every checksum
+  h5 cp scan.h5::/camera small.h5       copy a group with all that is below it
 
 Exit status: 0 done, 1 the answer is no (different, damaged, not found), 2 error."
 )]
@@ -105,8 +109,28 @@ pub(crate) enum Command {
     Get(get::GetArgs),
     /// Print objects with attributes and values
     Dump(dump::DumpArgs),
-    /// List attributes, or print one
+    /// List, print, set, remove or rename attributes
     Attr(attr::AttrArgs),
+    /// Create an empty file
+    New(new::NewArgs),
+    /// Create groups
+    Mkgroup(new::MkgroupArgs),
+    /// Write values into a dataset or a part of it, new or not
+    Set(set::SetArgs),
+    /// Copy objects within a file or to another one
+    Cp(cp::CpArgs),
+    /// Move or rename an object
+    Mv(links::MvArgs),
+    /// Remove links, and objects that no other link leads to
+    Rm(links::RmArgs),
+    /// Make a link to an object
+    Ln(links::LnArgs),
+    /// Write a file anew: without gaps, with other filters
+    Repack(repack::RepackArgs),
+    /// Clear what a killed writer left in a file's first bytes
+    Clear(repair::ClearArgs),
+    /// Copy everything that can be read into a new file
+    Recover(repair::RecoverArgs),
     /// Count objects and bytes by kind
     Stat(stat::StatArgs),
     /// Compare two files or two objects

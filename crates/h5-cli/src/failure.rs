@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     No,
     /// What was asked for could not be read, and the output says so itself.
     Unreadable,
+    /// The user stopped it.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -21,6 +23,8 @@ impl From<Exit> for ExitCode {
             Exit::Success => 0,
             Exit::No => 1,
             Exit::Unreadable => 2,
+            // As a shell says of a program that control-C ended.
+            Exit::Interrupted => 130,
         })
     }
 }

@@ -15,18 +15,28 @@
 
 mod args;
 mod commands;
+mod copying;
 mod describe;
 mod digest;
+mod edit;
 mod failure;
+mod feed;
+mod interrupt;
 mod json;
 mod location;
 mod npy;
+mod npy_read;
 mod out;
 mod progress;
 mod render;
+mod scratch_file;
 mod slabs;
 mod slice;
+mod storage_spec;
+mod table;
 mod time;
+mod type_spec;
+mod typed;
 mod values;
 mod walk;
 

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 /// Time between two updates, and before the first.
 const INTERVAL: Duration = Duration::from_millis(250);
 
+/// Characters of a bar.
+const BAR_CHARACTERS: usize = 20;
+
 /// A counter that is shown while it runs.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -44,16 +47,41 @@ impl Progress {
         self.show();
     }
 
-    fn show(&mut self) {
-        if !self.enabled {
+    /// So many objects and bytes of a whole.
+    pub(crate) fn portion(&mut self, objects: u64, bytes: u64, total: u64) {
+        (self.objects, self.bytes) = (objects, bytes);
+        if !self.is_due() {
             return;
+        }
+        let percent = u128::from(bytes.min(total)).saturating_mul(100).checked_div(total.into()).unwrap_or(0);
+        let filled = usize::try_from(percent).unwrap_or(0).checked_div(5).unwrap_or(0).min(BAR_CHARACTERS);
+        let (full, empty) = ("#".repeat(filled), ".".repeat(BAR_CHARACTERS.saturating_sub(filled)));
+        let megabytes = bytes.checked_div(1_000_000).unwrap_or(0);
+        let _ = write!(
+            std::io::stderr(),
+            "\r{}: [{full}{empty}] {percent} %, {objects} objects, {megabytes} MB \x1b[K",
+            self.verb
+        );
+    }
+
+    /// True if it is time for an update.
+    fn is_due(&mut self) -> bool {
+        if !self.enabled {
+            return false;
         }
         let now = Instant::now();
         if now < self.next {
-            return;
+            return false;
         }
         self.next = now.checked_add(INTERVAL).unwrap_or(now);
         self.shown = true;
+        true
+    }
+
+    fn show(&mut self) {
+        if !self.is_due() {
+            return;
+        }
         let megabytes = self.bytes.checked_div(1_000_000).unwrap_or(0);
         let _ = write!(std::io::stderr(), "\r{}: {} objects, {megabytes} MB \x1b[K", self.verb, self.objects);
     }

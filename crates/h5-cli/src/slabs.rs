@@ -111,7 +111,7 @@ impl Iterator for Slabs<'_> {
 
 /// A box of the result that is contiguous in C order.
 #[derive(Debug)]
-struct Region {
+pub(crate) struct Region {
     /// First index along each dimension of the result.
     start: Vec<u64>,
     /// Size along each dimension of the result.
@@ -120,7 +120,7 @@ struct Region {
 
 impl Region {
     /// The largest box of at most `step` elements that begins at a linear position of the result.
-    fn at(axes: &[Axis], position: u64, step: u64) -> Self {
+    pub(crate) fn at(axes: &[Axis], position: u64, step: u64) -> Self {
         let mut start = vec![0; axes.len()];
         let mut size = vec![1; axes.len()];
         let mut inner = 1_u64;
@@ -139,12 +139,13 @@ impl Region {
         Self { start, size }
     }
 
-    fn element_count(&self) -> u64 {
+    /// Elements of the box.
+    pub(crate) fn element_count(&self) -> u64 {
         self.size.iter().fold(1, |product, &size| product.saturating_mul(size))
     }
 
     /// The same box in the dataset.
-    fn selection(&self, axes: &[Axis]) -> Selection {
+    pub(crate) fn selection(&self, axes: &[Axis]) -> Selection {
         if axes.is_empty() {
             return Selection::All;
         }
@@ -162,8 +163,8 @@ impl Region {
         Selection::Hyperslab(Hyperslab { dimensions })
     }
 
-    /// Turns what was read in rising order into the order of the result.
-    fn put_in_order(&self, axes: &[Axis], elements: &mut Elements) {
+    /// Turns what was read in rising order into the order of the result, and back.
+    pub(crate) fn put_in_order(&self, axes: &[Axis], elements: &mut Elements) {
         let mut row_bytes = elements.datatype.size().max(1);
         for (axis, &size) in axes.iter().zip(&self.size).rev() {
             let size = usize::try_from(size).unwrap_or(usize::MAX);

@@ -19,6 +19,7 @@ pub mod group;
 pub mod heap;
 pub mod object;
 mod options;
+mod recovery;
 pub mod shared_messages;
 mod storage;
 pub mod vfd;
@@ -29,4 +30,5 @@ pub use backend::NativeFile;
 #[doc(hidden)]
 pub use options::Barrier;
 pub use options::{CreateOptions, OpenOptions, StorageKind};
+pub use recovery::{Cleared, clear_flags, inspect_flags};
 pub use storage::{Metadata, Storage};

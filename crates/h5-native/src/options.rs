@@ -45,8 +45,6 @@ pub enum Barrier {
     B5,
     /// Space that the last commit uses is not written.
     B6,
-    /// Recorded free space is struck out before it is used.
-    B7,
 }
 
 /// How a file is created.

@@ -491,3 +491,21 @@ fn elements_in_external_files_follow_one_another() {
         std::fs::remove_dir_all(&directory).unwrap();
     }
 }
+
+#[test]
+fn chunks_are_allocated_early_if_asked_for() {
+    for bounds in [LibverBounds::V110, LibverBounds::V200] {
+        let written = Written::new(bounds);
+        let mut new = NewDataset::new(i16::datatype(), Dataspace::fixed([7, 5]));
+        new.layout = NewLayout::Chunked { chunk: vec![4, 2], index: None };
+        new.allocation_time = Some(AllocationTime::Early);
+        new.fill = FillDefinition::User(vec![3, 0]);
+        let dataset = written.create("d", &new).unwrap();
+        assert_eq!(dataset.storage_bytes().unwrap(), 6 * 16);
+        assert_eq!(dataset.read::<i16>().unwrap(), [3; 35]);
+        written.native.close().unwrap();
+        let stored = written.stored().dataset("d").unwrap();
+        assert_eq!((stored.chunks().unwrap().len(), stored.read::<i16>().unwrap()), (6, vec![3; 35]));
+        written.keep(&format!("early-{bounds:?}"));
+    }
+}

@@ -271,3 +271,212 @@ fn many_links_of_an_old_group() {
 fn many_links_of_a_new_group() {
     many_links(LibverBounds::V18, &CreateOptions::new(), "many-new");
 }
+
+/// Bytes of a file after `change` and a close.
+fn bytes_after(vfd: &Arc<BufferVfd>, options: &OpenOptions, change: impl FnOnce(&NativeFile)) -> Vec<u8> {
+    let vfd = Arc::new(BufferVfd::new(vfd.to_bytes()));
+    let file = NativeFile::open_writable_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, options).unwrap();
+    change(&file);
+    file.close().unwrap();
+    vfd.to_bytes()
+}
+
+#[test]
+fn what_is_removed_gives_its_space_back() {
+    for bounds in [LibverBounds::Earliest, LibverBounds::V18] {
+        let mut pair = Pair::new(bounds, &CreateOptions::new(), 1);
+        let root = pair.file.root();
+        pair.open(root).as_group().unwrap().create_group(&"stays".into(), &NewGroup::default()).unwrap();
+        pair.file.close().unwrap();
+        let empty = pair.vfd.to_bytes().len();
+        let vfd = Arc::clone(&pair.vfd);
+        let grown = bytes_after(&vfd, &pair.options, |file| {
+            let root = file.open(file.root()).unwrap();
+            let root = root.as_group().unwrap();
+            let group = file.open(root.create_group(&"g".into(), &NewGroup::default()).unwrap()).unwrap();
+            for number in 0..500 {
+                let name = Name::from(format!("child {number}"));
+                group.as_group().unwrap().create_group(&name, &NewGroup::default()).unwrap();
+            }
+            file.flush().unwrap();
+            root.remove_link(b"g").unwrap();
+            assert_eq!(group.info().unwrap_err().kind(), ErrorKind::NotFound, "its handles know");
+            file.flush().unwrap();
+        });
+        assert!(grown.len() < empty + 2000, "{bounds:?}: {empty} bytes became {}", grown.len());
+        pair.vfd = Arc::new(BufferVfd::new(grown));
+        pair.file =
+            NativeFile::open_writable_vfd(Arc::clone(&pair.vfd) as Arc<dyn Vfd>, &pair.options).unwrap();
+        assert!(pair.open(root).as_group().unwrap().link(b"stays").unwrap().is_some());
+    }
+}
+
+#[test]
+fn a_cycle_of_links_stays_until_it_is_broken() {
+    for bounds in [LibverBounds::Earliest, LibverBounds::V18] {
+        let pair = Pair::new(bounds, &CreateOptions::new(), 1);
+        let root = pair.open(pair.file.root());
+        let root = root.as_group().unwrap();
+        let token = root.create_group(&"a".into(), &NewGroup::default()).unwrap();
+        let a = pair.open(token);
+        a.as_group().unwrap().create_link(&"itself".into(), &LinkTarget::Hard(token)).unwrap();
+        a.as_group().unwrap().create_link(&"root".into(), &LinkTarget::Hard(pair.file.root())).unwrap();
+        assert_eq!(a.info().unwrap().reference_count, 2);
+        root.remove_link(b"a").unwrap();
+        assert_eq!(a.info().unwrap().reference_count, 1);
+        a.as_group().unwrap().remove_link(b"itself").unwrap();
+        assert_eq!(a.as_group().unwrap().link(b"root").unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(pair.open(pair.file.root()).info().unwrap().reference_count, 1);
+        let missing = root.create_link(&"gone".into(), &LinkTarget::Hard(token)).unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::NotFound);
+        pair.file.close().unwrap();
+    }
+}
+
+#[test]
+fn names_and_targets_that_no_link_can_have() {
+    let pair = Pair::new(LibverBounds::V18, &CreateOptions::new(), 1);
+    let root = pair.open(pair.file.root());
+    let root = root.as_group().unwrap();
+    for name in ["", ".", "a/b", "a\0"] {
+        let error = root.create_group(&Name::from(name), &NewGroup::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage, "{name:?}");
+    }
+    let user = LinkTarget::UserDefined { class: 64, value: Vec::new() };
+    for target in [LinkTarget::Soft("".into()), LinkTarget::Soft("a\0b".into()), user] {
+        assert_eq!(root.create_link(&"x".into(), &target).unwrap_err().kind(), ErrorKind::Usage);
+    }
+    assert_eq!(root.link_count().unwrap(), 0);
+    let user = LinkTarget::UserDefined { class: 77, value: vec![1, 0, 2] };
+    root.create_link(&"user".into(), &user).unwrap();
+    assert_eq!(root.link(b"user").unwrap().unwrap().target, user);
+}
+
+#[test]
+fn the_order_of_creation_is_kept() {
+    let mut group = NewGroup::default();
+    group.tracks_link_creation = true;
+    for bounds in [LibverBounds::Earliest, LibverBounds::V18] {
+        let mut pair = Pair::new(bounds, &CreateOptions::new().root(group.clone()), 1);
+        let order = |pair: &Pair| {
+            let mut names = Vec::new();
+            let root = pair.open(pair.file.root());
+            root.as_group()
+                .unwrap()
+                .links(Order::Creation, None, &mut |link| {
+                    names.push(String::from_utf8(link.unwrap().name.as_bytes().to_vec()).unwrap());
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+            names
+        };
+        let mut expected = Vec::new();
+        for number in 0..60 {
+            let name = format!("n{}", number * 37 % 61);
+            let root = pair.open(pair.file.root());
+            root.as_group()
+                .unwrap()
+                .create_link(&Name::from(name.as_str()), &LinkTarget::Soft("x".into()))
+                .unwrap();
+            expected.push(name);
+            if number % 5 == 4 {
+                let name = expected.remove(number / 3);
+                root.as_group().unwrap().remove_link(name.as_bytes()).unwrap();
+            }
+            if number % 7 == 0 {
+                pair.reopen();
+            }
+            assert_eq!(order(&pair), expected);
+        }
+        pair.reopen();
+        pair.keep(&format!("order-{bounds:?}"));
+    }
+}
+
+/// Copies of files of other writers, named in `H5_CORPUS` (a folder): their root groups are changed and read back.
+#[test]
+fn groups_of_other_writers() {
+    let Ok(folder) = std::env::var("H5_CORPUS") else { return };
+    let mut changed = 0;
+    let mut paths = vec![std::path::PathBuf::from(folder)];
+    while let Some(path) = paths.pop() {
+        if let Ok(entries) = std::fs::read_dir(&path) {
+            paths.extend(entries.map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        if path.metadata().unwrap().len() > 4 << 20 {
+            continue;
+        }
+        let Ok(bytes) = std::fs::read(&path) else { continue };
+        let vfd = Arc::new(BufferVfd::new(bytes));
+        let Ok(file) = NativeFile::open_writable_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &OpenOptions::new())
+        else {
+            continue;
+        };
+        let names = |file: &NativeFile| {
+            let mut names = Vec::new();
+            let root = file.open(file.root()).unwrap();
+            root.as_group().unwrap().links(Order::Name, None, &mut |link| {
+                names.extend(link.ok().map(|link| link.name.as_bytes().to_vec()));
+                ControlFlow::Continue(())
+            })?;
+            Ok::<_, h5_types::Error>(names)
+        };
+        let Ok(mut expected) = file.open(file.root()).and_then(|_| names(&file)) else { continue };
+        let root = file.open(file.root()).unwrap();
+        let root = root.as_group().unwrap();
+        if let Err(error) = root.create_link(&"zz".into(), &LinkTarget::Soft("x".into())) {
+            println!("{}: {error}", path.display());
+            continue;
+        }
+        for number in 0..100 {
+            let name = Name::from(format!("m{number}"));
+            root.create_link(&name, &LinkTarget::Soft("x".into())).unwrap();
+            expected.push(name.as_bytes().to_vec());
+        }
+        for name in expected.iter().skip(1).step_by(2) {
+            root.remove_link(name).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        }
+        let mut expected: Vec<Vec<u8>> = expected.into_iter().step_by(2).chain([b"zz".to_vec()]).collect();
+        expected.sort();
+        file.close().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let again = Arc::new(BufferVfd::new(vfd.to_bytes()));
+        let again = NativeFile::open_vfd(again, &OpenOptions::new()).unwrap();
+        assert_eq!(names(&again).unwrap(), expected, "{}", path.display());
+        if let Ok(keep) = std::env::var("H5_KEEP") {
+            std::fs::write(format!("{keep}/c-{changed}.h5"), vfd.to_bytes()).unwrap();
+        }
+        changed += 1;
+    }
+    println!("{changed} files");
+}
+
+/// 100,000 links one after the other, with a lookup before each, as paths are followed. Run by name.
+#[test]
+#[ignore = "takes time"]
+fn a_hundred_thousand_links() {
+    for bounds in [LibverBounds::Earliest, LibverBounds::V18] {
+        for soft in [true, false] {
+            let pair = Pair::new(bounds, &CreateOptions::new(), 1);
+            let root = pair.open(pair.file.root());
+            let root = root.as_group().unwrap();
+            let start = std::time::Instant::now();
+            for number in 0..100_000 {
+                let name = Name::from(format!("link{number}"));
+                assert!(root.link(name.as_bytes()).unwrap().is_none());
+                if soft {
+                    root.create_link(&name, &LinkTarget::Soft("x".into())).unwrap();
+                } else {
+                    root.create_group(&name, &NewGroup::default()).unwrap();
+                }
+            }
+            let created = start.elapsed();
+            pair.file.close().unwrap();
+            println!(
+                "{bounds:?} soft {soft}: {created:?}, closed {:?}, {} bytes",
+                start.elapsed(),
+                pair.vfd.to_bytes().len()
+            );
+        }
+    }
+}

@@ -67,7 +67,9 @@ impl Copier<'_> {
             return Ok(());
         }
         match &from.layout {
-            Layout::Chunked { chunk, .. } => self.copy_chunked(&pair, &from, &to, chunk),
+            Layout::Chunked { chunk, .. } if lists_chunks(&pair.source) => {
+                self.copy_chunked(&pair, &from, &to, chunk)
+            }
             Layout::Contiguous if from.external.is_empty() => match pair.source.storage_bytes() {
                 // Nothing was ever written.
                 Ok(0) if !describe::has_unwritable_fill(&from) => Ok(()),
@@ -198,13 +200,17 @@ impl Copier<'_> {
     }
 }
 
+/// Whether the chunks of a dataset can be had as they are stored.
+fn lists_chunks(dataset: &Dataset) -> bool {
+    dataset.object().file().backend().capability().raw_chunks
+}
+
 /// Whether the bytes of a stored chunk mean the same in both.
 fn are_stored_alike(pair: &Pair, from: &DatasetInfo, to: &DatasetInfo) -> bool {
     let (Layout::Chunked { chunk, .. }, Layout::Chunked { chunk: copied, .. }) = (&from.layout, &to.layout)
     else {
         return false;
     };
-    let capable = |dataset: &Dataset| dataset.object().file().backend().capability().raw_chunks;
     let filters = |info: &DatasetInfo| -> Vec<(u16, Vec<u32>)> {
         info.filters.iter().map(|f| (f.id, f.client_data.clone())).collect()
     };
@@ -212,8 +218,8 @@ fn are_stored_alike(pair: &Pair, from: &DatasetInfo, to: &DatasetInfo) -> bool {
         && from.datatype == to.datatype
         && !from.datatype.has_variable_part()
         && filters(from) == filters(to)
-        && capable(&pair.source)
-        && capable(&pair.target)
+        && lists_chunks(&pair.source)
+        && lists_chunks(&pair.target)
 }
 
 /// Whether a chunk of the source needs a filter that is not at hand.

@@ -12,7 +12,7 @@ const SMALLEST_BYTES: u64 = 256 << 10;
 /// Along dimensions that do not grow, a chunk is as long as the dataset, and halved along one after the other (slowest first) until it is
 /// small enough: so no direction of reading is favoured. Along those that grow it is one element long, so that a row that is appended
 /// is a row of whole chunks, and doubled while chunks would be too small.
-pub(super) fn auto_chunk(dataspace: &Dataspace, element_bytes: usize) -> Vec<u64> {
+pub fn auto_chunk(dataspace: &Dataspace, element_bytes: usize) -> Vec<u64> {
     let Dataspace::Simple { dimensions, maximum } = dataspace else { return Vec::new() };
     let element_bytes = u64::try_from(element_bytes).unwrap_or(u64::MAX);
     let growth = dimensions.iter().zip(maximum).map(|(&size, &most)| Growth::of(size, most));

@@ -16,11 +16,12 @@ use crate::location::Location;
 use crate::out::{Out, Role};
 use crate::values::plain_text;
 
-/// List attributes, or print one.
+/// List, print, set, remove or rename attributes.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   h5 attr list scan.h5::/entry
-  h5 attr get scan.h5::/camera/frames units")]
+  h5 attr get scan.h5::/camera/frames units
+  h5 attr set scan.h5::/camera/frames units counts")]
 pub(crate) struct AttrArgs {
     #[command(subcommand)]
     pub(crate) command: AttrCommand,
@@ -62,6 +63,22 @@ Exit status: 0, or 2 if there is no such attribute.")]
         #[arg(long, short = 'n', value_name = "N")]
         limit: Option<usize>,
     },
+    /// Set an attribute, whatever it was before
+    ///
+    /// The value is JSON: 5, 1.5, "text", [1, 2, 3], true, {"x": 1.5}. What is no JSON is text as it stands.
+    #[command(after_long_help = "Examples:
+  h5 attr set scan.h5::/camera units mm
+  h5 attr set scan.h5::/camera gain 2.5 --type float32
+  h5 attr set scan.h5::/camera shape '[2048, 2048]'")]
+    Set(super::attr_edit::SetArgs),
+    /// Remove attributes
+    #[command(after_long_help = "Example:
+  h5 attr rm scan.h5::/camera units")]
+    Rm(super::attr_edit::RmArgs),
+    /// Give an attribute another name
+    #[command(after_long_help = "Example:
+  h5 attr mv scan.h5::/camera unit units")]
+    Mv(super::attr_edit::MvArgs),
 }
 
 pub(crate) fn run(args: &AttrArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
@@ -81,6 +98,9 @@ pub(crate) fn run(args: &AttrArgs, global: &GlobalArgs, out: &mut Out) -> Outcom
                 object.attribute(name.as_encoded_bytes()).map_err(|error| location.blame(error))?;
             get(&location, &attribute, *json, limit.unwrap_or(usize::MAX), out)
         }
+        AttrCommand::Set(args) => super::attr_edit::set(args, global, out),
+        AttrCommand::Rm(args) => super::attr_edit::rm(args, global, out),
+        AttrCommand::Mv(args) => super::attr_edit::mv(args, global, out),
     }
 }
 

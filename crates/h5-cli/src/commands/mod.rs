@@ -1,9 +1,11 @@
 //! The commands.
 
 pub(crate) mod attr;
+pub(crate) mod attr_edit;
 mod attributes;
 pub(crate) mod check;
 mod compare;
+pub(crate) mod cp;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod digest;
@@ -11,7 +13,12 @@ pub(crate) mod dump;
 pub(crate) mod generate;
 pub(crate) mod get;
 pub(crate) mod info;
+pub(crate) mod links;
 pub(crate) mod ls;
+pub(crate) mod new;
+pub(crate) mod repack;
+pub(crate) mod repair;
+pub(crate) mod set;
 pub(crate) mod stat;
 pub(crate) mod tree;
 
@@ -36,6 +43,16 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Digest(args) => digest::run(args, global, &mut out),
         Command::Diff(args) => diff::run(args, global, &mut out),
         Command::Check(args) => check::run(args, global, &mut out),
+        Command::New(args) => new::new(args, global),
+        Command::Mkgroup(args) => new::mkgroup(args, global),
+        Command::Set(args) => set::run(args, global, &mut out),
+        Command::Cp(args) => cp::run(args, global, &mut out),
+        Command::Mv(args) => links::mv(args, global, &mut out),
+        Command::Rm(args) => links::rm(args, global, &mut out),
+        Command::Ln(args) => links::ln(args, global),
+        Command::Repack(args) => repack::run(args, global, &mut out),
+        Command::Clear(args) => repair::clear(args, &mut out),
+        Command::Recover(args) => repair::recover(args, global, &mut out),
         Command::Demo(args) => demo::run(args, &mut out),
         Command::Completions(args) => generate::completions(args, &mut out),
         Command::Man(args) => generate::manual(args, &mut out),

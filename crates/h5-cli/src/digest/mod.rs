@@ -3,6 +3,7 @@
 //! Two files with the same objects, attributes, links and values give the same digest of those fields, even if one is chunked and
 //! compressed and the other is not. `docs/digest.md` in this crate defines each field.
 
+mod compare;
 mod dataset;
 mod datatype;
 mod encode;
@@ -16,6 +17,7 @@ use h5::{Elements, File, ObjectToken, Result};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use compare::differences;
 pub(crate) use json::{to_ascii, to_ascii_line};
 
 /// A JSON object under construction.

@@ -8,7 +8,7 @@ use h5_types::{Error, ErrorKind, Locking, Result};
 ///
 /// # Errors
 /// `PermissionDenied` if another process has the file open; `Io` if the storage cannot lock and that was not said to be fine.
-pub(super) fn writer(file: &File, locking: Locking) -> Result<()> {
+pub(crate) fn writer(file: &File, locking: Locking) -> Result<()> {
     let required = match required(locking) {
         Some(required) => required,
         None => return Ok(()),

@@ -5,7 +5,7 @@ mod dataset;
 mod file;
 mod group;
 mod loaded;
-mod lock;
+pub(crate) mod lock;
 mod node;
 mod several_files;
 mod siblings;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use h5_format::message::{AttributeMessage, MessageType, SharedMessage, SymbolTableMessage};
 use h5_types::{Address, ErrorKind, Result};
 
+use super::dataset::{DatasetState, DatasetStorage};
 use super::header::HeaderView;
 use super::session::Session;
 use super::{attributes, dataset, links, symbol_table};
@@ -14,37 +15,35 @@ use super::{attributes, dataset, links, symbol_table};
 pub(crate) struct Plan {
     /// References that each object loses.
     lost: BTreeMap<Address, u32>,
-    /// Objects that lose all, in the order in which that was found out.
-    gone: Vec<Address>,
-    /// Blocks that they alone have, besides their headers.
-    blocks: Vec<(Address, u64)>,
+    /// Objects that lose all.
+    gone: BTreeSet<Address>,
 }
 
 /// Finds out what goes with one hard link to an object. Changes nothing.
 ///
-/// Of an object that cannot be read, the link goes and its space is lost.
+/// Of an object that cannot be read, or must not be changed, the link goes and its space is lost.
 ///
 /// # Errors
 /// `Io`.
 pub(crate) fn plan(session: &mut Session, object: Address) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut open = vec![object];
-    let mut seen = BTreeSet::new();
     while let Some(object) = open.pop() {
+        if readable(session.peek_header(object).map(drop))?.is_none() {
+            continue;
+        }
         let Some(header) = readable(session.peek(object))? else { continue };
         let lost = plan.lost.entry(object).or_insert(0);
         *lost = lost.saturating_add(1);
         // Two links of which the count knows one do not remove the object twice; and the root group has no link to lose.
-        if *lost < header.reference_count || is_held(session, object) || !seen.insert(object) {
+        if *lost < header.reference_count || is_held(session, object) || !plan.gone.insert(object) {
             continue;
         }
-        plan.gone.push(object);
         open.extend(shared_datatypes(session, &header));
         open.extend(readable(attributes::shared_by_dense(session, object))?.unwrap_or_default());
         if header.find(MessageType::SymbolTable).is_some() || header.find(MessageType::LinkInfo).is_some() {
             open.extend(readable(links::hard_targets(session, object))?.unwrap_or_default());
         }
-        plan.blocks.extend(readable(own_blocks(session, &header))?.unwrap_or_default());
     }
     Ok(plan)
 }
@@ -55,31 +54,68 @@ impl Plan {
         self.lost.keys().copied().filter(|object| !self.gone.contains(object))
     }
 
+    /// Objects that lose all references.
+    pub(crate) fn gone(&self) -> impl Iterator<Item = Address> {
+        self.gone.iter().copied()
+    }
+
     /// Does it.
     ///
     /// # Errors
     /// Those of reading a header.
     pub(crate) fn carry_out(self, session: &mut Session) -> Result<()> {
-        let gone: BTreeSet<Address> = self.gone.iter().copied().collect();
-        for (&object, &lost) in self.lost.iter().filter(|(object, _)| !gone.contains(object)) {
+        for (&object, &lost) in self.lost.iter().filter(|(object, _)| !self.gone.contains(object)) {
             let header = session.header(object)?;
             let left = header.reference_count()?.saturating_sub(lost).max(1);
             header.set_reference_count(left);
         }
-        let end = session.end();
-        for (address, length) in self.blocks {
-            // Addresses and lengths come from the file: what is not in it is not given back.
-            if address.0.checked_add(length).is_some_and(|block_end| block_end <= end) {
-                session.free(address, length);
-            }
-        }
         for object in self.gone {
-            // What cannot be read is not given back.
-            readable(attributes::delete_dense(session, object))?;
-            readable(dataset::release_chunks(session, object))?;
+            give_back(session, object)?;
             session.remove_header(object)?;
         }
         Ok(())
+    }
+}
+
+/// Gives back what an object has besides its header: of what cannot be read, the space is lost. Objects in the global heap stay there,
+/// since nobody counts who else refers to them.
+fn give_back(session: &mut Session, object: Address) -> Result<()> {
+    let header = session.peek(object)?;
+    if let Some(message) = header.find(MessageType::SymbolTable) {
+        readable(give_back_table(session, &message.body))?;
+    }
+    if let Some(message) = header.find(MessageType::LinkInfo) {
+        readable(links::give_back_dense(session, &message.body))?;
+    }
+    if header.find(MessageType::DataLayout).is_some() {
+        readable(dataset::with_state(session, object, give_back_elements))?;
+    }
+    readable(attributes::delete_dense(session, object))?;
+    Ok(())
+}
+
+fn give_back_table(session: &mut Session, message: &[u8]) -> Result<()> {
+    let table = SymbolTableMessage::decode(message, session.core().context())?;
+    for (address, length) in symbol_table::blocks(session, table)? {
+        session.free(address, length);
+    }
+    Ok(())
+}
+
+fn give_back_elements(session: &mut Session, state: &mut DatasetState) -> Result<()> {
+    match &mut state.storage {
+        DatasetStorage::Contiguous(block) => {
+            let bytes = match block.size {
+                Some(bytes) => bytes,
+                None => state.description.stored_bytes()?,
+            };
+            if let Some(address) = block.address.take() {
+                session.free(address, bytes);
+            }
+            Ok(())
+        }
+        DatasetStorage::Chunked(writer) => writer.release(session),
+        DatasetStorage::Compact { .. } | DatasetStorage::External | DatasetStorage::Virtual => Ok(()),
     }
 }
 
@@ -122,15 +158,4 @@ fn shared_datatypes(session: &Session, header: &HeaderView) -> Vec<Address> {
         }
     }
     found
-}
-
-/// Blocks of an object besides its header.
-fn own_blocks(session: &Session, header: &HeaderView) -> Result<Vec<(Address, u64)>> {
-    let context = session.core().context();
-    let mut blocks = Vec::new();
-    if let Some(message) = header.find(MessageType::SymbolTable) {
-        let table = SymbolTableMessage::decode(&message.body, context)?;
-        blocks.extend(symbol_table::blocks(session, table)?);
-    }
-    Ok(blocks)
 }

@@ -49,6 +49,8 @@ pub(crate) struct Session {
     /// Blocks over the file, by address, with their lengths.
     pub(super) staged: BTreeMap<u64, u64>,
     staged_bytes: u64,
+    /// How many of them waited after those that can be written ahead of the commit were: blocks in the place of others.
+    waiting_bytes: u64,
     /// Staged blocks that were given up while somebody may read them.
     doomed: Vec<Address>,
     pub(super) order: PublicationOrder,
@@ -102,6 +104,7 @@ impl Session {
             chunks: ChunkQueue::default(),
             staged: BTreeMap::new(),
             staged_bytes: 0,
+            waiting_bytes: 0,
             doomed: Vec::new(),
             order: PublicationOrder::default(),
             late: BTreeMap::new(),
@@ -150,6 +153,10 @@ impl Session {
 
     /// Gives space back; from the next commit on it may be used again, at once if the last commit did not use it.
     pub(crate) fn free(&mut self, address: Address, length: u64) {
+        // Addresses of what an object had come from the file: what is outside of it is nothing to give back.
+        if address.0.checked_add(length).is_none_or(|end| end > self.space.end()) {
+            return;
+        }
         self.dirty = true;
         let readers = self.readers.load(Ordering::Acquire) > 0;
         if self.staged.contains_key(&address.0) {
@@ -228,34 +235,73 @@ impl Session {
         self.late.insert(address.0, bytes);
     }
 
-    /// First address after everything that is in use.
-    pub(crate) fn end(&self) -> u64 {
-        self.space.end()
-    }
-
     /// True if the last commit does not use this byte.
     pub(crate) fn is_fresh(&self, address: Address) -> bool {
         self.space.is_fresh(address)
     }
 
-    /// Asks for the stable block at `first` to be published before that at `then`. Where that contradicts what was asked for before,
-    /// the changes so far are committed.
+    /// Asks for the stable block at `first` to be published before that at `then`; of a block that the last commit does not use, to be
+    /// found. Where that contradicts what was asked for before, the changes so far are committed.
     ///
     /// # Errors
     /// Those of that commit.
     pub(crate) fn publish_before(&mut self, first: Address, then: Address) -> Result<()> {
-        if self.is_fresh(first) || self.is_fresh(then) || self.order.require(first, then) {
+        let space = &self.space;
+        if self.order.require(first, then, |block| space.is_fresh(block)) {
             return Ok(());
         }
         self.commit()?;
         // Nothing is asked for any more.
-        let _ = self.order.require(first, then);
+        let space = &self.space;
+        let _ = self.order.require(first, then, |block| space.is_fresh(block));
+        Ok(())
+    }
+
+    /// Says that the publication of the stable block at `leader` will let the block at `block` be found by a link.
+    ///
+    /// # Errors
+    /// As [`Session::publish_before`].
+    pub(crate) fn will_lead(&mut self, leader: Address, block: Address) -> Result<()> {
+        let space = &self.space;
+        if self.order.lead(leader, block, |block| space.is_fresh(block)) { Ok(()) } else { self.commit() }
+    }
+
+    /// Asks for what has to be published before the stable block at `group` loses its link to objects that stay, and to others that go
+    /// with it.
+    ///
+    /// # Errors
+    /// As [`Session::publish_before`].
+    pub(crate) fn will_leave(
+        &mut self,
+        group: Address,
+        staying: impl IntoIterator<Item = Address>,
+        going: impl IntoIterator<Item = Address>,
+    ) -> Result<()> {
+        for object in staying {
+            // What nobody can find yet is published with the links that it has by then, and so is a group.
+            if self.is_fresh(object) || self.order.lose(group, object) {
+                continue;
+            }
+            // Where it is found from now on.
+            for other in self.order.gained(object) {
+                self.publish_before(other, group)?;
+            }
+            // A count that is too high loses space; one that is too low loses an object.
+            self.publish_before(group, object)?;
+        }
+        // What was moved out of them before is found elsewhere.
+        for object in going {
+            if !self.is_fresh(object) && self.order.awaits(object) {
+                self.publish_before(object, group)?;
+            }
+        }
         Ok(())
     }
 
     fn unstage(&mut self, address: Address) {
         if let Some(length) = self.staged.remove(&address.0) {
             self.staged_bytes = self.staged_bytes.saturating_sub(length);
+            self.waiting_bytes = self.waiting_bytes.min(self.staged_bytes);
             self.core.storage().unstage(address);
         }
     }
@@ -442,10 +488,12 @@ impl Session {
     /// # Errors
     /// `Io`; the session has failed then.
     pub(super) fn write_if_much_is_staged(&mut self) -> Result<()> {
-        if self.staged_bytes <= STAGED_BYTES {
+        if self.staged_bytes <= self.waiting_bytes.saturating_add(STAGED_BYTES) {
             return Ok(());
         }
-        self.write_fresh().inspect_err(|error| self.failure = Some(error.to_string()))
+        self.write_fresh().inspect_err(|error| self.failure = Some(error.to_string()))?;
+        self.waiting_bytes = self.staged_bytes;
+        Ok(())
     }
 
     /// First what changes the header, then the header.

@@ -10,6 +10,9 @@ use super::free_list::FreeList;
 /// A page of the operating system: a write inside one happens as a whole or not at all, as far as other processes see.
 pub(super) const PAGE_BYTES: u64 = 4096;
 
+/// What a disk writes as a whole or not at all when its power fails.
+const SECTOR_BYTES: u64 = 512;
+
 /// What space is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SpaceKind {
@@ -17,7 +20,8 @@ pub(crate) enum SpaceKind {
     Raw,
     /// A block that is replaced as a whole by another one in another place.
     Metadata,
-    /// A block that later commits change in place, by one write that must not be torn: it crosses no page boundary, if it is not larger.
+    /// A block that later commits change in place, by one write that must not be torn: it crosses no sector or else page
+    /// boundary, if it is not larger.
     Stable,
 }
 
@@ -137,14 +141,16 @@ impl Space {
 
 /// The first place for a block from `start` on.
 fn first_fit(kind: SpaceKind, start: u64, length: u64) -> u64 {
-    if kind != SpaceKind::Stable || length > PAGE_BYTES {
-        return start;
-    }
-    let within = start & PAGE_BYTES.saturating_sub(1);
-    if within.saturating_add(length) <= PAGE_BYTES {
+    let unit = match kind {
+        SpaceKind::Stable if length <= SECTOR_BYTES => SECTOR_BYTES,
+        SpaceKind::Stable if length <= PAGE_BYTES => PAGE_BYTES,
+        _ => return start,
+    };
+    let within = start & unit.saturating_sub(1);
+    if within.saturating_add(length) <= unit {
         start
     } else {
-        start.saturating_sub(within).saturating_add(PAGE_BYTES)
+        start.saturating_sub(within).saturating_add(unit)
     }
 }
 
@@ -178,10 +184,13 @@ mod tests {
     }
 
     #[test]
-    fn a_stable_block_crosses_no_page() {
+    fn a_stable_block_crosses_no_sector_or_no_page() {
         let mut space = Space::new(4000, 8);
-        assert_eq!(space.allocate(SpaceKind::Stable, 200).unwrap(), Address(4096));
+        assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(4096));
         assert_eq!(space.allocate(SpaceKind::Metadata, 90).unwrap(), Address(4000));
+        assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(4696));
+        assert_eq!(space.allocate(SpaceKind::Stable, 200).unwrap(), Address(5296));
+        assert_eq!(space.allocate(SpaceKind::Stable, 200).unwrap(), Address(5632));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Writes one file for each version bound and datatype, with a dataset for each way to store it, and a list of them: what other programs
 //! then read back (`tests/matrix/check.py`).
 //!
-//! `cargo run --release -p h5-testkit --example written_matrix -- DIRECTORY`
+//! `cargo run --release -p h5-testkit --example written_matrix -- DIRECTORY [BOUND...]`
 
 mod storage;
 
@@ -25,9 +25,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let directory =
         std::env::args_os().nth(1).map(PathBuf::from).ok_or("the directory to write to is missing")?;
     std::fs::create_dir_all(&directory)?;
+    let only: Vec<String> = std::env::args().skip(2).collect();
     let mut list = String::new();
     let mut count = 0_usize;
-    for (bounds, name) in BOUNDS {
+    for (bounds, name) in
+        BOUNDS.into_iter().filter(|(_, name)| only.is_empty() || only.iter().any(|o| o == name))
+    {
         for kind in samples::all() {
             if kind.needs_v200 && bounds != LibverBounds::V200 {
                 continue;

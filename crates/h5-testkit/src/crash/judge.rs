@@ -29,7 +29,9 @@ pub fn judge(found: &Observed, old: &Model, new: &Model, links_apart: bool) -> R
         let moved = before.difference(after).count().min(after.difference(before).count());
         let allowed = counted.saturating_add(u64::try_from(moved).unwrap_or(u64::MAX));
         if id != Model::ROOT && links > allowed {
-            return Err(format!("an object that counts {counted} links has {links}"));
+            return Err(format!(
+                "object {id}, which counts {counted} links, has {links}: before {before:?}, after {after:?}"
+            ));
         }
     }
     Ok(())
@@ -212,6 +214,10 @@ mod tests {
         let mut found = observe(script.file()).unwrap();
         let ObservedContent::Group(root) = &mut found.content else { unreachable!() };
         root.get_mut("a").unwrap().reference_count = 0;
-        assert!(judge(&found, script.model(), script.model(), false).unwrap_err().contains("counts 0"));
+        assert!(
+            judge(&found, script.model(), script.model(), false)
+                .unwrap_err()
+                .contains("counts 0 links, has 1")
+        );
     }
 }

@@ -245,6 +245,12 @@ pub fn delete_and_reuse(script: &mut Script, steps: u64) -> Result<()> {
             script.create_group("for a moment")?;
             script.create_array("for a moment/large", &[400], numbers(step, 400))?;
             script.remove("for a moment")?;
+            // The same of blocks that wait in memory: nobody writes them.
+            script.create_group("brief")?;
+            for index in 0..40 {
+                script.create_group(&format!("brief/{index}"))?;
+            }
+            script.remove("brief")?;
         }
         script.flush()?;
     }
@@ -296,6 +302,25 @@ pub fn moves(script: &mut Script, steps: u64) -> Result<()> {
         }
         script.remove(&format!("{to}/moved{step}"))?;
         script.flush()?;
+        if step % 5 == 4 {
+            // Into groups that are new, out of groups that go, and through several in one flush.
+            script.create_group("new")?;
+            script.create_group("new/newer")?;
+            script.rename(&format!("{from}/{name}"), "new/newer/x")?;
+            script.flush()?;
+            script.rename("new/newer/x", "new/y")?;
+            script.rename("new/y", &format!("{from}/{name}"))?;
+            script.remove("new")?;
+            script.flush()?;
+            script.link("also", &format!("{from}/{name}"))?;
+            script.flush()?;
+            script.create_group("other")?;
+            script.link("other/x", "also")?;
+            script.flush()?;
+            script.remove("other")?;
+            script.remove("also")?;
+            script.flush()?;
+        }
     }
     script.close()
 }

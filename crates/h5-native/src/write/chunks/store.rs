@@ -329,14 +329,6 @@ fn ends_at(first: Address, range: &Range<usize>, address: Address) -> bool {
     u64::try_from(range.len()).is_ok_and(|length| first.0.checked_add(length) == Some(address.0))
 }
 
-/// Gives a chunk back that an index led to. Its place comes from the file: what is not in it is not given back.
-pub(super) fn free_chunk(session: &mut Session, place: ChunkLocation) {
-    let end = place.address.0.checked_add(place.stored_bytes);
-    if end.is_some_and(|end| end <= session.end()) {
-        session.free(place.address, place.stored_bytes);
-    }
-}
-
 /// Number of threads that some chunks are worth; 1 is the caller's alone.
 #[cfg(feature = "parallel")]
 fn threads_for(session: &Session, coder: &ChunkCoder, chunks: usize) -> usize {

@@ -90,17 +90,6 @@ pub(crate) fn write_raw_chunk(
     })
 }
 
-/// Gives back the chunks of a dataset that is removed, and their index. Of other objects, there is nothing to give back.
-///
-/// # Errors
-/// Those of reading the dataset's header and its index; nothing has changed then.
-pub(crate) fn release_chunks(session: &mut Session, dataset: Address) -> Result<()> {
-    with_state(session, dataset, |session, state| match &mut state.storage {
-        DatasetStorage::Chunked(writer) => writer.release(session),
-        _ => Ok(()),
-    })
-}
-
 impl DatasetState {
     /// After a change of the extent.
     pub(super) fn take_extent(&mut self) {

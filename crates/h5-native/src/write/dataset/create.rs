@@ -12,12 +12,13 @@ use h5_types::{
     NewDataset, NewLayout, ObjectToken, Result,
 };
 
+use super::contiguous;
 use super::description::Description;
 use super::layout::new_layout;
 use super::validate::validate;
 use super::versions::{Versions, check_datatype};
 use super::virtual_layout::{self, heap_block};
-use super::{contiguous, with_state};
+use super::with_state;
 use crate::write::datatypes::{StoredDatatype, share};
 use crate::write::header::HeaderMessage;
 use crate::write::links;
@@ -57,9 +58,9 @@ pub(crate) fn create(
     let messages = plan.messages(session.sizes(), &storage)?;
     let address = session.create_header(prefix, messages, room)?;
     let target = LinkTarget::Hard(ObjectToken(u128::from(address.0)));
-    let is_early = plan.description.fill.allocation_time == AllocationTime::Early;
-    let allocated = if is_early { allocate_chunks(session, address) } else { Ok(()) };
-    if let Err(error) = allocated.and_then(|()| links::insert(session, parent, name, &target)) {
+    let linked =
+        allocate_chunks(session, &plan, address).and_then(|()| links::insert(session, parent, name, &target));
+    if let Err(error) = linked {
         session.remove_header(address)?;
         storage.free(session);
         return Err(error);
@@ -69,14 +70,6 @@ pub(crate) fn create(
         share(session, committed, parent)?;
     }
     Ok(address)
-}
-
-/// Stores all chunks of a new dataset, if it has chunks.
-fn allocate_chunks(session: &mut Session, dataset: Address) -> Result<()> {
-    with_state(session, dataset, |session, state| match state.chunked_mut() {
-        Some(writer) => writer.allocate(session, dataset),
-        None => Ok(()),
-    })
 }
 
 /// All that a new dataset is, checked, before anything is changed for it.
@@ -206,6 +199,18 @@ impl Storage {
             session.free(address, bytes);
         }
     }
+}
+
+/// Chunks that are allocated early are there as soon as the dataset is.
+fn allocate_chunks(session: &mut Session, plan: &Plan, dataset: Address) -> Result<()> {
+    let is_early = plan.description.fill.allocation_time == AllocationTime::Early;
+    if !is_early || !matches!(plan.layout, DataLayout::Chunked(_)) {
+        return Ok(());
+    }
+    with_state(session, dataset, |session, state| match state.chunked_mut() {
+        Some(chunks) => chunks.allocate(session, dataset),
+        None => Ok(()),
+    })
 }
 
 /// When storage is allocated where nothing else was asked for, as the C library has it.

@@ -18,7 +18,7 @@ mod write;
 use h5_format::message::{DataLayout, MessageType};
 use h5_types::{Address, Error, Result};
 
-pub(crate) use chunked::{append, release_chunks, write_raw_chunk};
+pub(crate) use chunked::{append, write_raw_chunk};
 pub(crate) use contiguous::ContiguousBlock;
 pub(crate) use create::create;
 pub(crate) use description::Description;

@@ -77,12 +77,13 @@ pub(super) fn apply(
     }
     let mut heap = HeapWriter::open(session, address)?;
     let mut index_changes = IndexChanges::default();
+    // First what is new: it must not get the ID of what goes, by which the index still tells names apart.
+    for link in changes.values().filter_map(|change| change.added.as_ref()) {
+        insert(session, &mut heap, link, &mut index_changes)?;
+    }
     for (name, (heap_id, order)) in removed {
         heap.remove(session, &heap_id)?;
         index_changes.add(Action::Remove, name, &heap_id, order)?;
-    }
-    for link in changes.values().filter_map(|change| change.added.as_ref()) {
-        insert(session, &mut heap, link, &mut index_changes)?;
     }
     heap.finish(session)?;
     index(session, group, info, index_changes)
@@ -168,10 +169,12 @@ fn index(
         )
     });
     let (records, names): (Vec<Change>, Vec<Vec<u8>>) = changes.names.into_iter().unzip();
-    let mut known: HashMap<Vec<u8>, &[u8]> = HashMap::new();
-    for (change, name) in records.iter().zip(&names) {
-        known.insert(LinkNameRecord::decode(&change.record)?.heap_id.to_vec(), name);
-    }
+    // By the whole record: a new link may have the heap ID of one that goes.
+    let known: HashMap<&[u8], &[u8]> = records
+        .iter()
+        .zip(&names)
+        .map(|(change, name)| (change.record.as_slice(), name.as_slice()))
+        .collect();
     let core = std::sync::Arc::clone(session.core());
     let name_index_b_tree_address = btree_v2::apply(
         session,
@@ -185,7 +188,7 @@ fn index(
                 Ordering::Equal => {}
                 other => return Ok(other),
             }
-            if let Some(other) = known.get(stored.heap_id) {
+            if let Some(other) = known.get(record) {
                 return Ok(name.cmp(other));
             }
             let body = heap.object(storage, stored.heap_id)?;

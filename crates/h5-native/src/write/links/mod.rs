@@ -5,7 +5,7 @@ mod new_style;
 mod pending;
 mod target;
 
-use h5_format::message::{MessageType, SymbolTableMessage};
+use h5_format::message::{LinkInfo, MessageType, SymbolTableMessage};
 use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, ErrorKind, LibverBounds, LinkTarget, Name, NewGroup, ObjectToken, Result};
 
@@ -66,6 +66,13 @@ pub(crate) fn insert(session: &mut Session, group: Address, name: &Name, target:
         Some(address) => table_of(session, address)?,
         None => None,
     };
+    if let Some(object) = target::address(target)? {
+        let own = stable_block(session, group)?;
+        session.will_lead(own, object)?;
+        if let Some(table) = &table {
+            session.will_lead(own, table.b_tree_address)?;
+        }
+    }
     with_links(session, group, |_, links| links.add(name, AddedLink { target: target.clone(), table }))?;
     session.touch(group);
     Ok(())
@@ -98,15 +105,23 @@ pub(crate) fn create(session: &mut Session, group: Address, name: &Name, target:
 pub(crate) fn remove(session: &mut Session, group: Address, name: &[u8]) -> Result<()> {
     let link = with_links(session, group, |session, links| links.find(session, name))?;
     let link = link.ok_or_else(|| no_link(name))?;
-    let plan = match target::address(&link.target)? {
-        Some(object) => remove::plan(session, object)?,
-        None => remove::Plan::default(),
-    };
-    // A count that is too high loses space; one that is too low loses an object.
     let own = stable_block(session, group)?;
-    for survivor in plan.survivors().filter(|&survivor| survivor != own) {
-        session.publish_before(own, survivor)?;
-    }
+    let plan = loop {
+        let plan = match target::address(&link.target)? {
+            Some(object) => remove::plan(session, object)?,
+            None => remove::Plan::default(),
+        };
+        let mut going = Vec::new();
+        for object in plan.gone() {
+            going.extend([object, stable_block(session, object)?]);
+        }
+        let commits = session.commits();
+        session.will_leave(own, plan.survivors(), going)?;
+        // A commit gives blocks other places.
+        if session.commits() == commits {
+            break plan;
+        }
+    };
     with_links(session, group, |_, links| {
         links.remove(name);
         Ok(())
@@ -133,9 +148,16 @@ pub(crate) fn rename(
     }
     check_new(session, to, new_name)?;
     target::check(session.sizes(), new_name, &link.target)?;
-    if group != to {
+    let object = target::address(&link.target)?;
+    // An object that nobody can find yet is found where it is in the end.
+    if group != to && !object.is_some_and(|object| session.is_fresh(object)) {
         // The link is in the new group before it leaves the old one.
         let (first, then) = (stable_block(session, to)?, stable_block(session, group)?);
+        if let Some(object) = object {
+            // It may count another link by then.
+            session.publish_before(object, first)?;
+            session.order.lose(then, object);
+        }
         session.publish_before(first, then)?;
     }
     insert(session, to, new_name, &link.target)?;
@@ -159,6 +181,15 @@ pub(super) fn hard_targets(session: &mut Session, group: Address) -> Result<Vec<
         }
         Ok(targets)
     })
+}
+
+/// Gives back heap and indexes of links, which a Link Info message leads to, if there are any.
+///
+/// # Errors
+/// `Format` if they are damaged; `Limit`, `Io`.
+pub(super) fn give_back_dense(session: &mut Session, message: &[u8]) -> Result<()> {
+    let info = LinkInfo::decode(message, session.core().context())?;
+    dense::delete(session, info).map(|_| ())
 }
 
 /// A name that one link can have and that no link of the group has.

@@ -1,0 +1,226 @@
+//! `h5 cp`.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use clap::{Args, ValueEnum};
+use h5::{CopyFailure, CopyOptions, CopyReport, CreateOptions, File, Group, LinkCopy, Name, Object};
+
+use super::links::destination;
+use crate::args::GlobalArgs;
+use crate::copying::{self, Watch};
+use crate::edit::{Bounds, normal, split_path};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::location::{Location, open_options};
+use crate::out::Out;
+
+/// Copy objects within a file or to another one.
+///
+/// A group is copied with everything below it. The copy has the same attributes, types, layouts, filters and links; objects with
+/// several names have them in the copy too, and references to objects that are copied lead to the copies. If the new place is a group,
+/// the copy goes into it; a file without a path means its root group. A file that is not there is created.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  h5 cp scan.h5::/entry/dark scan.h5::/entry/dark.old
+  h5 cp scan.h5::/camera new.h5
+  h5 cp --follow all --access same-dir master.h5 whole.h5
+
+Exit status: 0, 1 if something was left out with --skip-errors, 2 if nothing was copied.")]
+pub(crate) struct CpArgs {
+    /// File, or FILE::/path of an object
+    #[arg(value_name = "FILE[::PATH]")]
+    pub(crate) from: OsString,
+
+    /// File, or FILE::/path of the copy or of the group that it goes into
+    #[arg(value_name = "FILE[::PATH]")]
+    pub(crate) to: OsString,
+
+    /// Copy what links of a kind lead to instead of the links (external ones: as far as --access lets it)
+    #[arg(long, value_name = "LINKS", value_enum)]
+    pub(crate) follow: Option<Follow>,
+
+    /// Leave attributes out
+    #[arg(long)]
+    pub(crate) no_attributes: bool,
+
+    /// Leave out what cannot be copied instead of giving up
+    #[arg(long)]
+    pub(crate) skip_errors: bool,
+
+    /// Create the groups on the way to the new place
+    #[arg(long, short)]
+    pub(crate) parents: bool,
+
+    /// Remove what is at the new place, with all that only it leads to
+    #[arg(long, short)]
+    pub(crate) force: bool,
+
+    /// The oldest release of the C library that is to read what is written
+    #[arg(long, value_name = "RELEASE", default_value = "v18", value_enum)]
+    pub(crate) bounds: Bounds,
+
+    /// Tell what would happen
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Which links are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Follow {
+    /// Soft links
+    Soft,
+    /// External links
+    External,
+    /// Both
+    All,
+}
+
+pub(crate) fn run(args: &CpArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
+    let from = Location::parse(&args.from);
+    let to = Location::parse(&args.to);
+    let is_new = !to.file.exists();
+    if args.dry_run {
+        return tell(&from, &to, is_new, args, global, out);
+    }
+    let target = open_target(&to, is_new, args, global)?;
+    let result = if from.is_same_file(&to) {
+        copy(&from, &target, &to, &target, args, global)
+    } else {
+        from.open(global).and_then(|source| copy(&from, &source, &to, &target, args, global))
+    };
+    let closed = to.close(&target);
+    if is_new && !matches!(result, Ok(Exit::Success | Exit::No)) {
+        // A file that the copy brought forth has no other content.
+        let _ = std::fs::remove_file(&to.file);
+    }
+    let exit = result?;
+    closed?;
+    Ok(exit)
+}
+
+fn open_target(to: &Location, is_new: bool, args: &CpArgs, global: &GlobalArgs) -> Outcome<File> {
+    let options = open_options(global).bounds(args.bounds.into());
+    if is_new {
+        to.create(CreateOptions::new(), &options)
+    } else {
+        File::open_rw_with(&to.file, &options).map_err(|error| to.blame(error))
+    }
+}
+
+/// Where a copy goes.
+enum Goal {
+    /// A root group goes into a group that is there.
+    Contents(Group),
+    /// A new link of a group.
+    Link(Group, Name),
+}
+
+fn copy(
+    from: &Location,
+    source: &File,
+    to: &Location,
+    target: &File,
+    args: &CpArgs,
+    global: &GlobalArgs,
+) -> Outcome {
+    let object = from.find_whole(source)?;
+    let goal = find_goal(from, &object, to, target, args)?;
+    let total = source.info().ok().and_then(|info| info.length_bytes).unwrap_or(0);
+    let watch = Watch::new("cp", total, global);
+    let tell = |state: &h5::CopyProgress| watch.tell(state);
+    let follows = |which| {
+        let follow = args.follow == Some(which) || args.follow == Some(Follow::All);
+        if follow { LinkCopy::Follow } else { LinkCopy::Keep }
+    };
+    let options = CopyOptions::new()
+        .soft_links(follows(Follow::Soft))
+        .external_links(follows(Follow::External))
+        .attributes(!args.no_attributes)
+        .failure(if args.skip_errors { CopyFailure::Skip } else { CopyFailure::Stop })
+        .progress(&tell);
+    let report: CopyReport = match goal {
+        Goal::Contents(group) => {
+            let source = object.into_group().map_err(|error| from.blame(error))?;
+            options.copy_contents(&source, &group)
+        }
+        Goal::Link(group, name) => options.copy(&object, &group, name),
+    }
+    .map_err(|error| from.blame(error))?;
+    drop(watch);
+    copying::warn_of_remarks(&from.file_text(), &report, global);
+    Ok(copying::exit(&report))
+}
+
+fn find_goal(from: &Location, object: &Object, to: &Location, target: &File, args: &CpArgs) -> Outcome<Goal> {
+    let blame = |error| to.blame(error);
+    let last = split_path(&from.path).map(|(_, name)| name);
+    let Some(name) = last else {
+        return match target.group(to.path.as_bytes()) {
+            Ok(group) if from.is_same_file(to) && group.object().token() == object.token() => {
+                Err(Failure::usage(format!("{}: a copy of the root group into itself", to.text())))
+            }
+            Ok(group) => Ok(Goal::Contents(group)),
+            Err(_) => goal_link(to, target, args),
+        };
+    };
+    let place = destination(to, target, &name);
+    if from.is_same_file(to) && normal(&place.path) == normal(&from.path) {
+        return Err(Failure::usage(format!("{}: a copy in the place of its original", place.text())));
+    }
+    if place.link(target).is_ok() {
+        if !args.force {
+            return Err(Failure::usage(format!("{}: there already; --force removes it", place.text())));
+        }
+        if from.is_same_file(to) {
+            super::links::refuse_to_remove_what_holds(from, &place)?;
+        }
+        target.remove(place.path.as_bytes()).map_err(blame)?;
+    }
+    goal_link(&place, target, args)
+}
+
+fn goal_link(place: &Location, target: &File, args: &CpArgs) -> Outcome<Goal> {
+    if args.parents
+        && let Some((parent, _)) = split_path(&place.path)
+    {
+        target.require_group(parent.as_bytes()).map_err(|error| place.blame(error))?;
+    }
+    let (group, name) = place.parent(target)?;
+    Ok(Goal::Link(group, name))
+}
+
+/// What would be copied where.
+fn tell(
+    from: &Location,
+    to: &Location,
+    is_new: bool,
+    args: &CpArgs,
+    global: &GlobalArgs,
+    out: &mut Out,
+) -> Outcome {
+    let source = from.open(global)?;
+    let object = from.find_whole(&source)?;
+    if is_new {
+        writeln!(out, "would create {}", to.file_text())?;
+    }
+    let place = match (split_path(&from.path), is_new) {
+        (None, _) => to.clone(),
+        (Some((_, name)), true) if to.is_whole_file() => to.at(crate::edit::below(&to.path, &name)),
+        (Some(_), true) => to.clone(),
+        (Some((_, name)), false) => {
+            let target = to.open(global)?;
+            let place = destination(to, &target, &name);
+            if place.link(&target).is_ok() {
+                if !args.force {
+                    let message = format!("{}: there already; --force removes it", place.text());
+                    return Err(Failure::usage(message));
+                }
+                writeln!(out, "would remove {}", place.text())?;
+            }
+            place
+        }
+    };
+    let objects = object.into_group().map_or(1, |group| group.walk().count());
+    writeln!(out, "would copy {} ({objects} objects) to {}", from.text(), place.text())?;
+    Ok(Exit::Success)
+}
