@@ -9,7 +9,8 @@ pub use h5_backend::{
     ArrayData, Attribute, AttributeElement, AttributeInfo, AttributeValue, Backend, Capability, Child,
     Children, CommittedDatatype, CopiedPart, CopyFailure, CopyOptions, CopyProgress, CopyRemark, CopyReport,
     CopyVerdict, Dataset, DatasetBuilder, DatasetNode, FileInfo, FileSpaceStrategy, Group, GroupNode, Iter,
-    LinkCopy, Node, Object, ObjectInfo, ObjectKind, Order, Values, Visit, Walk, auto_chunk, conventions,
+    LinkCopy, Mode, Node, Object, ObjectInfo, ObjectKind, Order, Values, Visit, Walk, auto_chunk,
+    conventions,
 };
 #[cfg(feature = "derive")]
 pub use h5_derive::H5Type;

@@ -128,11 +128,6 @@ impl Space {
         }
     }
 
-    /// Sections that are free now.
-    pub(crate) fn free_sections(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.free.sections()
-    }
-
     /// Adds a section that the file's own records say is free.
     pub(crate) fn known_free(&mut self, address: u64, length: u64) {
         self.free.insert(address, length);

@@ -219,7 +219,7 @@ impl ChunkedWriter {
         let pending: Pending = std::mem::take(&mut self.pending);
         chunks.extend(pending.into_values().flatten());
         for place in chunks {
-            store::free_chunk(session, place);
+            session.free(place.address, place.stored_bytes);
         }
         for (_, chunk) in self.cache.drain() {
             session.chunks.leave(&chunk);

@@ -329,11 +329,6 @@ fn ends_at(first: Address, range: &Range<usize>, address: Address) -> bool {
     u64::try_from(range.len()).is_ok_and(|length| first.0.checked_add(length) == Some(address.0))
 }
 
-/// Gives a chunk back that an index led to.
-pub(super) fn free_chunk(session: &mut Session, place: ChunkLocation) {
-    session.free(place.address, place.stored_bytes);
-}
-
 /// Number of threads that some chunks are worth; 1 is the caller's alone.
 #[cfg(feature = "parallel")]
 fn threads_for(session: &Session, coder: &ChunkCoder, chunks: usize) -> usize {

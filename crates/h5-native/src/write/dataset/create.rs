@@ -41,8 +41,8 @@ pub(crate) fn create(
     name: &Name,
     dataset: &NewDataset,
 ) -> Result<Address> {
-    links::check_new(session, parent, name)?;
     let plan = Plan::new(session, dataset)?;
+    links::check_new(session, parent, name)?;
     let versions = Versions::of(session.options().bounds);
     let tracks = dataset.tracks_attribute_creation;
     let prefix = |room: u64| match versions.header {

@@ -70,7 +70,7 @@ fn check_counts(session: &mut Session, address: Address, model: &HashMap<Vec<u8>
         |kind: u8| model.iter().filter(move |(id, _)| id[0] >> 4 == kind).map(|(_, o)| o.len() as u64);
     assert_eq!(header.managed_objects, of_type(0).count() as u64);
     assert_eq!((header.huge_objects, header.huge_bytes), (of_type(1).count() as u64, of_type(1).sum()));
-    assert_eq!(header.tiny_objects >= of_type(2).count() as u64, true);
+    assert!(header.tiny_objects >= of_type(2).count() as u64);
     let managed: u64 = of_type(0).sum();
     let storage = session.core().storage();
     let mut tree = Tree::of_header(header);

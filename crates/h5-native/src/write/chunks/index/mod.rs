@@ -12,7 +12,7 @@ use h5_format::message::ChunkIndex as StoredIndex;
 use h5_types::{Address, Error, Result};
 
 use self::extensible_array::Parameters;
-use super::store::{Pending, free_chunk};
+use super::store::Pending;
 use crate::chunk_index::{ChunkGrid, ChunkIndex, ChunkLocation};
 use crate::write::session::Session;
 
@@ -50,7 +50,7 @@ pub(super) fn apply(
     }
     let (stored, applied) = apply_changes(session, dataset, grid, stored, &changes)?;
     for old in applied.replaced {
-        free_chunk(session, old);
+        session.free(old.address, old.stored_bytes);
     }
     Ok(stored)
 }
@@ -163,7 +163,7 @@ fn rebuild(
     );
     release(session, grid, stored)?;
     for old in gone {
-        free_chunk(session, old);
+        session.free(old.address, old.stored_bytes);
     }
     let changes: Vec<Change<'_>> =
         chunks.iter().map(|(scaled, place)| Change { scaled, place: *place }).collect();
