@@ -98,6 +98,9 @@ struct Storage {
 
 impl Plan {
     fn new(session: &mut Session, dataset: &NewDataset) -> Result<Self> {
+        if dataset.datatype.size() == 0 {
+            return Err(Error::usage(format!("elements of no bytes: {}", dataset.datatype)));
+        }
         let bounds = session.options().bounds;
         let versions = Versions::of(bounds);
         let stored = StoredDatatype::new(session, &dataset.datatype, dataset.committed_datatype)?;
