@@ -306,7 +306,7 @@ fn a_fill_value_of_another_size(t: &mut Trial<'_>) -> Outcome {
 
 fn a_fill_value_of_text(t: &mut Trial<'_>) -> Outcome {
     let mut new = plain::<String>(&[3]);
-    new.fill = FillDefinition::User(vec![0; 16]);
+    new.fill = FillDefinition::User(vec![1; 16]);
     t.refused(ErrorKind::Unsupported, |file| file.create_dataset_from("x", &new))
 }
 
