@@ -8,8 +8,8 @@ use h5_format::message::{
 use h5_format::object_header::Prefix;
 use h5_format::{Sizes, local_heap::LocalHeap};
 use h5_types::{
-    Address, AllocationTime, Dataspace, Datatype, ExternalFile, FillValue, FilterInfo, LinkTarget, Name,
-    NewDataset, NewLayout, ObjectToken, Result,
+    Address, AllocationTime, Dataspace, Datatype, Error, ExternalFile, FillValue, FilterInfo, LinkTarget,
+    Name, NewDataset, NewLayout, ObjectToken, Result,
 };
 
 use super::contiguous;
