@@ -121,6 +121,9 @@ impl Operation {
     }
 
     /// Does it, and says only what has to be the same on every backend: whether it went well, or what kind of error came.
+    ///
+    /// # Errors
+    /// The kind of what [`Operation::run`] reports.
     pub fn outcome(&self, file: &File, kinds: &[Kind]) -> std::result::Result<(), ErrorKind> {
         self.run(file, kinds).map_err(|error| error.kind())
     }

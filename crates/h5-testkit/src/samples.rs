@@ -14,6 +14,9 @@ use h5_types::{
 #[derive(Debug, Clone, Copy)]
 pub struct ReferenceTarget(pub ObjectToken);
 
+/// Tells the value of an element by its number.
+pub type ValueOf = dyn Fn(u64, &ReferenceTarget) -> Value;
+
 /// A datatype and the value of its element number i.
 pub struct Kind {
     /// What it is called, such as `i16le`.
@@ -21,7 +24,7 @@ pub struct Kind {
     /// The datatype, variable-length parts in memory form.
     pub datatype: Datatype,
     /// The value of an element; different ones for numbers up to 100 in most types.
-    pub value: Box<dyn Fn(u64, &ReferenceTarget) -> Value>,
+    pub value: Box<ValueOf>,
     /// Class 11, complex, which older bounds have not.
     pub needs_v200: bool,
 }

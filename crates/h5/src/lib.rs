@@ -2,15 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod file;
+mod location;
 pub mod prelude;
 
 pub use file::File;
 pub use h5_backend::{
     ArrayData, Attribute, AttributeElement, AttributeInfo, AttributeValue, Backend, Capability, Child,
     Children, CommittedDatatype, CopiedPart, CopyFailure, CopyOptions, CopyProgress, CopyRemark, CopyReport,
-    CopyVerdict, Dataset, DatasetBuilder, DatasetNode, FileInfo, FileSpaceStrategy, Group, GroupNode, Iter,
-    LinkCopy, Mode, Node, Object, ObjectInfo, ObjectKind, Order, Values, Visit, Walk, auto_chunk,
-    conventions,
+    CopyVerdict, Dataset, DatasetBuilder, DatasetNode, Feature, FileInfo, FileSpaceStrategy, Group,
+    GroupNode, Iter, LinkCopy, Mode, Node, Object, ObjectInfo, ObjectKind, Opener, Order, Registry, Values,
+    Visit, Walk, auto_chunk, conventions,
 };
 #[cfg(feature = "derive")]
 pub use h5_derive::H5Type;
@@ -19,4 +20,5 @@ pub use h5_native::{
     Cleared, CreateOptions, NativeFile, OpenOptions, StorageKind, clear_flags, inspect_flags, vfd,
 };
 pub use h5_types::*;
+pub use location::{open_location, standard_registry};
 pub use ndarray;

@@ -5,14 +5,9 @@ use h5_types::LibverBounds;
 
 use crate::OpenOptions;
 
-/// Features that structures of 1.8 bring: version 2 object headers and fractal heaps.
-const FROM_V18: [Feature; 5] = [
-    Feature::ExternalLinks,
-    Feature::UserDefinedLinks,
-    Feature::LinkCreationOrder,
-    Feature::AttributeCreationOrder,
-    Feature::LargeAttributes,
-];
+/// Features that structures of 1.8 bring. Groups and objects that track an order, and links that are neither hard nor soft, are written in
+/// 1.8's way whatever the bounds: so does the C library.
+const FROM_V18: [Feature; 1] = [Feature::LargeAttributes];
 /// Features that structures of 1.10 bring.
 const FROM_V110: [Feature; 1] = [Feature::VirtualLayout];
 /// Features that structures of 2.0 bring.

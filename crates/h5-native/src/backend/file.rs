@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use h5_backend::{Backend, Capability, FileInfo, FileSpaceStrategy, Node};
 use h5_format::message::{Context, FileSpaceStrategy as StoredStrategy, MessageType};
@@ -38,6 +39,7 @@ pub(crate) struct FileState {
     chunk_cache: ChunkCache,
     siblings: Siblings,
     shared_heaps: SharedMessageHeaps,
+    pub(super) closed: AtomicBool,
 }
 
 impl NativeFile {
@@ -74,7 +76,9 @@ impl NativeFile {
         lock::writer(vfd.file(), options.locking).map_err(at)?;
         vfd.set_len(0).map_err(|e| at(e.into()))?;
         let siblings = Siblings::of(path, options.access, 0);
-        Self::create_in(Arc::new(vfd), create, options, siblings).map_err(at)
+        let vfd = Arc::new(vfd);
+        let locked = Some(Arc::clone(&vfd));
+        Self::create_in(vfd, create, options, siblings, locked).map_err(at)
     }
 
     /// Creates a file in a driver of the caller's, which is empty. It has no directory: other files that it names are not found.
@@ -82,7 +86,7 @@ impl NativeFile {
     /// # Errors
     /// As [`NativeFile::create`].
     pub fn create_vfd(vfd: Arc<dyn Vfd>, create: &CreateOptions, options: &OpenOptions) -> Result<Self> {
-        Self::create_in(vfd, create, options, Siblings::none(options.access))
+        Self::create_in(vfd, create, options, Siblings::none(options.access), None)
     }
 
     /// Opens a file for reading and writing.
@@ -95,7 +99,9 @@ impl NativeFile {
         let vfd = FileVfd::open_writable(path).map_err(|e| at(e.into()))?;
         lock::writer(vfd.file(), options.locking).map_err(at)?;
         let siblings = Siblings::of(path, options.access, 0);
-        Self::writable(Arc::new(vfd), options, siblings).map_err(at)
+        let vfd = Arc::new(vfd);
+        let locked = Some(Arc::clone(&vfd));
+        Self::writable(vfd, options, siblings, locked).map_err(at)
     }
 
     /// Opens a file in a driver of the caller's for reading and writing.
@@ -103,7 +109,7 @@ impl NativeFile {
     /// # Errors
     /// As [`NativeFile::open_writable`].
     pub fn open_writable_vfd(vfd: Arc<dyn Vfd>, options: &OpenOptions) -> Result<Self> {
-        Self::writable(vfd, options, Siblings::none(options.access))
+        Self::writable(vfd, options, Siblings::none(options.access), None)
     }
 
     fn create_in(
@@ -111,19 +117,25 @@ impl NativeFile {
         create: &CreateOptions,
         options: &OpenOptions,
         siblings: Siblings,
+        locked: Option<Arc<FileVfd>>,
     ) -> Result<Self> {
         write::create(&*vfd, create, options)?;
-        Self::writable(vfd, options, siblings)
+        Self::writable(vfd, options, siblings, locked)
     }
 
-    fn writable(vfd: Arc<dyn Vfd>, options: &OpenOptions, siblings: Siblings) -> Result<Self> {
+    fn writable(
+        vfd: Arc<dyn Vfd>,
+        options: &OpenOptions,
+        siblings: Siblings,
+        locked: Option<Arc<FileVfd>>,
+    ) -> Result<Self> {
         let mut options = options.clone();
         // A file that grows has no bound that its length at the beginning could give.
         options.limits.work_bytes = u64::MAX;
         let core = Arc::new(FileCore::open(vfd, options.limits.clone())?);
         let readers = Arc::default();
         let session = write::Session::open(Arc::clone(&core), options.clone(), Arc::clone(&readers))?;
-        let writer = Writer::new(session, readers);
+        let writer = Writer::new(session, readers, locked);
         Ok(Self::with_state(core, Some(writer), &options, siblings))
     }
 
@@ -153,6 +165,7 @@ impl NativeFile {
             chunk_cache: ChunkCache::new(options.chunk_cache_bytes),
             siblings,
             shared_heaps: SharedMessageHeaps::default(),
+            closed: AtomicBool::new(false),
         };
         Self { state: Arc::new(state), virtual_hops: 0 }
     }
@@ -209,6 +222,7 @@ impl Backend for NativeFile {
     }
 
     fn file_info(&self) -> Result<FileInfo> {
+        self.state.check_open()?;
         let core = &self.state.core;
         let sizes = core.storage().sizes();
         let mut info = FileInfo::default();
@@ -238,8 +252,9 @@ impl Backend for NativeFile {
     }
 
     fn open(&self, object: ObjectToken) -> Result<Arc<dyn Node>> {
-        let address = u64::try_from(object.0)
-            .map_err(|_| Error::usage("a token of another backend: no address of a file is that large"))?;
+        let address = u64::try_from(object.0).map_err(|_| {
+            Error::not_found("a token of another backend: no address of a file is that large")
+        })?;
         Ok(Arc::new(NativeNode::open(Arc::clone(&self.state), Address(address), self.virtual_hops)?))
     }
 
@@ -251,6 +266,7 @@ impl Backend for NativeFile {
     }
 
     fn flush(&self) -> Result<()> {
+        self.state.check_open()?;
         match &self.state.writer {
             Some(writer) => writer.alone().commit(),
             None => Ok(()),
@@ -258,8 +274,9 @@ impl Backend for NativeFile {
     }
 
     fn close(&self) -> Result<()> {
+        self.state.closed.store(true, Ordering::Release);
         match &self.state.writer {
-            Some(writer) => writer.alone().close(),
+            Some(writer) => writer.close(),
             None => Ok(()),
         }
     }

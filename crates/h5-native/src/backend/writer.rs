@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use h5_types::{Address, Error, Link, Result};
 
 use super::file::FileState;
+use crate::vfd::FileVfd;
 use crate::write::Session;
 
 /// What a file that is open for writing has more.
@@ -16,6 +17,8 @@ use crate::write::Session;
 pub(super) struct Writer {
     session: RwLock<Session>,
     readers: Arc<AtomicUsize>,
+    /// The file that is locked against other processes, if it is one.
+    locked: Option<Arc<FileVfd>>,
 }
 
 /// Keeps the file as it is while it is read. Of a file that is only read, it is nothing.
@@ -29,8 +32,21 @@ pub(super) struct Reading<'f> {
 pub(super) struct Pin<'f>(Option<&'f AtomicUsize>);
 
 impl Writer {
-    pub(super) fn new(session: Session, readers: Arc<AtomicUsize>) -> Self {
-        Self { session: RwLock::new(session), readers }
+    pub(super) fn new(session: Session, readers: Arc<AtomicUsize>, locked: Option<Arc<FileVfd>>) -> Self {
+        Self { session: RwLock::new(session), readers, locked }
+    }
+
+    /// Commits, and lets other processes have the file, though handles may still keep it open.
+    ///
+    /// # Errors
+    /// `Io`. The lock is given back all the same.
+    pub(super) fn close(&self) -> Result<()> {
+        let closed = self.alone().close();
+        if let Some(vfd) = &self.locked {
+            // Where there was no lock, there is none to give back.
+            let _ = vfd.file().unlock();
+        }
+        closed
     }
 
     pub(super) fn shared(&self) -> RwLockReadGuard<'_, Session> {
@@ -56,11 +72,17 @@ impl FileState {
         Ok(session)
     }
 
+    /// Fails if the file was closed.
+    pub(super) fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) { Err(Error::usage("the file is closed")) } else { Ok(()) }
+    }
+
     /// Begins to read an object: what has changed about it is in its blocks then.
     ///
     /// # Errors
     /// Those of bringing it there.
     pub(super) fn begin_read(&self, object: Address) -> Result<Reading<'_>> {
+        self.check_open()?;
         let Some(writer) = &self.writer else { return Ok(Reading { shared: None }) };
         loop {
             let session = writer.shared();

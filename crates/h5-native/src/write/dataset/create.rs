@@ -8,8 +8,8 @@ use h5_format::message::{
 use h5_format::object_header::Prefix;
 use h5_format::{Sizes, local_heap::LocalHeap};
 use h5_types::{
-    Address, AllocationTime, Dataspace, Datatype, ExternalFile, FillValue, FilterInfo, LinkTarget, Name,
-    NewDataset, NewLayout, ObjectToken, Result,
+    Address, AllocationTime, Dataspace, Datatype, Error, ExternalFile, FillValue, FilterInfo, LinkTarget,
+    Name, NewDataset, NewLayout, ObjectToken, Result,
 };
 
 use super::contiguous;
@@ -98,6 +98,9 @@ struct Storage {
 
 impl Plan {
     fn new(session: &mut Session, dataset: &NewDataset) -> Result<Self> {
+        if dataset.datatype.size() == 0 {
+            return Err(Error::usage(format!("elements of no bytes: {}", dataset.datatype)));
+        }
         let bounds = session.options().bounds;
         let versions = Versions::of(bounds);
         let stored = StoredDatatype::new(session, &dataset.datatype, dataset.committed_datatype)?;

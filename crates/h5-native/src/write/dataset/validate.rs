@@ -49,7 +49,7 @@ fn check_extent(session: &Session, dataspace: &Dataspace) -> Result<()> {
         }
     }
     if dataspace.element_count().is_none() {
-        return Err(Error::limit("a dataset of more elements than 64 bits count"));
+        return Err(Error::usage("a dataset of more elements than 64 bits count"));
     }
     Ok(())
 }
