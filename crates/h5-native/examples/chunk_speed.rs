@@ -140,6 +140,6 @@ fn main() {
     println!(
         "{workload}: write {written:?}, all {:?}, peak {} KiB over {before}, file {length}",
         begin.elapsed(),
-        peak_kib() - before
+        peak_kib().saturating_sub(before)
     );
 }
