@@ -189,8 +189,8 @@ pub trait GroupNode: Send + Sync {
     ///
     /// # Errors
     /// `AlreadyExists`; `Usage` if the parts contradict each other (see [`NewDataset::check`]) or the committed datatype is another;
-    /// `Unsupported` for what the backend or its version bounds cannot store; `Io`, `Service`. Nothing has
-    /// changed then.
+    /// `Unsupported` for what the backend or its version bounds cannot store (a mandatory filter that is not at hand is refused here or,
+    /// where chunks are taken that were filtered elsewhere, by [`DatasetNode::write`]); `Io`, `Service`. Nothing has changed then.
     fn create_dataset(&self, name: &Name, dataset: &NewDataset) -> Result<ObjectToken> {
         let _ = (name, dataset);
         Err(read_only())

@@ -156,7 +156,7 @@ fn filters_or_refused(t: &mut Trial<'_>) -> Outcome {
         if t.capability().encodes(id) {
             t.file().create_dataset_from(path, &new)?;
         } else {
-            t.refused(ErrorKind::Unsupported, |file| file.create_dataset_from(&path, &new))?;
+            super::chunks::mandatory_is_refused(t, id)?;
         }
     }
     Ok(())

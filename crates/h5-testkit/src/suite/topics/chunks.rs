@@ -93,10 +93,19 @@ fn through_filters(t: &mut Trial<'_>, filters: &[FilterInfo]) -> Outcome {
 }
 
 fn a_mandatory_filter_that_is_unknown_is_refused(t: &mut Trial<'_>) -> Outcome {
+    mandatory_is_refused(t, 511)
+}
+
+/// Fails unless a filter keeps a dataset from being made or, where chunks that were filtered elsewhere are taken, from being written to.
+pub(super) fn mandatory_is_refused(t: &Trial<'_>, id: u16) -> Outcome {
     let mut new = plain::<i32>(&[8]);
     new.layout = NewLayout::Chunked { chunk: vec![4], index: None };
-    new.filters = vec![filter(511, &[])];
-    t.refused(ErrorKind::Unsupported, |file| file.create_dataset_from("x", &new))
+    new.filters = vec![filter(id, parameters_of(id))];
+    let path = format!("x{id}");
+    match t.file().create_dataset_from(&path, &new) {
+        Ok(data) => t.refused(ErrorKind::Unsupported, |_| data.write(&[1; 8])),
+        Err(_) => t.refused(ErrorKind::Unsupported, |file| file.create_dataset_from(&path, &new)),
+    }
 }
 
 /// A dataset of three chunks, the second of which was never written.
