@@ -1,5 +1,7 @@
 //! Commands that change files. Each test has a directory of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::io::Write as _;
