@@ -1,8 +1,12 @@
 //! Datasets in chunks, written, resized and appended to, against an array in memory.
 #![allow(
+    clippy::unwrap_used,
+    clippy::type_complexity,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
-    reason = "tests compute with numbers of their own"
+    reason = "a test that cannot go on fails"
 )]
 
 use std::sync::Arc;
@@ -77,7 +81,7 @@ impl Model {
 }
 
 fn bytes(values: &[i32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_ne_bytes()).collect()
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 fn filter(id: u16, client_data: Vec<u32>) -> FilterInfo {
@@ -87,7 +91,7 @@ fn filter(id: u16, client_data: Vec<u32>) -> FilterInfo {
 fn read(file: &NativeFile, name: &str) -> (Vec<u64>, Vec<i32>) {
     let dataset = File::from_backend(Arc::new(file.clone())).dataset(name).unwrap();
     let elements = dataset.elements(&Selection::All).unwrap();
-    let values = elements.bytes.chunks_exact(4).map(|b| i32::from_ne_bytes(b.try_into().unwrap())).collect();
+    let values = elements.bytes.chunks_exact(4).map(|b| i32::from_le_bytes(b.try_into().unwrap())).collect();
     (dataset.shape().unwrap(), values)
 }
 
@@ -153,7 +157,7 @@ fn new_dataset(case: &Case) -> NewDataset {
     new.layout = NewLayout::Chunked { chunk: case.chunk.clone(), index: Some(case.index) };
     new.filters.clone_from(&case.filters);
     if case.fill != 0 {
-        new.fill = FillDefinition::User(case.fill.to_ne_bytes().to_vec());
+        new.fill = FillDefinition::User(case.fill.to_le_bytes().to_vec());
     }
     if case.early {
         new.allocation_time = Some(AllocationTime::Early);

@@ -1,5 +1,14 @@
 //! Datasets that are created and written: read back at once, and from the file as it was stored.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::sync::Arc;
 
 use h5_backend::{Backend, File};
@@ -252,7 +261,7 @@ fn every_class_and_selection(bounds: LibverBounds, flush_every: usize) {
             new.layout = layout;
             let dataset = group.create_dataset_from(&name, &new).unwrap();
             let flush = |step: usize| {
-                if step % flush_every == 0 {
+                if step.is_multiple_of(flush_every) {
                     written.native.flush().unwrap();
                 }
             };

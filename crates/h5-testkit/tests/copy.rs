@@ -1,5 +1,7 @@
 //! Copies of objects, over the backend in memory.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
