@@ -165,7 +165,8 @@ fn new_dataset(kind: &Kind, storage: Storage, shape: &[u64]) -> NewDataset {
     if let Storage::Growing(filters) = storage {
         let filter = |id, client_data: &[u32]| FilterInfo {
             id,
-            flags: 0,
+            // LZF gives up where it does not make a chunk shorter, which is stored as it is then.
+            flags: u16::from(id == 32000),
             name: None,
             client_data: client_data.to_vec(),
         };

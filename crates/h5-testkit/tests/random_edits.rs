@@ -115,7 +115,7 @@ fn programs(bounds: LibverBounds, name: &str) {
     let config =
         Config { cases: count, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
     let number = std::cell::Cell::new(0_usize);
-    let outcome = TestRunner::new(config).run(&prop::collection::vec(operation(), 50), |program| {
+    let outcome = TestRunner::new(config).run(&prop::collection::vec(operation(), 1..=100), |program| {
         let bytes = check(bounds, &program, &kinds).map_err(TestCaseError::fail)?;
         if let Some(directory) = &keep {
             number.set(number.get() + 1);

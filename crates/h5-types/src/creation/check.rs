@@ -13,8 +13,8 @@ impl NewDataset {
     /// Checks that the parts do not contradict each other: what each backend refuses alike, whatever it can store.
     ///
     /// # Errors
-    /// `Usage`: a rank over 32 or of 0; a maximum below the current size; a chunk of another rank, with a dimension of 0 or beyond one
-    /// that cannot grow; filters without chunks; an extent that can grow in a layout that cannot; external files of another layout than
+    /// `Usage`: a rank over 32 or of 0; a maximum below the current size; a chunk of another rank, with a dimension of 0 or beyond the
+    /// maximum of one that is not empty; filters without chunks; an extent that can grow in a layout that cannot; external files of another layout than
     /// contiguous; a fill value of another size; more elements than 64 bits count bytes of. `Unsupported`: a fill value of a datatype
     /// with a variable part, which bytes alone do not hold unless they are all zero: null.
     pub fn check(&self) -> Result<()> {
@@ -52,10 +52,10 @@ impl NewDataset {
             if length == 0 {
                 return Err(Error::usage("a chunk dimension of 0"));
             }
-            // A dimension of 0 that stays so has no chunk at all.
-            if most == Some(size) && length > size.max(1) {
+            // An empty extent says nothing of how large a chunk may be; the C library takes any then.
+            if let Some(most) = most.filter(|&most| size > 0 && length > most) {
                 return Err(Error::usage(format!(
-                    "a chunk dimension of {length} along one of {size} that cannot grow"
+                    "a chunk dimension of {length} along one of at most {most}"
                 )));
             }
         }
