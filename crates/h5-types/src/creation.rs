@@ -1,8 +1,8 @@
 mod check;
 
 use crate::{
-    AllocationTime, ChunkIndexKind, Dataspace, Datatype, ExternalFile, FillDefinition, FillTime, FilterInfo,
-    Name, ObjectToken, VirtualMapping,
+    AllocationTime, ChunkIndexKind, Dataspace, Datatype, Elements, ExternalFile, FillDefinition, FillTime,
+    FilterInfo, Name, ObjectToken, VirtualMapping,
 };
 
 /// What a new group is asked to be. The default is a plain group.
@@ -33,6 +33,9 @@ pub struct NewDataset {
     pub filters: Vec<FilterInfo>,
     /// What elements that were never written read as; a user's value is one element in the file's datatype.
     pub fill: FillDefinition,
+    /// In place of `fill`, a user's value as one element in memory form: the way to say one that has variable-length data or references,
+    /// which each file keeps elsewhere than in the element.
+    pub fill_elements: Option<Elements>,
     /// When storage is allocated; `None`: early for compact, late for contiguous, incremental for chunked and virtual layouts.
     pub allocation_time: Option<AllocationTime>,
     /// When the fill value is written to storage.
@@ -90,6 +93,7 @@ impl NewDataset {
             layout: NewLayout::Contiguous,
             filters: Vec::new(),
             fill: FillDefinition::Default,
+            fill_elements: None,
             allocation_time: None,
             fill_time: FillTime::IfSet,
             external: Vec::new(),

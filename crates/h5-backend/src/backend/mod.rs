@@ -243,6 +243,14 @@ pub trait DatasetNode: Send + Sync {
     /// `Format`, `Io`, `Unsupported`: a dataset whose description cannot be read has no values either.
     fn info(&self) -> Result<Arc<DatasetInfo>>;
 
+    /// A user's fill value as one element in memory form; `None` where there is none. What it refers to is in the elements' heap.
+    ///
+    /// # Errors
+    /// `Unsupported` if the backend tells fill values by [`DatasetNode::info`] alone; `Format`, `Io`.
+    fn fill_elements(&self) -> Result<Option<Elements>> {
+        Err(Error::unsupported("fill values that have a variable part"))
+    }
+
     /// Reads the selected elements.
     ///
     /// `out` receives them packed, in selection order, as `memory`, which is a memory form

@@ -43,14 +43,14 @@ impl Copier<'_> {
         self.translate(file, &mut elements.heap, &path, &part);
         let mut new = NewAttribute::new(info.name.clone(), info.datatype.clone(), fixed(&info.dataspace));
         if let Some(token) = info.committed_datatype {
-            let copy = self.known_copy(SourceKey { file, token });
-            let node = copy.map(|copy| self.target.backend().open(copy)).transpose()?;
-            match (copy, node.as_ref().and_then(|node| node.as_datatype())) {
-                (Some(copy), Some(datatype)) => {
+            match self.committed_copy(SourceKey { file, token }) {
+                Ok(copy) => {
                     new.committed_datatype = Some(copy);
-                    new.datatype = datatype.clone();
+                    if let Some(datatype) = self.target.backend().open(copy)?.as_datatype() {
+                        new.datatype = datatype.clone();
+                    }
                 }
-                _ => self.changed(&path, part.clone(), describe::uncommitted()),
+                Err(error) => self.changed(&path, part.clone(), describe::uncommitted().with_source(error)),
             }
         }
         match target.node().write_attribute(&new, &elements, false) {

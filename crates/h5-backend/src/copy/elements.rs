@@ -72,7 +72,7 @@ impl Copier<'_> {
             }
             Layout::Contiguous if from.external.is_empty() => match pair.source.storage_bytes() {
                 // Nothing was ever written.
-                Ok(0) if !describe::has_unwritable_fill(&from) => Ok(()),
+                Ok(0) if !describe::lacks_fill(&from, &to) => Ok(()),
                 Ok(stored) => self.copy_whole(&pair, &from, &to, stored),
                 Err(error) => self.lost(&pair.path, CopiedPart::Elements, error),
             },
@@ -94,7 +94,7 @@ impl Copier<'_> {
         }
         let is_dense = stored.count() >= grid_count(dimensions, chunk);
         let skips = self.options.failure == CopyFailure::Skip;
-        if (is_dense && !skips) || describe::has_unwritable_fill(from) {
+        if (is_dense && !skips) || describe::lacks_fill(from, to) {
             return self.copy_whole(pair, from, to, stored.stored_bytes());
         }
         let mut reading = Reading::new(pair, from, true);
@@ -139,7 +139,7 @@ impl Copier<'_> {
     fn copy_whole(&mut self, pair: &Pair, from: &DatasetInfo, to: &DatasetInfo, stored: u64) -> Step {
         let dimensions = from.dataspace.dimensions();
         let count = from.dataspace.element_count().unwrap_or(u64::MAX);
-        if count > LARGEST_FILLED_COUNT && describe::has_unwritable_fill(from) {
+        if count > LARGEST_FILLED_COUNT && describe::lacks_fill(from, to) {
             let error = Error::limit(format!("{count} elements, of which unwritten ones have to be written"));
             return self.lost(&pair.path, CopiedPart::Elements, error);
         }

@@ -39,14 +39,15 @@ impl Staging {
 }
 
 impl Copier<'_> {
-    /// The copy of a committed datatype, made now if need be; `None` if the datatype is not part of what is copied.
-    pub(super) fn committed_copy(&mut self, key: SourceKey) -> Result<Option<ObjectToken>> {
+    /// The copy of a committed datatype, made now if need be. One that no link of the copy leads to has no name there either: it lasts as
+    /// long as something uses it.
+    pub(super) fn committed_copy(&mut self, key: SourceKey) -> Result<ObjectToken> {
         if let Some(&copy) = self.copies.get(&key) {
-            return Ok(Some(copy));
+            return Ok(copy);
         }
-        if !self.is_reachable(key) {
+        if self.sources.is_target(key.file) && !self.is_reachable(key) {
             // Within a file the original serves both.
-            return Ok(self.sources.is_target(key.file).then_some(key.token));
+            return Ok(key.token);
         }
         let node = self.sources.file(key.file)?.backend().open(key.token)?;
         let Some(datatype) = node.as_datatype() else {
@@ -54,10 +55,10 @@ impl Copier<'_> {
         };
         let copy = self.stage(datatype)?;
         self.register(key, copy, ObjectKind::CommittedDatatype, None, Name::from("(committed datatype)"));
-        Ok(Some(copy))
+        Ok(copy)
     }
 
-    /// A committed datatype among the attributes' or datasets', as far as it was copied by now.
+    /// What an object became, as far as it was copied by now.
     pub(super) fn known_copy(&self, key: SourceKey) -> Option<ObjectToken> {
         let kept = || self.sources.is_target(key.file).then_some(key.token);
         self.copies.get(&key).copied().or_else(kept)

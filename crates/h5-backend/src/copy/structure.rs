@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use h5_types::{Error, Link, LinkTarget, Name, NewGroup, ObjectToken, Result};
+use h5_types::{Error, ErrorKind, Link, LinkTarget, Name, NewDataset, NewGroup, ObjectToken, Result};
 
 use super::sources::SourceKey;
 use super::{CopiedPart, Copier, Halt, LinkCopy, Step, describe};
@@ -150,9 +150,9 @@ impl Copier<'_> {
             Ok(read) => read,
             Err(error) => return self.lost(&place.path, CopiedPart::Object, error),
         };
-        let (mut new, losses) = describe::new_dataset(&info, &object);
-        for loss in losses {
-            self.changed(&place.path, CopiedPart::Storage, loss);
+        let mut new = describe::new_dataset(&info, &object);
+        if describe::has_variable_fill(&info) {
+            self.copy_fill(key.file, source, &mut new, place);
         }
         if let Some(token) = info.committed_datatype {
             self.refer_to_committed(SourceKey { token, ..key }, &mut new, place)?;
@@ -160,33 +160,47 @@ impl Copier<'_> {
         if let Some(adjust) = self.options.adjust {
             adjust(&place.path, &info, &mut new)?;
         }
-        let made = place.group()?.create_dataset(&place.name, &new);
+        let made = match place.group()?.create_dataset(&place.name, &new) {
+            Err(error) if error.kind() == ErrorKind::Unsupported && new.fill_elements.take().is_some() => {
+                // The target may have no such fill values, or lack something else: that shows without.
+                let made = place.group()?.create_dataset(&place.name, &new);
+                if made.is_ok() {
+                    self.changed(&place.path, CopiedPart::Storage, fill_not_kept().with_source(error));
+                }
+                made
+            }
+            made => made,
+        };
         self.made(key, ObjectKind::Dataset, made, place)
     }
 
-    fn refer_to_committed(&mut self, key: SourceKey, new: &mut h5_types::NewDataset, place: &Place) -> Step {
-        let found = self.committed_copy(key).and_then(|copy| match copy {
-            Some(copy) => Ok(Some((copy, self.target.backend().open(copy)?))),
-            None => Ok(None),
-        });
-        match found {
-            Ok(Some((copy, node))) => {
-                new.committed_datatype = Some(copy);
-                // Where sizes of variable parts differ from file to file, the copy's are the ones to go by.
-                if let Some(datatype) = node.as_datatype() {
-                    new.datatype = datatype.clone();
-                }
-                Ok(())
+    /// Takes over a fill value that has a variable part.
+    fn copy_fill(&mut self, file: usize, source: &Object, new: &mut NewDataset, place: &Place) {
+        let read = source.node().as_dataset().map_or(Ok(None), |dataset| dataset.fill_elements());
+        match read {
+            Ok(Some(mut value)) => {
+                self.translate(file, &mut value.heap, &place.path, &CopiedPart::Storage);
+                new.fill_elements = Some(value);
             }
-            Ok(None) => {
-                self.changed(&place.path, CopiedPart::Storage, describe::uncommitted());
-                Ok(())
-            }
-            Err(error) => {
-                self.changed(&place.path, CopiedPart::Storage, error);
-                Ok(())
-            }
+            Ok(None) => {}
+            Err(error) => self.changed(&place.path, CopiedPart::Storage, fill_not_kept().with_source(error)),
         }
+    }
+
+    fn refer_to_committed(&mut self, key: SourceKey, new: &mut NewDataset, place: &Place) -> Step {
+        let copy = match self.committed_copy(key) {
+            Ok(copy) => copy,
+            Err(error) => {
+                self.changed(&place.path, CopiedPart::Storage, describe::uncommitted().with_source(error));
+                return Ok(());
+            }
+        };
+        new.committed_datatype = Some(copy);
+        // Where sizes of variable parts differ from file to file, the copy's are the ones to go by.
+        if let Some(datatype) = self.target.backend().open(copy)?.as_datatype() {
+            new.datatype = datatype.clone();
+        }
+        Ok(())
     }
 
     fn made(&mut self, key: SourceKey, kind: ObjectKind, made: Result<ObjectToken>, place: &Place) -> Step {
@@ -199,6 +213,10 @@ impl Copier<'_> {
             Err(error) => self.unwritable(&place.path, CopiedPart::Object, error),
         }
     }
+}
+
+fn fill_not_kept() -> Error {
+    Error::unsupported("the fill value, of variable size, is not kept")
 }
 
 /// All links of a group, in the order in which they were made where that is known.

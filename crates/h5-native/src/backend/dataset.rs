@@ -9,14 +9,16 @@ use h5_format::message::{
     fill_value, filter_pipeline,
 };
 use h5_types::{
-    AllocationTime, ChunkIndexKind, ChunkInfo, DatasetInfo, Dataspace, Datatype, Error, ErrorKind,
+    AllocationTime, ChunkIndexKind, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, ErrorKind,
     ExternalFile, FillDefinition, FillTime, FillValue, FilterInfo, Heap, Layout, Name, Result, Selection,
 };
 
 use super::file::{FileState, NativeFile};
 use super::loaded::LoadedObject;
 use crate::chunk_index::{ChunkGrid, ChunkIndex};
-use crate::dataset::{FileResolver, RawStorage, SourceDataset, StoredDataset};
+use crate::dataset::{
+    FileResolver, RawStorage, ReadContext, SourceDataset, StoredDataset, materialize_elements,
+};
 use crate::heap::{GlobalHeapReader, LocalHeapReader};
 use crate::vfd::{FileVfd, Vfd};
 use crate::write::dataset::Files;
@@ -180,6 +182,13 @@ impl LoadedObject {
     ) -> Result<()> {
         let opened = self.opened_dataset()?;
         self.with_read_context(|context| opened.stored.read(context, selection, memory, out, heap))
+    }
+
+    pub(super) fn fill_elements(&self) -> Result<Option<Elements>> {
+        let info = self.dataset_info()?;
+        let FillDefinition::User(stored) = &info.fill.definition else { return Ok(None) };
+        let read = |context: &ReadContext<'_>| materialize_elements(context, &info.datatype, stored);
+        self.with_read_context(read).map(Some)
     }
 
     pub(super) fn storage_bytes(&self) -> Result<u64> {

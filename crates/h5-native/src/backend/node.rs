@@ -244,6 +244,13 @@ impl DatasetNode for NativeNode {
         object.read(selection, memory, out, heap)
     }
 
+    fn fill_elements(&self) -> Result<Option<Elements>> {
+        let (reading, object) = self.current()?;
+        object.dataset_info()?;
+        let _pinned = reading.pin();
+        object.fill_elements()
+    }
+
     fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
         let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
         dataset::write(&mut *self.edit()?, &files, self.address, selection, (memory, elements, heap))

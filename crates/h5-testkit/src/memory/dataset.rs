@@ -56,6 +56,9 @@ impl StoredDataset {
         if let Some(FilterInfo { id, .. }) = new.filters.iter().find(unknown) {
             return Err(Error::unsupported(format!("filter {id}, which is mandatory, is not known")));
         }
+        if new.fill_elements.is_some() {
+            return Err(Error::unsupported("fill values with a variable part in memory"));
+        }
         let (layout, allocation_time) = match &new.layout {
             _ if !new.external.is_empty() => {
                 return Err(Error::unsupported("external files of a file in memory"));

@@ -83,9 +83,19 @@ impl NewDataset {
     }
 
     fn check_fill(&self) -> Result<()> {
+        if let Some(value) = &self.fill_elements {
+            return match value.count() {
+                1 => Ok(()),
+                count => Err(Error::usage(format!("a fill value of {count} elements"))),
+            };
+        }
         let FillDefinition::User(value) = &self.fill else { return Ok(()) };
-        if self.datatype.has_variable_part() && value.iter().any(|&byte| byte != 0) {
-            return Err(Error::unsupported("a fill value of a datatype with a variable part, but for null"));
+        if self.datatype.has_variable_part() {
+            // Null has the size of any form, as the datatype has.
+            return match value.iter().all(|&byte| byte == 0) {
+                true => Ok(()),
+                false => Err(Error::unsupported("a fill value with a variable part, as bytes of a file")),
+            };
         }
         if value.len() != self.datatype.size() {
             return Err(Error::usage(format!(

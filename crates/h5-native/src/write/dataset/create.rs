@@ -8,8 +8,8 @@ use h5_format::message::{
 use h5_format::object_header::Prefix;
 use h5_format::{Sizes, local_heap::LocalHeap};
 use h5_types::{
-    Address, AllocationTime, Dataspace, Datatype, Error, ExternalFile, FillValue, FilterInfo, LinkTarget,
-    Name, NewDataset, NewLayout, ObjectToken, Result,
+    Address, AllocationTime, Dataspace, Datatype, Error, ExternalFile, FillDefinition, FillValue, FilterInfo,
+    LinkTarget, Name, NewDataset, NewLayout, ObjectToken, Result,
 };
 
 use super::contiguous;
@@ -24,6 +24,7 @@ use crate::write::header::HeaderMessage;
 use crate::write::links;
 use crate::write::session::Session;
 use crate::write::space::SpaceKind;
+use crate::write::stored_form::StoredForm;
 
 /// Least room for messages in the first block of a new dataset's header, in bytes; what the C library takes too. A few attributes fit
 /// beside what describes a dataset.
@@ -110,14 +111,14 @@ impl Plan {
             dataspace: dataset.dataspace.clone(),
             filters: Vec::new(),
             fill: FillValue {
-                definition: dataset.fill.clone(),
+                definition: fill_definition(session, dataset, &stored.datatype)?,
                 allocation_time: allocation_time(dataset),
                 fill_time: dataset.fill_time,
             },
             external: dataset.external.clone(),
         };
         validate(session, dataset, &description)?;
-        description.filters = complete_filters(dataset, &stored.datatype)?;
+        description.filters = complete_filters(dataset, &description)?;
         let mappings = match &dataset.layout {
             NewLayout::Virtual { mappings } if !mappings.is_empty() => heap_block(session, mappings)?,
             _ => Vec::new(),
@@ -225,11 +226,33 @@ fn allocation_time(dataset: &NewDataset) -> AllocationTime {
     })
 }
 
+/// The fill value as the file has it. What it refers to goes into the global heap.
+fn fill_definition(session: &mut Session, dataset: &NewDataset, stored: &Datatype) -> Result<FillDefinition> {
+    if let Some(value) = &dataset.fill_elements {
+        if value.count() != 1 {
+            return Err(Error::usage(format!("a fill value of {} elements", value.count())));
+        }
+        let form = StoredForm::new(&value.datatype, stored)?;
+        return Ok(FillDefinition::User(form.encode(session, &value.bytes, &value.heap)?));
+    }
+    match &dataset.fill {
+        FillDefinition::User(value) if stored.has_variable_part() => {
+            if value.iter().any(|&byte| byte != 0) {
+                return Err(Error::unsupported("a fill value with a variable part, as bytes of a file"));
+            }
+            // Null is as wide as this file has it.
+            Ok(FillDefinition::User(vec![0; stored.size()]))
+        }
+        definition => Ok(definition.clone()),
+    }
+}
+
 /// The filters with all parameters, and with their names where the message has a place for them.
-fn complete_filters(dataset: &NewDataset, datatype: &Datatype) -> Result<Vec<FilterInfo>> {
+fn complete_filters(dataset: &NewDataset, description: &Description) -> Result<Vec<FilterInfo>> {
     // Filters without chunks are refused later, with all else that contradicts itself.
     let NewLayout::Chunked { chunk, .. } = &dataset.layout else { return Ok(dataset.filters.clone()) };
-    let shape = ChunkShape { datatype, chunk, fill: &dataset.fill };
+    let Description { datatype, fill, .. } = description;
+    let shape = ChunkShape { datatype, chunk, fill: &fill.definition };
     let completed = |filter: &FilterInfo| {
         let mut filter = complete(filter, shape)?;
         if filter.name.is_none() {

@@ -56,15 +56,10 @@ fn check_extent(session: &Session, dataspace: &Dataspace) -> Result<()> {
 
 fn check_fill(dataset: &NewDataset, description: &Description) -> Result<()> {
     let size = description.datatype.size();
-    match &dataset.fill {
+    match &description.fill.definition {
         FillDefinition::User(value) if value.len() != size => {
             let found = value.len();
             return Err(Error::usage(format!("a fill value of {found} bytes for elements of {size}")));
-        }
-        FillDefinition::User(value)
-            if dataset.datatype.has_variable_part() && value.iter().any(|&byte| byte != 0) =>
-        {
-            return Err(Error::unsupported("a fill value with variable-length data or a reference"));
         }
         FillDefinition::Undefined if dataset.fill_time == FillTime::Allocation => {
             return Err(Error::usage("a fill value is to be written on allocation, and none is defined"));
