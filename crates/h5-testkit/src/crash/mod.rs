@@ -2,7 +2,7 @@
 //! and the judge of such a state.
 //!
 //! A [`Script`] changes a file and, in the same breath, a [`Model`] of it; each flush keeps a copy of the model. [`prefixes`],
-//! [`power_cuts`] and [`torn_writes`] make the states. [`observe`] reads a state whole, and [`judge`] compares what was found with the
+//! [`power_cuts`] and [`torn_writes`] make the states. [`observe`] reads a state whole, and [`judge()`] compares what was found with the
 //! models on either side of the crash.
 
 mod judge;
