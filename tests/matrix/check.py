@@ -1,6 +1,6 @@
 """Other programs read back what `written_matrix` wrote: h5py, PyTables, netCDF4-python, pyfive and h5dump, each what it supports.
 
-    python check.py DIRECTORY
+    python check.py DIRECTORY [--full]
 
 Every dataset of the list is read by h5py and compared with values computed here, by the rules of
 `crates/h5-testkit/examples/written_matrix/types.rs`.
@@ -152,7 +152,11 @@ READERS = {
 }
 
 
-def main(directory):
+# What the readers besides h5py are asked for unless everything is to be read: starting each for each dataset takes minutes.
+SHORT = {"i8le", "u16be", "i32le", "f32be", "f64le", "s6"}
+
+
+def main(directory, full):
     warnings.simplefilter("ignore")
     directory = pathlib.Path(directory)
     os.chdir(directory)
@@ -167,6 +171,15 @@ def main(directory):
             if reader == "h5dump" and not shutil.which("h5dump"):
                 continue
             wanted = [(name, kind) for name, kind, plugin in datasets if takes(bounds, plugin)]
+            if not full and reader != "h5py":
+                wanted = [w for w in wanted if w[1] in SHORT]
+            # h5py converts no opaque values with a tag; PyTables and netCDF come without some filters.
+            if reader == "h5py":
+                wanted = [w for w in wanted if w[1] != "opaque"]
+            if reader == "pytables":
+                wanted = [w for w in wanted if not w[0].endswith(("szip", "lzf"))]
+            if reader == "netcdf4":
+                wanted = [w for w in wanted if not w[0].endswith(("szip", "lzf", "scaleoffset", "nbit"))]
             # pyfive knows no szip, n-bit, scale-offset, lzf.
             if reader == "pyfive":
                 wanted = [w for w in wanted if not w[0].endswith(("szip", "nbit", "scaleoffset", "lzf", "external"))]
@@ -189,4 +202,4 @@ def main(directory):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], "--full" in sys.argv))

@@ -19,6 +19,7 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
         ["run", "--quiet", "--release", "--package", "h5-testkit", "--example", "written_matrix", "--"];
     command::run(command::command("cargo", &arguments, &context.root).arg(&directory))?;
     let script = context.root.join("tests/matrix/check.py");
-    command::run(command::command(python, &[], &context.root).arg(script).arg(&directory))?;
+    let full: &[&str] = if context.options.full { &["--full"] } else { &[] };
+    command::run(command::command(python, &[], &context.root).arg(script).arg(&directory).args(full))?;
     Ok(Outcome::passed())
 }

@@ -44,7 +44,7 @@ pub(super) fn write(
 /// Makes ready for another extent, which differs in the first dimension: elements that are given up become the fill value.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(super) fn resize(files: &dyn Files, description: &Description, extent: &Dataspace) -> Result<()> {
     let now = description.stored_bytes()?;
     let then = Description { dataspace: extent.clone(), ..description.clone() }.stored_bytes()?;
