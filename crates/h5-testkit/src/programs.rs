@@ -75,12 +75,18 @@ impl Operation {
             }
             Self::Write { at, start, size, seed } => {
                 let dataset = file.dataset(at.path())?;
-                let selection = Selection::from_block(&Block { start: start.clone(), size: size.clone() });
+                let block = fitted(dataset.info()?.dataspace.dimensions(), start, size, *seed);
+                let selection = Selection::from_block(&block);
                 let count = dataset.element_count(&selection)?;
                 let values = values_for(kinds, &dataset.info()?.datatype, count, *seed, target)?;
                 dataset.write_values(&selection, &values)
             }
-            Self::Resize { at, shape } => file.dataset(at.path())?.resize(shape),
+            Self::Resize { at, shape } => {
+                let dataset = file.dataset(at.path())?;
+                let rank = dataset.info()?.dataspace.dimensions().len();
+                let sizes: Vec<u64> = shape.iter().copied().cycle().take(rank).collect();
+                dataset.resize(if shape.is_empty() { shape } else { &sizes })
+            }
             Self::Append { at, count, seed } => {
                 let dataset = file.dataset(at.path())?;
                 let info = dataset.info()?;
@@ -132,6 +138,19 @@ impl Operation {
 fn kind_of(kinds: &[Kind], number: usize) -> Result<&Kind> {
     let number = number.checked_rem(kinds.len()).unwrap_or(0);
     kinds.get(number).ok_or_else(|| Error::usage("a program without types"))
+}
+
+/// A block of a dataset's rank, and mostly within its extent, so that most steps write something.
+fn fitted(extent: &[u64], start: &[u64], size: &[u64], seed: u64) -> Block {
+    if seed % 16 == 0 {
+        return Block { start: start.to_vec(), size: size.to_vec() };
+    }
+    let start = start.iter().copied().cycle().take(extent.len());
+    let start: Vec<u64> =
+        start.zip(extent).map(|(start, extent)| start.checked_rem(*extent).unwrap_or(0)).collect();
+    let room = extent.iter().zip(&start).map(|(extent, start)| extent.saturating_sub(*start));
+    let size = size.iter().copied().cycle().zip(room).map(|(size, room)| size.min(room)).collect();
+    Block { start, size }
 }
 
 /// Values for a dataset that some step created with one of the kinds.

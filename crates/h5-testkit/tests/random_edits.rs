@@ -20,8 +20,12 @@ use h5_testkit::{MemoryBackend, compare};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+/// Mostly one of so many objects of the root that a group needs an index, else one further below.
 fn place(depth: usize) -> impl Strategy<Value = Place> {
-    prop::collection::vec(0_u8..5, 1..=depth).prop_map(Place)
+    prop_oneof![
+        3 => (0_u8..14).prop_map(|name| Place(vec![name])),
+        1 => prop::collection::vec(0_u8..5, 1..=depth).prop_map(Place),
+    ]
 }
 
 fn any_place() -> impl Strategy<Value = Place> {
@@ -39,7 +43,11 @@ fn storage() -> impl Strategy<Value = Storage> {
 }
 
 fn shape() -> impl Strategy<Value = Vec<u64>> {
-    prop::collection::vec(0_u64..9, 0..=3)
+    prop_oneof![
+        2 => prop::collection::vec(0_u64..9, 0..=3),
+        1 => prop::collection::vec(0_u64..30, 1..=2),
+        1 => prop::collection::vec(0_u64..400, 1..=1),
+    ]
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -49,12 +57,12 @@ fn operation() -> impl Strategy<Value = Operation> {
         6 => (place(3), kind.clone(), storage(), shape())
             .prop_map(|(at, kind, storage, shape)| Operation::CreateDataset { at, kind, storage, shape }),
         1 => (place(3), kind.clone()).prop_map(|(at, kind)| Operation::CommitDatatype { at, kind }),
-        6 => (place(3), prop::collection::vec((0_u64..5, 0_u64..6), 1..=3), 0_u64..100).prop_map(|(at, block, seed)| {
+        6 => (place(3), prop::collection::vec((0_u64..400, 0_u64..100), 1..=3), 0_u64..100).prop_map(|(at, block, seed)| {
             let (start, size) = block.into_iter().unzip();
             Operation::Write { at, start, size, seed }
         }),
         3 => (place(3), shape()).prop_map(|(at, shape)| Operation::Resize { at, shape }),
-        3 => (place(3), 0_u64..8, 0_u64..100).prop_map(|(at, count, seed)| Operation::Append { at, count, seed }),
+        3 => (place(3), 0_u64..40, 0_u64..100).prop_map(|(at, count, seed)| Operation::Append { at, count, seed }),
         6 => (any_place(), 0_u8..14, kind, 0_u64..5, 0_u64..100).prop_map(|(at, name, kind, count, seed)| {
             Operation::SetAttribute { at, name, kind, count, seed }
         }),
