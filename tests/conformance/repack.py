@@ -51,12 +51,11 @@ def sweep(a, tree, path):
     try:
         if status is None or status < 0 or status in (101, 134, 139):
             return "failed", said
-        if not os.path.exists(copy):
-            return "refused", said
-        equal, differences = run([a.python, os.path.join(a.corpus, "same_content.py"), original, copy], cwd, a.timeout)
+        compare = [a.python, os.path.join(a.corpus, "same_content.py"), original]
+        equal, differences = run(compare + [copy], cwd, a.timeout) if os.path.exists(copy) else (2, "")
         if equal == 2:
-            # A copy of itself tells whether the original is what cannot be opened.
-            alone, _ = run([a.python, os.path.join(a.corpus, "same_content.py"), original, original], cwd, a.timeout)
+            # Compared with itself, the original shows whether it is what cannot be opened.
+            alone, _ = run(compare + [original], cwd, a.timeout)
             return ("unreadable" if alone == 2 else "refused"), said + differences
         word = {0: "equal", 1: "different"}.get(equal, "failed")
         return word, said + differences

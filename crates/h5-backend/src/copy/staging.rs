@@ -1,34 +1,38 @@
-//! Committed datatypes that a dataset needs before the copy comes to their own links.
+//! Objects that a dataset needs before the copy comes to their own links: its committed datatype, and what its fill value refers to.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use h5_types::{Datatype, Error, Name, NewGroup, ObjectToken, Result};
+use h5_types::{Datatype, Error, Name, NewGroup, ObjectToken, Reference, Result};
 
-use super::Copier;
 use super::sources::SourceKey;
+use super::structure::Place;
+use super::{Copier, Step};
 use crate::Group;
 use crate::backend::ObjectKind;
 
 /// Names that are tried for the group.
 const NAMES_TRIED: u32 = 1000;
 
-/// A group of the target that holds such datatypes until the copy has laid out everything; then it goes.
+/// A group of the target that holds such objects until the copy has laid out everything; then it goes.
 #[derive(Debug)]
 pub(super) struct Staging {
     parent: ObjectToken,
     /// Name and token once it is there.
     group: Option<(Name, ObjectToken)>,
-    types: u64,
-    /// Objects that the copy will come to: known once somebody had to ask.
-    reachable: Option<HashSet<ObjectToken>>,
+    objects: u64,
+    /// Objects that the copy will come to, and their paths: known once somebody had to ask.
+    reachable: Option<HashMap<ObjectToken, Name>>,
+    /// What a fill value refers to is being made; what that one's refers to is not made on the way.
+    in_fill: bool,
 }
 
 impl Staging {
     pub(super) fn new(parent: ObjectToken) -> Self {
-        Self { parent, group: None, types: 0, reachable: None }
+        Self { parent, group: None, objects: 0, reachable: None, in_fill: false }
     }
 
-    /// Removes the group. The datatypes stay by the links that the copy made to them.
+    /// Removes the group. The objects stay by the links that the copy made to them.
     pub(super) fn remove(&mut self, parent: &Group) -> Result<()> {
         let Some((name, _)) = self.group.take() else { return Ok(()) };
         match parent.object().node().as_group() {
@@ -45,7 +49,7 @@ impl Copier<'_> {
         if let Some(&copy) = self.copies.get(&key) {
             return Ok(copy);
         }
-        if self.sources.is_target(key.file) && !self.is_reachable(key) {
+        if self.sources.is_target(key.file) && self.reachable_path(key).is_none() {
             // Within a file the original serves both.
             return Ok(key.token);
         }
@@ -64,29 +68,76 @@ impl Copier<'_> {
         self.copies.get(&key).copied().or_else(kept)
     }
 
-    fn is_reachable(&mut self, key: SourceKey) -> bool {
+    /// Makes the copies of what a fill value refers to and the copy comes to later.
+    pub(super) fn stage_references(&mut self, file: usize, references: &[Reference]) -> Step {
+        if self.staging.in_fill {
+            return Ok(());
+        }
+        self.staging.in_fill = true;
+        let staged = references.iter().try_for_each(|reference| {
+            let (Reference::Object(token) | Reference::Region { object: token, .. }) = reference else {
+                return Ok(());
+            };
+            self.stage_object(SourceKey { file, token: *token })
+        });
+        self.staging.in_fill = false;
+        staged
+    }
+
+    fn stage_object(&mut self, key: SourceKey) -> Step {
+        if self.copies.contains_key(&key) {
+            return Ok(());
+        }
+        let Some(path) = self.reachable_path(key) else { return Ok(()) };
+        let object = self.sources.file(key.file)?.object_by_token(key.token, path.to_string())?;
+        let (group, name) = self.next_place()?;
+        let group = self.target.backend().open(group)?;
+        let at = self.objects.len();
+        self.make_object(
+            &object,
+            &Place { parent: None, group: Arc::clone(&group), name, path: path.clone() },
+        )?;
+        if let Some(made) = self.objects.get_mut(at) {
+            // Told by where it belongs.
+            let path = path.as_bytes();
+            made.name = Name::new(path.strip_prefix(b"/").unwrap_or(path));
+        }
+        Ok(())
+    }
+
+    /// Where an object is, from where the copy began, if the copy comes to it.
+    fn reachable_path(&mut self, key: SourceKey) -> Option<Name> {
         if key.file != 0 {
-            return false;
+            return None;
         }
         if self.staging.reachable.is_none() {
             let start = self.source(0).and_then(crate::Object::into_group);
             // What cannot be opened is not copied either.
-            let walked = start.map(|group| group.walk().flatten().map(|object| object.token()).collect());
+            let walked = start.map(|group| {
+                let objects = group.walk().flatten();
+                objects.map(|object| (object.token(), Name::from(object.path()))).collect()
+            });
             self.staging.reachable = Some(walked.unwrap_or_default());
         }
-        self.staging.reachable.as_ref().is_some_and(|tokens| tokens.contains(&key.token))
+        self.staging.reachable.as_ref().and_then(|tokens| tokens.get(&key.token)).cloned()
     }
 
     fn stage(&mut self, datatype: &Datatype) -> Result<ObjectToken> {
+        let (group, name) = self.next_place()?;
+        let node = self.target.backend().open(group)?;
+        let node = node.as_group().ok_or_else(|| Error::usage("the staging group is none"))?;
+        node.commit_datatype(&name, datatype)
+    }
+
+    /// The group, and a name that is free there.
+    fn next_place(&mut self) -> Result<(ObjectToken, Name)> {
         let group = match &self.staging.group {
             Some((_, token)) => *token,
             None => self.make_staging_group()?,
         };
-        let name = Name::from(self.staging.types.to_string());
-        self.staging.types = self.staging.types.saturating_add(1);
-        let node = self.target.backend().open(group)?;
-        let node = node.as_group().ok_or_else(|| Error::usage("the staging group is none"))?;
-        node.commit_datatype(&name, datatype)
+        let name = Name::from(self.staging.objects.to_string());
+        self.staging.objects = self.staging.objects.saturating_add(1);
+        Ok((group, name))
     }
 
     fn make_staging_group(&mut self) -> Result<ObjectToken> {

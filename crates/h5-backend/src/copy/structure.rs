@@ -12,12 +12,12 @@ use crate::backend::{GroupNode, Node, ObjectKind, Order, wrong_kind};
 use crate::object::Object;
 
 /// Where a link of a copy goes.
-struct Place {
+pub(super) struct Place {
     /// The source's group, as an index of the list of objects; `None` above where the copy begins.
-    parent: Option<usize>,
-    group: Arc<dyn Node>,
-    name: Name,
-    path: Name,
+    pub(super) parent: Option<usize>,
+    pub(super) group: Arc<dyn Node>,
+    pub(super) name: Name,
+    pub(super) path: Name,
 }
 
 impl Place {
@@ -123,7 +123,7 @@ impl Copier<'_> {
     }
 
     /// Makes an object's copy without its contents, and the link to it.
-    fn make_object(&mut self, source: &Object, place: &Place) -> Step {
+    pub(super) fn make_object(&mut self, source: &Object, place: &Place) -> Step {
         let key = SourceKey { file: self.sources.index(source.file())?, token: source.token() };
         let made = match source.kind() {
             ObjectKind::Group => match source.info() {
@@ -152,7 +152,11 @@ impl Copier<'_> {
         };
         let mut new = describe::new_dataset(&info, &object);
         if describe::has_variable_fill(&info) {
-            self.copy_fill(key.file, source, &mut new, place);
+            self.copy_fill(key.file, source, &mut new, place)?;
+            if let Some(&copy) = self.copies.get(&key) {
+                // The fill value led back here.
+                return self.make_link(&LinkTarget::Hard(copy), place);
+            }
         }
         if let Some(token) = info.committed_datatype {
             self.refer_to_committed(SourceKey { token, ..key }, &mut new, place)?;
@@ -175,16 +179,18 @@ impl Copier<'_> {
     }
 
     /// Takes over a fill value that has a variable part.
-    fn copy_fill(&mut self, file: usize, source: &Object, new: &mut NewDataset, place: &Place) {
+    fn copy_fill(&mut self, file: usize, source: &Object, new: &mut NewDataset, place: &Place) -> Step {
         let read = source.node().as_dataset().map_or(Ok(None), |dataset| dataset.fill_elements());
         match read {
             Ok(Some(mut value)) => {
+                self.stage_references(file, &value.heap.references)?;
                 self.translate(file, &mut value.heap, &place.path, &CopiedPart::Storage);
                 new.fill_elements = Some(value);
             }
             Ok(None) => {}
             Err(error) => self.changed(&place.path, CopiedPart::Storage, fill_not_kept().with_source(error)),
         }
+        Ok(())
     }
 
     fn refer_to_committed(&mut self, key: SourceKey, new: &mut NewDataset, place: &Place) -> Step {

@@ -162,18 +162,35 @@ fn write(
         (None, Some(3)) => vec![LibverBounds::V110, LibverBounds::V200],
         (None, _) => vec![LibverBounds::V18, LibverBounds::V200],
     };
-    let mut refusal = None;
+    let mut refusal: Option<h5::Error> = None;
     for bounds in tries {
-        match write_for(bounds, args, from, source, scratch, global) {
+        let written = write_for(bounds, args, from, source, scratch, global);
+        match written {
+            Ok(_) if refusal.is_some() && !global.quiet => {
+                let why = refusal.take().map(|error| error.to_string()).unwrap_or_default();
+                let release = oldest_release(bounds);
+                failure::warn(&format!("{}: written for {release} and later: {why}", from.file_text()));
+                return written;
+            }
             Err(Failure::File { error, .. }) if error.kind() == ErrorKind::Unsupported => {
                 // The first reason is the one to tell of if no release helps.
                 refusal.get_or_insert(error);
                 let _ = std::fs::remove_file(scratch.path());
             }
-            other => return other,
+            written => return written,
         }
     }
     Err(from.blame(refusal.unwrap_or_else(|| h5::Error::unsupported("no release to write for"))))
+}
+
+/// The oldest release of the C library that reads what is written within bounds.
+fn oldest_release(bounds: LibverBounds) -> &'static str {
+    match bounds {
+        LibverBounds::Earliest => "every release",
+        LibverBounds::V18 => "release 1.8",
+        LibverBounds::V110 => "release 1.10",
+        _ => "release 2.0",
+    }
 }
 
 fn write_for(

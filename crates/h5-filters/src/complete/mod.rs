@@ -115,9 +115,10 @@ fn bitshuffle(given: &[u32], shape: ChunkShape<'_>) -> Result<Vec<u32>> {
     Ok(values)
 }
 
-/// The second word of complete parameters is the magic number of the header of zfp, with the version of its codec.
+/// The second word of complete parameters is the magic number of the header of zfp, with the version of its codec; in the other byte
+/// order where a big-endian machine wrote the chunks.
 fn zfp(given: &[u32], shape: ChunkShape<'_>) -> Result<Vec<u32>> {
-    if given.get(1) == Some(&ZFP_MAGIC) {
+    if given.get(1).is_some_and(|&word| word == ZFP_MAGIC || word.swap_bytes() == ZFP_MAGIC) {
         return Ok(given.to_vec());
     }
     let scalar = match shape.datatype {
