@@ -142,7 +142,7 @@ fn kind_of(kinds: &[Kind], number: usize) -> Result<&Kind> {
 
 /// A block of a dataset's rank, and mostly within its extent, so that most steps write something.
 fn fitted(extent: &[u64], start: &[u64], size: &[u64], seed: u64) -> Block {
-    if seed % 16 == 0 {
+    if seed.is_multiple_of(16) {
         return Block { start: start.to_vec(), size: size.to_vec() };
     }
     let start = start.iter().copied().cycle().take(extent.len());
