@@ -32,6 +32,11 @@ fn any_place() -> impl Strategy<Value = Place> {
     prop_oneof![1 => Just(Place(Vec::new())), 9 => place(3)]
 }
 
+/// Mostly the root, so that it comes to have more attributes than an object header takes.
+fn attributed() -> impl Strategy<Value = Place> {
+    prop_oneof![2 => Just(Place(Vec::new())), 1 => any_place()]
+}
+
 fn storage() -> impl Strategy<Value = Storage> {
     prop_oneof![
         Just(Storage::Contiguous),
@@ -63,11 +68,11 @@ fn operation() -> impl Strategy<Value = Operation> {
         }),
         3 => (place(3), shape()).prop_map(|(at, shape)| Operation::Resize { at, shape }),
         3 => (place(3), 0_u64..40, 0_u64..100).prop_map(|(at, count, seed)| Operation::Append { at, count, seed }),
-        6 => (any_place(), 0_u8..14, kind, 0_u64..5, 0_u64..100).prop_map(|(at, name, kind, count, seed)| {
+        8 => (attributed(), 0_u8..14, kind, 0_u64..5, 0_u64..100).prop_map(|(at, name, kind, count, seed)| {
             Operation::SetAttribute { at, name, kind, count, seed }
         }),
-        2 => (any_place(), 0_u8..14).prop_map(|(at, name)| Operation::RemoveAttribute { at, name }),
-        1 => (any_place(), 0_u8..14, 0_u8..14).prop_map(|(at, from, to)| Operation::RenameAttribute { at, from, to }),
+        2 => (attributed(), 0_u8..14).prop_map(|(at, name)| Operation::RemoveAttribute { at, name }),
+        1 => (attributed(), 0_u8..14, 0_u8..14).prop_map(|(at, from, to)| Operation::RenameAttribute { at, from, to }),
         1 => (any_place(), any::<u64>()).prop_map(|(at, seed)| Operation::SetComment { at, seed }),
         2 => (place(3), any_place()).prop_map(|(at, to)| Operation::LinkHard { at, to }),
         1 => (place(3), any_place()).prop_map(|(at, to)| Operation::LinkSoft { at, to }),
