@@ -524,3 +524,32 @@ fn chunks_are_allocated_early_if_asked_for() {
         written.keep(&format!("early-{bounds:?}"));
     }
 }
+
+/// Cells that refer to an object that comes after them, as MATLAB makes them.
+#[test]
+fn fill_values_with_variable_parts_are_kept_by_copies() {
+    let source = Written::new(LibverBounds::Earliest);
+    let last = source.file.write_array("z", &[7_i32][..]).unwrap().object().token();
+    let layout = NewLayout::Chunked { chunk: vec![2], index: None };
+    let mut text = NewDataset::new(String::datatype(), Dataspace::fixed(vec![3]));
+    text.fill_elements = Some(Elements::from_values(&["nothing".to_owned()]).unwrap());
+    text.layout = layout.clone();
+    source.create("text", &text).unwrap();
+    let mut cells = NewDataset::new(Reference::datatype(), Dataspace::fixed(vec![3]));
+    cells.fill_elements = Some(Elements::from_values(&[Reference::Object(last)]).unwrap());
+    cells.layout = layout;
+    source.create("cells", &cells).unwrap();
+    source.file.flush().unwrap();
+    let target = Written::new(LibverBounds::V110);
+    let from = source.stored().root().unwrap();
+    let report = h5_backend::CopyOptions::new().copy_contents(&from, &target.file.root().unwrap()).unwrap();
+    assert!(report.remarks.is_empty(), "{:?}", report.remarks);
+    target.file.flush().unwrap();
+    let copy = target.stored();
+    let texts = copy.dataset("text").unwrap().read::<String>().unwrap();
+    assert_eq!(texts, ["nothing", "nothing", "nothing"]);
+    let last = copy.object("z").unwrap().token();
+    let cells = copy.dataset("cells").unwrap();
+    assert_eq!(cells.read::<Reference>().unwrap(), vec![Reference::Object(last); 3]);
+    assert_eq!(cells.storage_bytes().unwrap(), 0);
+}
