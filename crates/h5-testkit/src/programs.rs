@@ -90,7 +90,8 @@ impl Operation {
                     2 => 30,
                     _ => 9,
                 };
-                let sizes: Vec<u64> = shape.iter().map(|size| size % most).cycle().take(rank).collect();
+                let sizes: Vec<u64> =
+                    shape.iter().map(|size| size.checked_rem(most).unwrap_or(0)).cycle().take(rank).collect();
                 dataset.resize(if shape.is_empty() { shape } else { &sizes })
             }
             Self::Append { at, count, seed } => {
