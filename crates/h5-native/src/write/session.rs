@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use h5_format::Sizes;
+use h5_format::message::FileSpaceStrategy;
 use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, Result};
 
@@ -86,6 +87,15 @@ impl Session {
         }
         if core.extension().metadata_cache_image.is_some_and(|image| image.image_address.is_some()) {
             return Err(Error::unsupported("changing a file that keeps an image of the metadata cache"));
+        }
+        // What such a file says of its free space would no longer be true, and the C library would hand out space in use.
+        let managed = core.extension().file_space_info.as_ref().is_some_and(|space| {
+            let recorded = space.end_of_allocation.is_some() || space.managers.iter().any(Option::is_some);
+            space.strategy == FileSpaceStrategy::Pages || (space.persisting_free_space && recorded)
+        });
+        if managed {
+            let message = "changing a file that keeps its free space or is cut into pages; `h5 repack` makes one that is not";
+            return Err(Error::unsupported(message));
         }
         let superblocks = Superblocks::load(&core)?;
         let end = superblocks.published_end();
