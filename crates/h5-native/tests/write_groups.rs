@@ -459,33 +459,3 @@ fn groups_of_other_writers() {
     }
     println!("{changed} files");
 }
-
-/// 100,000 links one after the other, with a lookup before each, as paths are followed. Run by name.
-#[test]
-#[ignore = "takes time"]
-fn a_hundred_thousand_links() {
-    for bounds in [LibverBounds::Earliest, LibverBounds::V18] {
-        for soft in [true, false] {
-            let pair = Pair::new(bounds, &CreateOptions::new(), 1);
-            let root = pair.open(pair.file.root());
-            let root = root.as_group().unwrap();
-            let start = std::time::Instant::now();
-            for number in 0..100_000 {
-                let name = Name::from(format!("link{number}"));
-                assert!(root.link(name.as_bytes()).unwrap().is_none());
-                if soft {
-                    root.create_link(&name, &LinkTarget::Soft("x".into())).unwrap();
-                } else {
-                    root.create_group(&name, &NewGroup::default()).unwrap();
-                }
-            }
-            let created = start.elapsed();
-            pair.file.close().unwrap();
-            println!(
-                "{bounds:?} soft {soft}: {created:?}, closed {:?}, {} bytes",
-                start.elapsed(),
-                pair.vfd.to_bytes().len()
-            );
-        }
-    }
-}
