@@ -1,0 +1,195 @@
+//! The state of a file that is open for writing.
+
+mod blocks;
+mod headers;
+mod publication;
+mod settle;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use h5_format::Sizes;
+use h5_format::message::FileSpaceStrategy;
+use h5_types::{Address, Error, Result};
+
+use super::attributes::DenseChanges;
+use super::chunks::ChunkQueue;
+use super::commit::Superblocks;
+use super::dataset::{DatasetState, DatasetStorage};
+use super::fractal_heap;
+use super::global_heap::GlobalHeap;
+use super::header::EditedHeader;
+use super::links::PendingLinks;
+use super::order::PublicationOrder;
+use super::space::Space;
+use crate::OpenOptions;
+use crate::object::FileCore;
+
+/// What has changed since the last commit. One thread at a time changes a file.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(super) core: Arc<FileCore>,
+    pub(super) options: OpenOptions,
+    pub(super) space: Space,
+    pub(super) superblocks: Superblocks,
+    /// Headers that differ from what is staged or stored.
+    headers: HashMap<Address, EditedHeader>,
+    /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
+    /// session.
+    pub(crate) links: HashMap<Address, PendingLinks>,
+    pub(super) datasets: HashMap<Address, DatasetState>,
+    pub(super) attributes: HashMap<Address, DenseChanges>,
+    /// Where values of variable length go.
+    pub(super) global_heap: GlobalHeap,
+    /// Decoded chunks of all datasets, by their last use.
+    pub(super) chunks: ChunkQueue,
+    /// Blocks over the file, by address, with their lengths.
+    pub(super) staged: BTreeMap<u64, u64>,
+    staged_bytes: u64,
+    /// How many of them waited after those that can be written ahead of the commit were: blocks in the place of others.
+    waiting_bytes: u64,
+    /// Staged blocks that were given up while somebody may read them.
+    doomed: Vec<Address>,
+    pub(super) order: PublicationOrder,
+    /// Bytes that are patched after everything is published, by address: nothing that a reader follows.
+    pub(super) late: BTreeMap<u64, Vec<u8>>,
+    /// Objects removed from fractal heaps, whose bytes are still in use as far as the file is concerned.
+    pub(super) heap_removals: HashMap<Address, fractal_heap::Removals>,
+    /// Counts the changes of each object, for those who hold a decoded form of it.
+    changes: HashMap<Address, u64>,
+    /// For addresses whose object was removed: the number of changes by then.
+    removed: HashMap<Address, u64>,
+    unsettled: HashSet<Address>,
+    readers: Arc<AtomicUsize>,
+    pub(super) failure: Option<String>,
+    /// Whether anything at all has changed since the last commit.
+    pub(super) dirty: bool,
+    closed: bool,
+    pub(super) commits: u64,
+}
+
+impl Session {
+    /// Begins to change a file that was opened.
+    ///
+    /// # Errors
+    /// `Usage` if a writer has the file open or left it so, or the file ends before its superblock says; `Unsupported` for a file that is
+    /// several files; `Io`.
+    pub(crate) fn open(core: Arc<FileCore>, options: OpenOptions, readers: Arc<AtomicUsize>) -> Result<Self> {
+        if let Some(warning) = core.warnings().first() {
+            return Err(Error::usage(format!("the file cannot be changed as it is: {warning}")));
+        }
+        if core.driver_information()?.is_some() {
+            return Err(Error::unsupported("changing a file that is several files"));
+        }
+        if core.extension().metadata_cache_image.is_some_and(|image| image.image_address.is_some()) {
+            return Err(Error::unsupported("changing a file that keeps an image of the metadata cache"));
+        }
+        // What such a file says of its free space would no longer be true, and the C library would hand out space in use.
+        let managed = core.extension().file_space_info.as_ref().is_some_and(|space| {
+            let recorded = space.end_of_allocation.is_some() || space.managers.iter().any(Option::is_some);
+            space.strategy == FileSpaceStrategy::Pages || (space.persisting_free_space && recorded)
+        });
+        if managed {
+            let message = "changing a file that keeps its free space or is cut into pages; `h5 repack` makes one that is not";
+            return Err(Error::unsupported(message));
+        }
+        let superblocks = Superblocks::load(&core)?;
+        let end = superblocks.published_end();
+        let space = Space::new(end, core.storage().sizes().offsets);
+        core.storage().set_length(end);
+        Ok(Self {
+            core,
+            options,
+            space,
+            superblocks,
+            headers: HashMap::new(),
+            links: HashMap::new(),
+            datasets: HashMap::new(),
+            attributes: HashMap::new(),
+            global_heap: GlobalHeap::default(),
+            chunks: ChunkQueue::default(),
+            staged: BTreeMap::new(),
+            staged_bytes: 0,
+            waiting_bytes: 0,
+            doomed: Vec::new(),
+            order: PublicationOrder::default(),
+            late: BTreeMap::new(),
+            heap_removals: HashMap::new(),
+            changes: HashMap::new(),
+            removed: HashMap::new(),
+            unsettled: HashSet::new(),
+            readers,
+            failure: None,
+            dirty: false,
+            closed: false,
+            commits: 0,
+        })
+    }
+
+    /// The file below.
+    pub(crate) fn core(&self) -> &Arc<FileCore> {
+        &self.core
+    }
+
+    /// How the file was opened.
+    pub(crate) fn options(&self) -> &OpenOptions {
+        &self.options
+    }
+
+    /// Widths of offsets and lengths.
+    pub(crate) fn sizes(&self) -> Sizes {
+        self.core.storage().sizes()
+    }
+
+    /// True while somebody reads what was handed out before.
+    pub(crate) fn has_readers(&self) -> bool {
+        self.readers.load(Ordering::Acquire) > 0
+    }
+
+    /// Counts the commits so far.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    /// Dimensions of a dataset in chunks that is being written, settled or not; `None` if it is not in memory.
+    pub(crate) fn extent_in_memory(&self, dataset: Address) -> Option<&[u64]> {
+        match &self.datasets.get(&dataset)?.storage {
+            DatasetStorage::Chunked(writer) => Some(writer.dimensions()),
+            _ => None,
+        }
+    }
+
+    /// Commits, cuts free space off the end, and takes no more changes. A second time, does nothing.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn close(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.closed, true) || self.failure.is_some() {
+            return Ok(());
+        }
+        self.commit_now()?;
+        fractal_heap::give_back(self)?;
+        self.commit_now()?;
+        self.trim()
+    }
+
+    /// Fails if an earlier write did, or the file was closed.
+    ///
+    /// # Errors
+    /// `Io`, with the reason; `Usage`.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.closed {
+            return Err(Error::usage("the file was closed"));
+        }
+        match &self.failure {
+            None => Ok(()),
+            Some(reason) => Err(Error::new(
+                h5_types::ErrorKind::Io,
+                format!(
+                    "writing failed before ({reason}); the file has its last flushed state, open it again"
+                ),
+            )),
+        }
+    }
+}
