@@ -85,6 +85,14 @@ impl Dataset {
         self.node()?.read(selection, memory, out, heap).map_err(|e| self.0.locate(e))
     }
 
+    /// Shows what another process has flushed of this dataset meanwhile: see [`crate::Backend::refresh`].
+    ///
+    /// # Errors
+    /// `NotFound` if the dataset is gone; `Format`, `Io`, `Service`.
+    pub fn refresh(&self) -> Result<()> {
+        self.node()?.refresh().map_err(|e| self.0.locate(e))
+    }
+
     /// The attribute of that name.
     ///
     /// # Errors

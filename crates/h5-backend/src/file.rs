@@ -2,11 +2,14 @@ mod shortcuts;
 
 use std::sync::Arc;
 
-use h5_types::{ObjectToken, Result};
+use h5_types::{Error, ObjectToken, Result};
 
 use crate::backend::{Backend, FileInfo};
 use crate::object::Object;
 use crate::{Dataset, Group};
+
+/// How often several things are read before they are said to change too fast.
+const CONSISTENT_ATTEMPTS: u32 = 1000;
 
 /// An open file of any backend. Cloning it is cheap; the file closes with its last handle.
 #[derive(Debug, Clone)]
@@ -69,6 +72,45 @@ impl File {
     /// `Io`, `Service`. The storage then still has its last flushed state, and nothing more can be written.
     pub fn flush(&self) -> Result<()> {
         self.0.flush()
+    }
+
+    /// Shows what another process has flushed meanwhile: see [`Backend::refresh`].
+    ///
+    /// # Errors
+    /// `Format`, `Io`, `Service`.
+    pub fn refresh(&self) -> Result<()> {
+        self.0.refresh()
+    }
+
+    /// A number that is another one once another process has flushed changes: see [`Backend::version`].
+    ///
+    /// # Errors
+    /// `Io`, `Service`.
+    pub fn version(&self) -> Result<Option<u64>> {
+        self.0.version()
+    }
+
+    /// Reads several things of one state of a file that another process writes: does so again until nothing was flushed meanwhile.
+    ///
+    /// # Errors
+    /// Those of `read`; `Limit` if something was flushed each time.
+    pub fn consistently<T>(&self, mut read: impl FnMut() -> Result<T>) -> Result<T> {
+        for _ in 0..CONSISTENT_ATTEMPTS {
+            let before = self.version()?;
+            let found = read();
+            if self.version()? == before {
+                return found;
+            }
+        }
+        Err(Error::limit("the file changes faster than this can be read; read less at a time"))
+    }
+
+    /// Lets other processes read the file while it is written: see [`Backend::start_swmr`].
+    ///
+    /// # Errors
+    /// `Unsupported` where the backend or the file's version cannot; `Io`, `Service`.
+    pub fn start_swmr(&self) -> Result<()> {
+        self.0.start_swmr()
     }
 
     /// Flushes and closes the file for all its handles, which fail with `Usage` from then on. A file closes with its last handle too, but

@@ -14,6 +14,8 @@ use crate::{Backend, File};
 pub enum Mode {
     /// Reading. Every change is then refused as `Unsupported`.
     Read,
+    /// Reading a file that another process may be writing: see [`Backend::refresh`].
+    ReadLive,
     /// Reading and writing a file that is there.
     ReadWrite,
     /// Reading and writing a new file, in the place of one that is there.

@@ -62,8 +62,8 @@ impl Subject for Toy {
         let mut files = lock(&self.0);
         let there = files.get(name).cloned();
         let objects = match (mode, there) {
-            (Mode::Read | Mode::ReadWrite, Some(objects)) => objects,
-            (Mode::Read | Mode::ReadWrite, None) => {
+            (Mode::Read | Mode::ReadLive | Mode::ReadWrite, Some(objects)) => objects,
+            (Mode::Read | Mode::ReadLive | Mode::ReadWrite, None) => {
                 return Err(Error::not_found(format!("no file `{name}`")));
             }
             (Mode::CreateNew, Some(_)) => {
@@ -74,7 +74,7 @@ impl Subject for Toy {
             }
         };
         files.insert(name.to_owned(), Arc::clone(&objects));
-        let writes = mode != Mode::Read;
+        let writes = !matches!(mode, Mode::Read | Mode::ReadLive);
         Ok(Arc::new_cyclic(|this| ToyFile {
             objects,
             writes,

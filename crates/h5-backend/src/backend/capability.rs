@@ -96,6 +96,8 @@ features! {
     Shrink,
     /// Remembers that a fill value is explicitly undefined, where without it such a dataset says that it has the default one.
     UndefinedFill,
+    /// Writes a file so that other processes read it at the same time (SWMR).
+    Swmr,
 }
 
 /// What a backend, as it was opened, can do beyond what each can.

@@ -62,6 +62,34 @@ pub trait Backend: Send + Sync + Debug {
         Ok(())
     }
 
+    /// Looks again at a file that another process changes: what was opened before shows its last flushed state from now on. Nothing to do
+    /// for a backend that always shows it, and for one that changes the file itself.
+    ///
+    /// # Errors
+    /// `Format`, `Io`, `Service`. What was opened shows what it showed before.
+    fn refresh(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// A number that is another one once another process has flushed changes; `None` where that cannot be told. It costs far less than
+    /// reading: callers poll it.
+    ///
+    /// # Errors
+    /// `Io`, `Service`.
+    fn version(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
+    /// From now on other processes may read the file while it is written (*single writer, multiple readers*): each flush shows them more
+    /// elements. Until the file is closed, elements can be written and datasets resized; whatever else changes the file is refused as
+    /// `Usage`. Calling it again does nothing.
+    ///
+    /// # Errors
+    /// `Unsupported` without [`Feature::Swmr`], or if the file is of a version without it; those of [`Backend::flush`].
+    fn start_swmr(&self) -> Result<()> {
+        Err(Error::unsupported("this backend does not write for readers at the same time (SWMR)"))
+    }
+
     /// Flushes and gives back what the backend holds (locks, connections). Every later call of any method but this fails with `Usage`.
     /// Dropping a backend closes it too, but has nobody to tell of a failure.
     ///
@@ -267,6 +295,14 @@ pub trait DatasetNode: Send + Sync {
     /// # Errors
     /// `Format`, `Io`.
     fn storage_bytes(&self) -> Result<u64>;
+
+    /// As [`Backend::refresh`], for this dataset alone.
+    ///
+    /// # Errors
+    /// As there; `NotFound` if the dataset is gone.
+    fn refresh(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Lists the stored chunks in index order; none unless the layout is chunked.
     ///

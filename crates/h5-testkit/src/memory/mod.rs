@@ -113,7 +113,7 @@ impl Subject for MemoryFiles {
 
     fn open(&self, name: &str, mode: Mode) -> Result<Arc<dyn Backend>> {
         let file = match mode {
-            Mode::Read => self.open_read_only(name)?,
+            Mode::Read | Mode::ReadLive => self.open_read_only(name)?,
             Mode::ReadWrite => self.open(name)?,
             Mode::Create | Mode::CreateNew => {
                 if mode == Mode::Create {
@@ -133,8 +133,13 @@ fn open(files: &Arc<Registry>, name: &Name, writes: bool) -> Result<Arc<MemoryBa
 }
 
 /// What a file in memory has not got: its one lock is around everything, and it has no storage beyond its elements.
-const LACKED: [Feature; 4] =
-    [Feature::ParallelReads, Feature::VirtualLayout, Feature::ExternalLayout, Feature::RawChunks];
+const LACKED: [Feature; 5] = [
+    Feature::ParallelReads,
+    Feature::VirtualLayout,
+    Feature::ExternalLayout,
+    Feature::RawChunks,
+    Feature::Swmr,
+];
 /// Filters that a dataset may say it has: those that the project knows.
 const FILTERS: [u16; 14] = [1, 2, 3, 4, 5, 6, 307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
 

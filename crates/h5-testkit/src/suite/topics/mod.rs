@@ -29,6 +29,7 @@ mod references;
 mod reopening;
 mod resizing;
 mod selections;
+mod swmr;
 mod variable_length;
 
 use h5_backend::{Group, Order};
@@ -58,6 +59,7 @@ pub(super) fn all() -> Vec<Case> {
         errors::cases(),
         read_only::cases(),
         reopening::cases(),
+        swmr::cases(),
         concurrency::cases(),
         large::cases(),
         capability::cases(),
