@@ -17,6 +17,7 @@ pub mod chunk_index;
 pub mod dataset;
 pub mod group;
 pub mod heap;
+mod live;
 pub mod object;
 mod options;
 mod recovery;
@@ -27,6 +28,7 @@ mod walk;
 mod write;
 
 pub use backend::NativeFile;
+pub use live::LiveFile;
 #[doc(hidden)]
 pub use options::Barrier;
 pub use options::{CreateOptions, OpenOptions, StorageKind};

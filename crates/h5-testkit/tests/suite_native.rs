@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use h5::{Backend, CreateOptions, LibverBounds, Mode, NativeFile, OpenOptions, Result};
+use h5::{Backend, CreateOptions, LibverBounds, LiveFile, Mode, NativeFile, OpenOptions, Result};
 use h5_testkit::suite::{self, Subject};
 
 /// Files in a directory of their own.
@@ -39,6 +39,7 @@ impl Subject for Native {
         let path = self.directory.join(name);
         let create = CreateOptions::new().exclusive(mode == Mode::CreateNew);
         Ok(Arc::new(match mode {
+            Mode::ReadLive => return Ok(Arc::new(LiveFile::open(&path, &options)?)),
             Mode::Read => NativeFile::open(&path, &options)?,
             Mode::ReadWrite => NativeFile::open_writable(&path, &options)?,
             Mode::Create | Mode::CreateNew => NativeFile::create(&path, &create, &options)?,

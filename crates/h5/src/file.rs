@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use h5_native::vfd::{self, Vfd};
-use h5_native::{CreateOptions, NativeFile, OpenOptions};
+use h5_native::{CreateOptions, LiveFile, NativeFile, OpenOptions};
 use h5_types::Result;
 
 /// An open HDF5 file. All that a file offers is in [`h5_backend::File`], which this dereferences to.
@@ -37,6 +37,46 @@ impl File {
     /// As [`File::open`].
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         Ok(Self::from_native(NativeFile::open(path.as_ref(), options)?))
+    }
+
+    /// Opens a file for reading that another process may be writing: what it flushes is seen, see [`LiveFile`].
+    ///
+    /// ```
+    /// use h5::prelude::*;
+    ///
+    /// # fn main() -> h5::Result<()> {
+    /// # let directory = std::env::temp_dir().join(format!("h5-doc-live-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory).unwrap();
+    /// # let path = directory.join("scan.h5");
+    /// let writer = File::create(&path)?;
+    /// let rows = writer.root()?.new_dataset::<f64>("rows").shape([0]).resizable().create()?;
+    /// writer.flush()?;
+    ///
+    /// let reader = File::open_live(&path)?;
+    /// let seen = reader.dataset("rows")?;
+    /// rows.append(&[1.5, 2.5])?;
+    /// assert_eq!(seen.shape()?, [0]);
+    /// writer.flush()?;
+    /// assert_eq!(seen.shape()?, [2]);
+    /// # drop((writer, rows, reader, seen));
+    /// # std::fs::remove_dir_all(&directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`LiveFile::open`].
+    pub fn open_live(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_live_with(path, &OpenOptions::new())
+    }
+
+    /// As [`File::open_live`], with options.
+    ///
+    /// # Errors
+    /// As [`LiveFile::open`].
+    pub fn open_live_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
+        let live = LiveFile::open(path.as_ref(), options)?;
+        Ok(Self(h5_backend::File::from_backend(Arc::new(live))))
     }
 
     /// Creates a file, in the place of one that is there, and opens it for reading and writing.

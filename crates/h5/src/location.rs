@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use h5_backend::{Backend, Mode, Registry};
-use h5_native::{CreateOptions, NativeFile, OpenOptions};
+use h5_native::{CreateOptions, LiveFile, NativeFile, OpenOptions};
 use h5_types::Result;
 
 use crate::File;
@@ -17,6 +17,7 @@ pub fn standard_registry() -> Registry {
         let (path, options) = (Path::new(path), OpenOptions::new());
         let create = CreateOptions::new().exclusive(mode == Mode::CreateNew);
         Ok(Arc::new(match mode {
+            Mode::ReadLive => return Ok(Arc::new(LiveFile::open(path, &options)?)),
             Mode::Read => NativeFile::open(path, &options)?,
             Mode::ReadWrite => NativeFile::open_writable(path, &options)?,
             Mode::Create | Mode::CreateNew => NativeFile::create(path, &create, &options)?,

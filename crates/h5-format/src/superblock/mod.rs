@@ -49,14 +49,23 @@ impl Superblock {
     /// Bytes that no superblock is longer than.
     pub const MAXIMUM_BYTES: u64 = 192;
 
-    /// Bit 0 of the consistency flags: a writer had, or has, the file open.
+    /// Bit 0 of the consistency flags.
+    pub const OPEN_FOR_WRITING: u8 = 1;
+    /// Bit 2 of the consistency flags.
+    pub const OPEN_FOR_SWMR_WRITING: u8 = 4;
+
+    /// A writer had, or has, the file open.
     pub fn is_open_for_writing(&self) -> bool {
-        self.version >= 3 && self.file_consistency_flags & 1 != 0
+        self.has_flag(Self::OPEN_FOR_WRITING)
     }
 
-    /// Bit 2 of the consistency flags: a single writer beside multiple readers had, or has, the file open.
+    /// A single writer beside multiple readers had, or has, the file open.
     pub fn is_open_for_swmr_writing(&self) -> bool {
-        self.version >= 3 && self.file_consistency_flags & 4 != 0
+        self.has_flag(Self::OPEN_FOR_SWMR_WRITING)
+    }
+
+    fn has_flag(&self, flag: u8) -> bool {
+        self.version >= 3 && self.file_consistency_flags & u32::from(flag) != 0
     }
 
     /// Decodes a superblock; `bytes` may go on after it.

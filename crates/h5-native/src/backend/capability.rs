@@ -9,7 +9,7 @@ use crate::OpenOptions;
 /// 1.8's way whatever the bounds: so does the C library.
 const FROM_V18: [Feature; 1] = [Feature::LargeAttributes];
 /// Features that structures of 1.10 bring.
-const FROM_V110: [Feature; 1] = [Feature::VirtualLayout];
+const FROM_V110: [Feature; 2] = [Feature::VirtualLayout, Feature::Swmr];
 /// Features that structures of 2.0 bring.
 const FROM_V200: [Feature; 1] = [Feature::ComplexNumbers];
 
@@ -17,7 +17,7 @@ const FROM_V200: [Feature; 1] = [Feature::ComplexNumbers];
 pub(super) fn of(writes: bool, options: &OpenOptions) -> Capability {
     let mut capability = Capability::all().with_filters(options.filters.iter().map(|filter| filter.id()));
     if !writes {
-        capability = capability.without([Feature::Write]);
+        capability = capability.without([Feature::Write, Feature::Swmr]);
     }
     // What is only read may hold anything.
     for (bound, features) in [

@@ -65,6 +65,12 @@ impl NativeFile {
         Ok(Self::with_siblings(core, options, Siblings::none(options.access)))
     }
 
+    /// As [`NativeFile::open`], of a file that is one file and open already.
+    pub(crate) fn open_single(vfd: Arc<FileVfd>, path: &Path, options: &OpenOptions) -> Result<Self> {
+        let core = FileCore::open(vfd, options.limits.clone())?;
+        Ok(Self::with_siblings(core, options, Siblings::of(path, options.access, 0)))
+    }
+
     /// Creates a file, in the place of one that is there, and opens it for reading and writing. It is a whole file, with an empty root
     /// group, as soon as this returns.
     ///
@@ -270,6 +276,14 @@ impl Backend for NativeFile {
         match &self.state.writer {
             Some(writer) => writer.alone().commit(),
             None => Ok(()),
+        }
+    }
+
+    fn start_swmr(&self) -> Result<()> {
+        self.state.check_open()?;
+        match &self.state.writer {
+            Some(writer) => writer.start_swmr(),
+            None => Err(Error::unsupported("the file is open for reading only")),
         }
     }
 

@@ -88,6 +88,19 @@ impl NativeNode {
 
     /// The session, to change this object with.
     fn edit(&self) -> Result<RwLockWriteGuard<'_, Session>> {
+        let session = self.edit_any()?;
+        session.check_structure_may_change()?;
+        Ok(session)
+    }
+
+    /// The session, to change elements and extent of this dataset with.
+    fn edit_elements(&self) -> Result<RwLockWriteGuard<'_, Session>> {
+        let mut session = self.edit_any()?;
+        session.check_elements_may_change(self.address)?;
+        Ok(session)
+    }
+
+    fn edit_any(&self) -> Result<RwLockWriteGuard<'_, Session>> {
         let session = self.file.edit()?;
         if session.is_alive(self.address, self.opened) {
             Ok(session)
@@ -253,23 +266,28 @@ impl DatasetNode for NativeNode {
 
     fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
         let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
-        dataset::write(&mut *self.edit()?, &files, self.address, selection, (memory, elements, heap))
+        dataset::write(&mut *self.edit_elements()?, &files, self.address, selection, (memory, elements, heap))
     }
 
     fn resize(&self, dimensions: &[u64]) -> Result<()> {
         let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
-        dataset::resize(&mut *self.edit()?, &files, self.address, dimensions)
+        dataset::resize(&mut *self.edit_elements()?, &files, self.address, dimensions)
     }
 
     fn append(&self, axis: usize, count: u64, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
-        if dataset::append(&mut *self.edit()?, self.address, (axis, count), (memory, elements, heap))? {
+        if dataset::append(
+            &mut *self.edit_elements()?,
+            self.address,
+            (axis, count),
+            (memory, elements, heap),
+        )? {
             return Ok(());
         }
         append_by_resize(self, axis, count, memory, elements, heap)
     }
 
     fn write_raw_chunk(&self, offset: &[u64], filter_mask: u32, stored: &[u8]) -> Result<()> {
-        dataset::write_raw_chunk(&mut *self.edit()?, self.address, offset, (filter_mask, stored))
+        dataset::write_raw_chunk(&mut *self.edit_elements()?, self.address, offset, (filter_mask, stored))
     }
 
     fn storage_bytes(&self) -> Result<u64> {

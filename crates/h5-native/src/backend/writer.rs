@@ -42,11 +42,25 @@ impl Writer {
     /// `Io`. The lock is given back all the same.
     pub(super) fn close(&self) -> Result<()> {
         let closed = self.alone().close();
+        self.unlock();
+        closed
+    }
+
+    /// Lets other processes read the file while it is written. From then on, the superblock keeps other writers away.
+    ///
+    /// # Errors
+    /// See [`Session::start_swmr`].
+    pub(super) fn start_swmr(&self) -> Result<()> {
+        self.alone().start_swmr()?;
+        self.unlock();
+        Ok(())
+    }
+
+    fn unlock(&self) {
         if let Some(vfd) = &self.locked {
             // Where there was no lock, there is none to give back.
             let _ = vfd.file().unlock();
         }
-        closed
     }
 
     pub(super) fn shared(&self) -> RwLockReadGuard<'_, Session> {

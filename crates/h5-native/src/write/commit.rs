@@ -2,6 +2,7 @@
 //! barriers.
 
 use h5_format::lookup3;
+use h5_format::superblock::Superblock;
 use h5_types::{Address, Durability, Result};
 
 use super::fractal_heap::Removals;
@@ -12,6 +13,10 @@ use crate::vfd::uninterrupted;
 
 /// Adjacent blocks are written together, up to that many bytes at once.
 const LARGEST_WRITE: usize = 1 << 20;
+
+/// Places of two bytes in superblocks of version 2 and later (II.A).
+const VERSION_FIELD: usize = 8;
+const FLAGS_FIELD: usize = 11;
 
 /// One step of a commit.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +34,7 @@ enum Step {
 }
 
 /// What a commit wrote over, in the order of writing.
-pub(super) type Replaced = Vec<(Address, Vec<u8>)>;
+pub(crate) type Replaced = Vec<(Address, Vec<u8>)>;
 
 /// The superblock's bytes, and where in them the end-of-file address is.
 #[derive(Debug)]
@@ -81,15 +86,31 @@ impl Superblocks {
                 *place = byte;
             }
         }
+        self.publish(storage)?;
+        self.published_end = end;
+        Ok(())
+    }
+
+    /// Says whether the file is written while others read it; the superblock is of version 3 from then on, of which that is a part. Only
+    /// for version 2 and later.
+    pub(super) fn publish_swmr(&mut self, storage: &Storage, begins: bool) -> Result<()> {
+        let flags = if begins { Superblock::OPEN_FOR_WRITING | Superblock::OPEN_FOR_SWMR_WRITING } else { 0 };
+        for (place, value) in [(VERSION_FIELD, 3), (FLAGS_FIELD, flags)] {
+            if let Some(byte) = self.bytes.get_mut(place) {
+                *byte = value;
+            }
+        }
+        self.publish(storage)
+    }
+
+    fn publish(&mut self, storage: &Storage) -> Result<()> {
         if self.checksummed {
             let covered = self.bytes.len().saturating_sub(4);
             let checksum = lookup3(self.bytes.get(..covered).unwrap_or_default());
             self.bytes.truncate(covered);
             self.bytes.extend(checksum.to_le_bytes());
         }
-        storage.write_raw(Address(0), &self.bytes)?;
-        self.published_end = end;
-        Ok(())
+        storage.write_raw(Address(0), &self.bytes)
     }
 }
 
@@ -126,8 +147,11 @@ impl Session {
     /// Everything in its order. What fails is taken back.
     fn write_commit(&mut self) -> Result<()> {
         let mut replaced = Vec::new();
-        let written =
-            self.order_of_steps().into_iter().try_for_each(|step| self.write_step(step, &mut replaced));
+        let written = self
+            .order_of_steps()
+            .into_iter()
+            .try_for_each(|step| self.write_step(step, &mut replaced))
+            .and_then(|()| self.stamp(&mut replaced));
         if written.is_err() {
             self.put_back(&replaced);
         }
@@ -176,6 +200,14 @@ impl Session {
         }
     }
 
+    /// Tells other processes that the commit is there.
+    fn stamp(&mut self, replaced: &mut Replaced) -> Result<()> {
+        match &mut self.stamping {
+            Some(stamping) => stamping.end(self.core.storage(), replaced),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the staged blocks that nothing leads to yet, neighbours together.
     ///
     /// # Errors
@@ -218,6 +250,10 @@ impl Session {
     fn publish(&mut self, replaced: &mut Replaced) -> Result<()> {
         let is_stable = |&a: &u64| !self.is_doomed(Address(a)) && !self.space.is_fresh(Address(a));
         let stable: Vec<u64> = self.staged.keys().copied().filter(is_stable).collect();
+        // One block is replaced at once for every reader, and needs no telling.
+        if let Some(stamping) = self.stamping.as_ref().filter(|_| stable.len() > 1) {
+            stamping.begin(self.core.storage(), replaced)?;
+        }
         let mut levels = self.order.levels(stable.iter().copied());
         if !self.options.keeps(Barrier::B4) {
             levels.reverse();

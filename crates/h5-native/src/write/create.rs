@@ -10,6 +10,7 @@ use h5_types::{Address, Error, LibverBounds, NewGroup, Result};
 
 use super::links::OLD_GROUP_ROOM;
 use super::symbol_table;
+use crate::live::Stamp;
 use crate::vfd::{Vfd, write_all_at};
 use crate::{CreateOptions, OpenOptions};
 
@@ -55,7 +56,7 @@ fn version_0(base: u64, create: &CreateOptions) -> Result<Vec<u8>> {
     let k = create.b_tree_k_values;
     let default = BTreeKValues::DEFAULT.indexed_storage_internal_node_k;
     let version = if k.indexed_storage_internal_node_k == default { 0 } else { 1 };
-    let root_address = superblock_bytes(version);
+    let root_address = superblock_bytes(version).saturating_add(length(&stamp()));
     let root = &create.root;
     let (rest, table) = if root.tracks_attribute_creation || root.tracks_link_creation {
         let prefix = match root.tracks_attribute_creation {
@@ -75,6 +76,7 @@ fn version_0(base: u64, create: &CreateOptions) -> Result<Vec<u8>> {
     };
     let mut image = Vec::new();
     superblock.encode(&mut image)?;
+    image.extend(stamp());
     image.extend(rest);
     Ok(image)
 }
@@ -100,7 +102,7 @@ fn old_root(address: u64, k: BTreeKValues) -> Result<(Vec<u8>, Option<SymbolTabl
 
 /// Superblock 2, a superblock extension if it has something to say, and a root group without links.
 fn version_2(base: u64, create: &CreateOptions) -> Result<Vec<u8>> {
-    let superblock_bytes = superblock_bytes(2);
+    let root_address = superblock_bytes(2).saturating_add(length(&stamp()));
     let root = &create.root;
     let prefix = Prefix::version_2(GROUP_ROOM, None, root.tracks_attribute_creation);
     let mut rest = encode_header(&prefix, &group_messages(root, SIZES)?)?;
@@ -108,15 +110,16 @@ fn version_2(base: u64, create: &CreateOptions) -> Result<Vec<u8>> {
     if create.b_tree_k_values != BTreeKValues::DEFAULT {
         let mut body = Vec::new();
         create.b_tree_k_values.encode(&mut body)?;
-        extension = Some(Address(superblock_bytes.saturating_add(length(&rest))));
+        extension = Some(Address(root_address.saturating_add(length(&rest))));
         let prefix = Prefix::version_2(EXTENSION_ROOM, None, false);
         rest.extend(encode_header(&prefix, &[(MessageType::BTreeKValues, body)])?);
     }
-    let end = base.saturating_add(superblock_bytes).saturating_add(length(&rest));
+    let end = base.saturating_add(root_address).saturating_add(length(&rest));
     let superblock =
-        Superblock { superblock_extension_address: extension, ..superblock(2, base, end, superblock_bytes) };
+        Superblock { superblock_extension_address: extension, ..superblock(2, base, end, root_address) };
     let mut image = Vec::new();
     superblock.encode(&mut image)?;
+    image.extend(stamp());
     image.extend(rest);
     Ok(image)
 }
@@ -134,6 +137,13 @@ fn superblock(version: u8, base_address: u64, end_of_file_address: u64, root: u6
         root_group_object_header_address: Address(root),
         root_group_symbol_table: None,
     }
+}
+
+/// The room behind the superblock where commits are counted for readers of other processes.
+fn stamp() -> Vec<u8> {
+    let mut room = Stamp::FIRST.encode().to_vec();
+    room.resize(Stamp::ROOM, 0);
+    room
 }
 
 fn superblock_bytes(version: u8) -> u64 {

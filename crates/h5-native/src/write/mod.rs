@@ -23,7 +23,9 @@ mod references;
 mod remove;
 mod session;
 mod space;
+mod stamping;
 pub(crate) mod stored_form;
+mod swmr;
 mod symbol_table;
 #[cfg(test)]
 mod test_file;

@@ -36,6 +36,8 @@ pub(crate) struct Space {
     released: Vec<(u64, u64)>,
     /// Free as far as the file is concerned, but readers of this process may still be at it.
     limbo: Vec<(u64, u64)>,
+    /// What commits no longer use stays as it is, for readers of other processes.
+    keeps_released: bool,
     /// First address that offsets of the file's width cannot name.
     limit: u64,
 }
@@ -55,6 +57,7 @@ impl Space {
             fresh: FreeList::default(),
             released: Vec::new(),
             limbo: Vec::new(),
+            keeps_released: false,
             limit,
         }
     }
@@ -110,7 +113,17 @@ impl Space {
     /// Everything handed out is in use by a commit now, and what was given up is in use by none.
     pub(crate) fn committed(&mut self) {
         self.fresh = FreeList::default();
-        self.limbo.append(&mut self.released);
+        if !self.keeps_released {
+            self.limbo.append(&mut self.released);
+        }
+    }
+
+    /// Whether space that commits no longer use is kept from being written again.
+    pub(crate) fn keep_released(&mut self, keeps: bool) {
+        self.keeps_released = keeps;
+        if !keeps {
+            self.limbo.append(&mut self.released);
+        }
     }
 
     /// Nobody reads: what waited for that is free.

@@ -23,6 +23,8 @@ use super::header::EditedHeader;
 use super::links::PendingLinks;
 use super::order::PublicationOrder;
 use super::space::Space;
+use super::stamping::Stamping;
+use super::swmr;
 use crate::OpenOptions;
 use crate::object::FileCore;
 
@@ -33,6 +35,10 @@ pub(crate) struct Session {
     pub(super) options: OpenOptions,
     pub(super) space: Space,
     pub(super) superblocks: Superblocks,
+    /// Tells other processes of commits, if the file has room for that.
+    pub(super) stamping: Option<Stamping>,
+    /// What is known of datasets that are written while others read them; `None` until that begins.
+    pub(super) swmr: Option<swmr::Fit>,
     /// Headers that differ from what is staged or stored.
     headers: HashMap<Address, EditedHeader>,
     /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
@@ -95,6 +101,7 @@ impl Session {
             return Err(Error::unsupported(message));
         }
         let superblocks = Superblocks::load(&core)?;
+        let stamping = Stamping::find(&core);
         let end = superblocks.published_end();
         let space = Space::new(end, core.storage().sizes().offsets);
         core.storage().set_length(end);
@@ -103,6 +110,8 @@ impl Session {
             options,
             space,
             superblocks,
+            stamping,
+            swmr: None,
             headers: HashMap::new(),
             links: HashMap::new(),
             datasets: HashMap::new(),
@@ -171,6 +180,7 @@ impl Session {
         self.commit_now()?;
         fractal_heap::give_back(self)?;
         self.commit_now()?;
+        self.end_swmr()?;
         self.trim()
     }
 

@@ -1,0 +1,184 @@
+//! A file that another process may be writing, as a backend.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+use std::time::Duration;
+
+use h5_backend::{Backend, Capability, FileInfo, Node};
+use h5_types::{Error, ErrorKind, Name, ObjectToken, Result};
+
+use super::Stamp;
+use super::node::LiveNode;
+use super::view::{Source, State, View};
+use crate::vfd::FileVfd;
+use crate::{NativeFile, OpenOptions};
+
+/// How often anything is read again, and the opening of the file itself.
+pub(super) const ATTEMPTS: u32 = 200;
+const OPENING_ATTEMPTS: u32 = 50;
+/// First pause before something is read again that a writer may be in the middle of; each is a little longer than the one before.
+const PAUSE: Duration = Duration::from_micros(200);
+
+/// A file that another process may be writing, opened for reading. It takes no lock, and no writer waits for it.
+///
+/// * Of a file that this library writes (and made: see the decision note), every call shows one commit, the last one or the one before it,
+///   whatever is written meanwhile; what was opened before moves on by itself.
+/// * Of a file that is written in SWMR mode, by whatever library, each object is shown as it was when it was opened or refreshed last
+///   ([`Backend::refresh`], [`h5_backend::DatasetNode::refresh`]); what is read in the middle of a write is read again.
+/// * Of any other file, the state that a writer happens to have left in it; errors of the moment are read again too.
+#[derive(Debug, Clone)]
+pub struct LiveFile(Arc<LiveState>);
+
+/// What all objects of a live file share.
+#[derive(Debug)]
+pub(super) struct LiveState {
+    vfd: Arc<FileVfd>,
+    path: PathBuf,
+    options: OpenOptions,
+    stamp_place: u64,
+    view: RwLock<Arc<View>>,
+}
+
+/// What became of an attempt to read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It shows one state of the file, or fails for good.
+    Stands,
+    /// The file changed under it.
+    Again,
+}
+
+impl LiveFile {
+    /// Opens a file that another process may be writing.
+    ///
+    /// # Errors
+    /// As [`NativeFile::open`]; `Unsupported` for files that are several files.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
+        Self::open_at(path, options).map_err(|e| e.with_path(path.display().to_string()))
+    }
+
+    fn open_at(path: &Path, options: &OpenOptions) -> Result<Self> {
+        let vfd = Arc::new(FileVfd::open(path)?);
+        let mut options = options.clone();
+        // A file that grows has no bound that its length at the beginning could give.
+        options.limits.work_bytes = u64::MAX;
+        let first = again(|| NativeFile::open_single(Arc::clone(&vfd), path, &options))?;
+        if first.core().driver_information()?.is_some() {
+            return Err(Error::unsupported("following a file that is several files"));
+        }
+        let stamp_place = Stamp::place(first.core());
+        let source = Source { vfd: &vfd, path, options: &options, stamp_place };
+        let view = RwLock::new(Arc::new(again(|| source.view(0))?));
+        Ok(Self(Arc::new(LiveState { vfd, path: path.to_path_buf(), options, stamp_place, view })))
+    }
+}
+
+impl LiveState {
+    fn source(&self) -> Source<'_> {
+        let Self { vfd, path, options, stamp_place, .. } = self;
+        Source { vfd, path, options, stamp_place: *stamp_place }
+    }
+
+    /// The view that was opened last.
+    pub(super) fn known(&self) -> Arc<View> {
+        Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The view to begin reading in: a new one where the file is known to have moved on since.
+    ///
+    /// # Errors
+    /// Those of opening the file again.
+    pub(super) fn current(&self) -> Result<Arc<View>> {
+        let known = self.known();
+        let moved = match known.state {
+            State::Stamped(of_view) => self.source().settled_stamp() != Some(of_view),
+            State::Swmr => false,
+            State::Unmarked(of_view) => self.source().fingerprint()? != of_view,
+        };
+        if moved { self.renewed() } else { Ok(known) }
+    }
+
+    /// A view of the file as it is now.
+    ///
+    /// # Errors
+    /// Those of opening the file.
+    pub(super) fn renewed(&self) -> Result<Arc<View>> {
+        let view = again(|| self.source().view(self.known().number.wrapping_add(1)))?;
+        let view = Arc::new(view);
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&view);
+        Ok(view)
+    }
+
+    /// Whether what was read in a view counts.
+    pub(super) fn verdict<T>(&self, view: &View, read: &Result<T>) -> Verdict {
+        let stands = match view.state {
+            State::Stamped(of_view) => self.source().stamp() == Some(of_view),
+            State::Swmr => !may_pass(read),
+            State::Unmarked(of_view) => {
+                !may_pass(read) || self.source().fingerprint().is_ok_and(|now| now == of_view)
+            }
+        };
+        if stands { Verdict::Stands } else { Verdict::Again }
+    }
+}
+
+/// True for what a writer may cause that is at work.
+fn may_pass<T>(read: &Result<T>) -> bool {
+    matches!(read, Err(error) if matches!(error.kind(), ErrorKind::Format | ErrorKind::Io | ErrorKind::Limit))
+}
+
+/// Waits a little, longer each time.
+pub(super) fn pause(attempts: u32) {
+    thread::sleep(PAUSE.saturating_mul(attempts.min(50)));
+}
+
+/// Opens something that may be half written at the moment.
+fn again<T>(open: impl Fn() -> Result<T>) -> Result<T> {
+    let mut attempts = 0_u32;
+    loop {
+        let opened = open();
+        attempts = attempts.saturating_add(1);
+        if attempts >= OPENING_ATTEMPTS || !may_pass(&opened) {
+            return opened;
+        }
+        pause(attempts);
+    }
+}
+
+impl Backend for LiveFile {
+    fn capability(&self) -> Capability {
+        self.0.known().file.capability()
+    }
+
+    fn file_info(&self) -> Result<FileInfo> {
+        self.0.current()?.file.file_info()
+    }
+
+    fn root(&self) -> ObjectToken {
+        self.0.known().file.root()
+    }
+
+    fn open(&self, object: ObjectToken) -> Result<Arc<dyn Node>> {
+        Ok(Arc::new(LiveNode::open(Arc::clone(&self.0), object)?))
+    }
+
+    fn open_external(&self, file: &Name) -> Result<Arc<dyn Backend>> {
+        self.0.current()?.file.open_external(file)
+    }
+
+    fn refresh(&self) -> Result<()> {
+        self.0.renewed().map(drop)
+    }
+
+    fn version(&self) -> Result<Option<u64>> {
+        match self.0.source().settled_stamp() {
+            Some(stamp) => Ok(Some(stamp.commit)),
+            None => self.0.source().fingerprint().map(Some),
+        }
+    }
+
+    fn close(&self) -> Result<()> {
+        self.0.known().file.close()
+    }
+}

@@ -1,0 +1,98 @@
+//! What a reader sees of a file between two looks at it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use h5_types::{Error, Result};
+
+use super::Stamp;
+use crate::vfd::FileVfd;
+use crate::{NativeFile, OpenOptions};
+
+/// How often a stamp is looked at while its writer publishes, and how long before that writer is taken for dead: publishing is a few
+/// writes to the page cache, and one to the disk where the writer asked for that.
+const PUBLISHING_LOOKS: u32 = 2000;
+const BETWEEN_LOOKS: Duration = Duration::from_micros(100);
+
+/// What tells one state of a file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// The writer stamps its commits.
+    Stamped(Stamp),
+    /// The writer lets readers in by the C library's rules: it replaces blocks whenever it likes, checksummed and in an order that
+    /// readers rely on.
+    Swmr,
+    /// Nobody says what happens; the operating system tells the file's length and when it was written.
+    Unmarked(u64),
+}
+
+/// The file as it was opened once. What was read of it is kept as long as it is.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) file: NativeFile,
+    pub(super) state: State,
+    /// Counts the views of one reader.
+    pub(super) number: u64,
+}
+
+/// A file that views are made of.
+#[derive(Debug)]
+pub(super) struct Source<'a> {
+    pub(super) vfd: &'a Arc<FileVfd>,
+    pub(super) path: &'a Path,
+    pub(super) options: &'a OpenOptions,
+    /// Where the file has its stamp, if it has one.
+    pub(super) stamp_place: u64,
+}
+
+impl Source<'_> {
+    /// Opens the file as it is now.
+    ///
+    /// # Errors
+    /// As [`NativeFile::open`]; also if the superblock was read half written.
+    pub(super) fn view(&self, number: u64) -> Result<View> {
+        // First the stamp, then the file: what is published in between makes the view one that is too old, and is found out.
+        let stamp = self.settled_stamp();
+        let fingerprint = self.fingerprint()?;
+        let file = NativeFile::open_single(Arc::clone(self.vfd), self.path, self.options)?;
+        let state = match stamp {
+            Some(stamp) => State::Stamped(stamp),
+            None if file.core().superblock().is_open_for_swmr_writing() => State::Swmr,
+            None => State::Unmarked(fingerprint),
+        };
+        Ok(View { file, state, number })
+    }
+
+    /// The stamp, once no commit is being published. A writer that was killed in the middle of that leaves it so: what it left is a state
+    /// that the commit protocol answers for.
+    pub(super) fn settled_stamp(&self) -> Option<Stamp> {
+        let mut stamp = self.stamp();
+        for _ in 0..PUBLISHING_LOOKS {
+            match stamp {
+                Some(Stamp { publishing: true, .. }) => thread::sleep(BETWEEN_LOOKS),
+                found => return found,
+            }
+            stamp = self.stamp();
+        }
+        stamp
+    }
+
+    /// The stamp as it is now. One that is read while it is written is read again.
+    pub(super) fn stamp(&self) -> Option<Stamp> {
+        Stamp::read(&**self.vfd, self.stamp_place).or_else(|| Stamp::read(&**self.vfd, self.stamp_place))
+    }
+
+    /// What the operating system tells of the file's state.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(super) fn fingerprint(&self) -> Result<u64> {
+        let metadata = self.vfd.file().metadata().map_err(Error::from)?;
+        let mut hasher = DefaultHasher::new();
+        (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
+        Ok(hasher.finish())
+    }
+}
