@@ -2,8 +2,8 @@
 
 use crate::report::Step;
 use crate::tasks::{
-    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, malformed, matrix, msrv,
-    readme, sources, static_binary, wasm,
+    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, live, malformed, matrix,
+    msrv, readme, sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -57,6 +57,12 @@ const CHECKS: &[Step] = &[
         about: "every state that a crash can leave",
         package: Some("h5-testkit"),
         run: crash::run,
+    },
+    Step {
+        name: "live",
+        about: "files that are read while they are written",
+        package: Some("h5-testkit"),
+        run: live::run,
     },
     Step { name: "malformed", about: "files made to break readers", package: Some(H5), run: malformed::run },
     Step {
