@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     attr, check, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, repack, repair, set,
-    stat, tree,
+    stat, tree, watch,
 };
 
 /// Look into HDF5 files, write and copy them, check and compare them.
@@ -139,6 +139,10 @@ pub(crate) enum Command {
     Digest(digest::DigestArgs),
     /// Read everything and list what is damaged
     Check(check::CheckArgs),
+    /// Show what another process writes, as it flushes it
+    Watch(watch::WatchArgs),
+    /// Print the last rows of a dataset, and those that come
+    Tail(watch::TailArgs),
     /// Show what h5 does, with a scan that it brings along
     Demo(demo::DemoArgs),
     /// Print a completion script for a shell

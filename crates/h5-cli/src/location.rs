@@ -90,6 +90,11 @@ impl Location {
         Ok(file)
     }
 
+    /// Opens the file while another process may be writing it.
+    pub(crate) fn open_live(&self, global: &GlobalArgs) -> Outcome<File> {
+        File::open_live_with(&self.file, &open_options(global)).map_err(|error| self.blame(error))
+    }
+
     fn warn(&self, file: &File, global: &GlobalArgs) {
         // A file whose facts cannot be had is one that the command itself stumbles over.
         let warnings =

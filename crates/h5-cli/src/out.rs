@@ -104,16 +104,27 @@ pub(crate) struct Glyphs {
     pub(crate) bar: &'static str,
     /// Shades of a picture, from empty to full.
     pub(crate) shades: [&'static str; 5],
+    /// Bars of a line of them, from low to high.
+    pub(crate) bars: &'static [&'static str],
 }
 
 impl Glyphs {
-    const UNICODE: Self = Self {
+    pub(crate) const UNICODE: Self = Self {
         branch: "\u{251c}\u{2500} ",
         last: "\u{2514}\u{2500} ",
         bar: "\u{2502}  ",
         shades: [" ", "\u{2591}", "\u{2592}", "\u{2593}", "\u{2588}"],
+        bars: &[
+            "\u{2581}", "\u{2582}", "\u{2583}", "\u{2584}", "\u{2585}", "\u{2586}", "\u{2587}", "\u{2588}",
+        ],
     };
-    const ASCII: Self = Self { branch: "|- ", last: "`- ", bar: "|  ", shades: [" ", ".", "+", "x", "#"] };
+    pub(crate) const ASCII: Self = Self {
+        branch: "|- ",
+        last: "`- ",
+        bar: "|  ",
+        shades: [" ", ".", "+", "x", "#"],
+        bars: &["_", "-", "=", "#"],
+    };
 
     /// Box characters where the locale is UTF-8 or says nothing; plain ones for other encodings.
     fn for_locale(environment: impl Fn(&str) -> Option<String>) -> Self {

@@ -21,6 +21,7 @@ pub(crate) mod repair;
 pub(crate) mod set;
 pub(crate) mod stat;
 pub(crate) mod tree;
+pub(crate) mod watch;
 
 use std::io::Write as _;
 
@@ -53,6 +54,8 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Repack(args) => repack::run(args, global, &mut out),
         Command::Clear(args) => repair::clear(args, &mut out),
         Command::Recover(args) => repair::recover(args, global, &mut out),
+        Command::Watch(args) => watch::watch(args, global, &mut out),
+        Command::Tail(args) => watch::tail(args, global, &mut out),
         Command::Demo(args) => demo::run(args, &mut out),
         Command::Completions(args) => generate::completions(args, &mut out),
         Command::Man(args) => generate::manual(args, &mut out),
