@@ -119,8 +119,12 @@ impl NativeFile {
         siblings: Siblings,
         locked: Option<Arc<FileVfd>>,
     ) -> Result<Self> {
-        write::create(&*vfd, create, options)?;
-        Self::writable(vfd, options, siblings, locked)
+        let free = write::create(&*vfd, create, options)?;
+        let file = Self::writable(vfd, options, siblings, locked)?;
+        if let Some(writer) = &file.state.writer {
+            writer.alone().know_free(free);
+        }
+        Ok(file)
     }
 
     fn writable(
@@ -239,6 +243,11 @@ impl Backend for NativeFile {
                 StoredStrategy::Aggregators => FileSpaceStrategy::Aggregators,
                 StoredStrategy::None => FileSpaceStrategy::None,
             });
+        if let Some(space) = &core.extension().file_space_info {
+            info.persists_free_space = Some(space.persisting_free_space);
+            info.free_space_threshold_bytes = Some(space.free_space_section_threshold);
+            info.file_space_page_bytes = Some(space.file_space_page_size).filter(|&bytes| bytes > 0);
+        }
         // The address space of a multi file has gaps: its end is no number of bytes.
         if !matches!(core.driver_information()?, Some(DriverInformation::Multi { .. })) {
             info.length_bytes = Some(core.storage().vfd().len()?);

@@ -108,8 +108,11 @@ impl Session {
         if !self.dirty {
             return Ok(());
         }
-        let done =
-            self.settle_all().and_then(|()| self.stage_global_heap()).and_then(|()| self.write_commit());
+        let done = self
+            .strike_free_space_record()
+            .and_then(|()| self.settle_all())
+            .and_then(|()| self.stage_global_heap())
+            .and_then(|()| self.write_commit());
         if let Err(error) = done {
             self.failure = Some(error.to_string());
             return Err(error);
@@ -218,7 +221,11 @@ impl Session {
     fn publish(&mut self, replaced: &mut Replaced) -> Result<()> {
         let is_stable = |&a: &u64| !self.is_doomed(Address(a)) && !self.space.is_fresh(Address(a));
         let stable: Vec<u64> = self.staged.keys().copied().filter(is_stable).collect();
-        let mut levels = self.order.levels(stable.iter().copied());
+        // Whoever trusts the record must not find space free that this commit uses.
+        let record = self.free_space_record.as_ref().map(|record| record.extension.0);
+        let (first, others): (Vec<u64>, Vec<u64>) = stable.iter().partition(|&&a| Some(a) == record);
+        let mut levels = self.order.levels(others);
+        levels.insert(0, first);
         if !self.options.keeps(Barrier::B4) {
             levels.reverse();
         }
