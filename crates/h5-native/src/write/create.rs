@@ -119,14 +119,14 @@ fn version_2(base: u64, create: &CreateOptions, options: &OpenOptions) -> Result
     let start = image.reserve(superblock_bytes(2))?;
     let root = &create.root;
     let tracks = root.tracks_attribute_creation || root.tracks_link_creation;
-    let (root_address, table) = match options.bounds {
+    let root_address = match options.bounds {
         LibverBounds::Earliest if !tracks => image.old_root(create.b_tree_k_values)?,
         bounds => {
             let prefix = match bounds {
                 LibverBounds::Earliest if !root.tracks_attribute_creation => Prefix::version_1(GROUP_ROOM),
                 _ => Prefix::version_2(GROUP_ROOM, None, root.tracks_attribute_creation),
             };
-            (image.put(encode_header(&prefix, &group_messages(root, SIZES)?)?)?, None)
+            image.put(encode_header(&prefix, &group_messages(root, SIZES)?)?)?
         }
     };
     let extension = extension_header(create)?.map(|header| image.put(header)).transpose()?;
@@ -134,7 +134,6 @@ fn version_2(base: u64, create: &CreateOptions, options: &OpenOptions) -> Result
     let end = end.ok_or_else(|| Error::usage("a user block that leaves no room for the file"))?;
     let superblock = Superblock {
         superblock_extension_address: extension.map(Address),
-        root_group_symbol_table: table,
         ..superblock(2, base, end, root_address)
     };
     let mut bytes = Vec::new();
@@ -175,7 +174,7 @@ impl Image {
     }
 
     /// Header, B-tree and local heap of a root group of the oldest format.
-    fn old_root(&mut self, k: BTreeKValues) -> Result<(u64, Option<SymbolTableMessage>)> {
+    fn old_root(&mut self, k: BTreeKValues) -> Result<u64> {
         let prefix = Prefix::version_1(OLD_GROUP_ROOM);
         let root = self.reserve(prefix.block_bytes())?;
         let b_tree = self.put(symbol_table::empty_root(SIZES, k.group_internal_node_k)?)?;
@@ -186,7 +185,7 @@ impl Image {
         let mut body = Vec::new();
         table.encode(SIZES, &mut body)?;
         self.set(root, &encode_header(&prefix, &[(MessageType::SymbolTable, body)])?)?;
-        Ok((root, Some(table)))
+        Ok(root)
     }
 }
 
