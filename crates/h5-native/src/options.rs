@@ -46,6 +46,8 @@ pub enum Barrier {
     B5,
     /// Space that the last commit uses is not written.
     B6,
+    /// The record of free space is struck out before anything else is published.
+    B7,
 }
 
 /// How a file is created.
