@@ -95,10 +95,15 @@ impl NativeFile {
     /// As [`NativeFile::open`]; `Usage` if a writer has the file open or left it so (`h5 clear` helps then); `Unsupported` for files
     /// that are several files.
     pub fn open_writable(path: &Path, options: &OpenOptions) -> Result<Self> {
+        Self::open_writable_at(path, options, 0)
+    }
+
+    /// Opens a file for reading and writing that `hops` files before it led to.
+    pub(super) fn open_writable_at(path: &Path, options: &OpenOptions, hops: usize) -> Result<Self> {
         let at = |error: Error| error.with_path(path.display().to_string());
         let vfd = FileVfd::open_writable(path).map_err(|e| at(e.into()))?;
         lock::writer(vfd.file(), options.locking).map_err(at)?;
-        let siblings = Siblings::of(path, options.access, 0);
+        let siblings = Siblings::of(path, options.access, hops);
         let vfd = Arc::new(vfd);
         let locked = Some(Arc::clone(&vfd));
         Self::writable(vfd, options, siblings, locked).map_err(at)

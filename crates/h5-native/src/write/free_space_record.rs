@@ -47,6 +47,7 @@ pub(crate) struct FreeSpaceRecord {
     version: u8,
     /// Managers and their lists, if the record is in the file.
     blocks: Vec<(Address, u64)>,
+    /// Whether the file is without the record, as it is while it is changed.
     is_struck: bool,
 }
 
@@ -197,7 +198,8 @@ impl Session {
         Ok(())
     }
 
-    /// Writes what is free, for the next writer, into space that is free itself. The last commit but the one that publishes it is done.
+    /// Writes what is free, for the next writer, into space that is free itself. Only the commit that publishes it comes after that: any
+    /// other would have to strike it out again.
     ///
     /// # Errors
     /// `Limit` if the file is full, `Io`.
@@ -229,7 +231,6 @@ impl Session {
         if let Some(record) = &mut self.free_space_record {
             // None of the managers lies behind what they manage.
             record.info.end_of_allocation = (record.version > 0).then_some(Address(end));
-            record.is_struck = false;
         }
         self.set_free_space_message()
     }
