@@ -361,7 +361,7 @@ fn members_that_are_not_written_stay() {
 fn members_that_are_not_written_stay_beside_variable_ones_in_chunks() {
     let text = Datatype::String(StringType {
         length: StringLength::Variable { size: 16 },
-        padding: StringPadding::NullTerminate,
+        padding: StringPadding::NullTerminated,
         character_set: CharacterSet::Utf8,
     });
     let record = |members: &[(&str, Datatype)]| {
