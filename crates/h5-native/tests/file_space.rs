@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::type_complexity,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     reason = "a test that cannot go on fails"

@@ -368,7 +368,7 @@ fn members_that_are_not_written_stay_beside_variable_ones_in_chunks() {
         let members = members.iter().map(|(name, datatype)| (Name::from(*name), datatype.clone()));
         Datatype::Compound(CompoundType::packed(members.collect::<Vec<_>>()))
     };
-    let (number, big) = (i32::datatype(), integer(2, ByteOrder::Big, true));
+    let (number, big) = (integer(4, ByteOrder::Little, true), integer(2, ByteOrder::Big, true));
     let stored =
         record(&[("a", big), ("name", text.clone()), ("other", text.clone()), ("b", number.clone())]);
     let written = Written::new(LibverBounds::V18);
@@ -387,7 +387,7 @@ fn members_that_are_not_written_stay_beside_variable_ones_in_chunks() {
                     let text = format!("{word} {index}");
                     heap.push_sequence(text.len(), text.as_bytes(), &mut bytes[start..]).unwrap();
                 } else {
-                    bytes.extend(index.to_ne_bytes());
+                    bytes.extend(index.to_le_bytes());
                 }
             }
         }
@@ -411,7 +411,7 @@ fn members_that_are_not_written_stay_beside_variable_ones_in_chunks() {
                 String::from_utf8(elements.heap.sequence(bytes, 1).unwrap().1.to_vec()).unwrap()
             }
             _ if bytes.len() == 2 => i16::from_be_bytes(bytes.try_into().unwrap()).to_string(),
-            _ => i32::from_ne_bytes(bytes.try_into().unwrap()).to_string(),
+            _ => i32::from_le_bytes(bytes.try_into().unwrap()).to_string(),
         }
     };
     let row = |index: usize| ["a", "name", "other", "b"].map(|name| read(index, name));
