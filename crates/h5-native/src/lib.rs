@@ -15,6 +15,7 @@ mod btree_v1;
 pub mod btree_v2;
 pub mod chunk_index;
 pub mod dataset;
+mod file_space;
 pub mod group;
 pub mod heap;
 mod live;
@@ -28,6 +29,7 @@ mod walk;
 mod write;
 
 pub use backend::NativeFile;
+pub use file_space::FileSpace;
 pub use live::LiveFile;
 #[doc(hidden)]
 pub use options::Barrier;

@@ -5,6 +5,7 @@ use h5_format::message::BTreeKValues;
 use h5_types::{AccessPolicy, Durability, LibverBounds, Limits, Locking, NewGroup};
 
 use crate::dataset::ChunkCache;
+use crate::file_space::FileSpace;
 
 /// How a file is opened.
 ///
@@ -45,6 +46,8 @@ pub enum Barrier {
     B5,
     /// Space that the last commit uses is not written.
     B6,
+    /// The record of free space is struck out before anything else is published.
+    B7,
 }
 
 /// How a file is created.
@@ -60,6 +63,7 @@ pub struct CreateOptions {
     pub(crate) user_block_bytes: u64,
     pub(crate) root: NewGroup,
     pub(crate) b_tree_k_values: BTreeKValues,
+    pub(crate) file_space: FileSpace,
 }
 
 impl CreateOptions {
@@ -70,6 +74,7 @@ impl CreateOptions {
             user_block_bytes: 0,
             root: NewGroup::default(),
             b_tree_k_values: BTreeKValues::DEFAULT,
+            file_space: FileSpace::default(),
         }
     }
 
@@ -107,6 +112,15 @@ impl CreateOptions {
     #[must_use]
     pub fn chunk_b_tree_k(mut self, k: u16) -> Self {
         self.b_tree_k_values.indexed_storage_internal_node_k = k;
+        self
+    }
+
+    /// How file space is managed. Default: free-space managers that forget what is free when the file is closed. All else needs release
+    /// 1.10 of the C library to be heeded; older ones read the file all the same. In pages, small blocks of metadata and of raw data are
+    /// apart. What is free within one session is used again with each strategy.
+    #[must_use]
+    pub fn file_space(mut self, file_space: FileSpace) -> Self {
+        self.file_space = file_space;
         self
     }
 }

@@ -358,6 +358,71 @@ fn members_that_are_not_written_stay() {
 }
 
 #[test]
+fn members_that_are_not_written_stay_beside_variable_ones_in_chunks() {
+    let text = Datatype::String(StringType {
+        length: StringLength::Variable { size: 16 },
+        padding: StringPadding::NullTerminated,
+        character_set: CharacterSet::Utf8,
+    });
+    let record = |members: &[(&str, Datatype)]| {
+        let members = members.iter().map(|(name, datatype)| (Name::from(*name), datatype.clone()));
+        Datatype::Compound(CompoundType::packed(members.collect::<Vec<_>>()))
+    };
+    let (number, big) = (integer(4, ByteOrder::Little, true), integer(2, ByteOrder::Big, true));
+    let stored =
+        record(&[("a", big), ("name", text.clone()), ("other", text.clone()), ("b", number.clone())]);
+    let written = Written::new(LibverBounds::V18);
+    let mut new = NewDataset::new(stored, Dataspace::fixed([7]));
+    new.layout = NewLayout::Chunked { chunk: vec![3], index: None };
+    new.filters = vec![FilterInfo { id: 1, flags: 0, name: None, client_data: vec![4] }];
+    let dataset = written.create("d", &new).unwrap();
+    let write = |selection: &Selection, count: i32, members: &[(&str, Datatype)], word: &str| {
+        let datatype = record(members);
+        let (mut bytes, mut heap) = (Vec::new(), Heap::default());
+        for index in 0..count {
+            for (_, member) in members {
+                let start = bytes.len();
+                if matches!(member, Datatype::String(_)) {
+                    bytes.resize(start + 16, 0);
+                    let text = format!("{word} {index}");
+                    heap.push_sequence(text.len(), text.as_bytes(), &mut bytes[start..]).unwrap();
+                } else {
+                    bytes.extend(index.to_le_bytes());
+                }
+            }
+        }
+        dataset.write_elements(selection, &Elements { datatype, bytes, heap }).unwrap();
+    };
+    let all = [("a", number.clone()), ("name", text.clone()), ("other", text.clone()), ("b", number.clone())];
+    write(&Selection::All, 7, &all, "first");
+    written.native.flush().unwrap();
+    write(&slab(&[(2, 1, 1, 2)]), 2, &[("other", text.clone()), ("a", number.clone())], "then");
+    write(&slab(&[(6, 1, 1, 1)]), 1, &[("b", number.clone())], "");
+    written.native.close().unwrap();
+    let elements = written.stored().dataset("d").unwrap().elements(&Selection::All).unwrap();
+    let Datatype::Compound(form) = &elements.datatype else { panic!("{:?}", elements.datatype) };
+    let size = elements.datatype.size();
+    let read = |index: usize, name: &str| {
+        let member = form.member(name.as_bytes()).unwrap();
+        let at = index * size + member.offset;
+        let bytes = &elements.bytes[at..at + member.datatype.size()];
+        match &member.datatype {
+            Datatype::String(_) => {
+                String::from_utf8(elements.heap.sequence(bytes, 1).unwrap().1.to_vec()).unwrap()
+            }
+            _ if bytes.len() == 2 => i16::from_be_bytes(bytes.try_into().unwrap()).to_string(),
+            _ => i32::from_le_bytes(bytes.try_into().unwrap()).to_string(),
+        }
+    };
+    let row = |index: usize| ["a", "name", "other", "b"].map(|name| read(index, name));
+    assert_eq!(row(1), ["1", "first 1", "first 1", "1"]);
+    assert_eq!(row(2), ["0", "first 2", "then 0", "2"]);
+    assert_eq!(row(3), ["1", "first 3", "then 1", "3"]);
+    assert_eq!(row(6), ["6", "first 6", "first 6", "0"]);
+    written.keep("members");
+}
+
+#[test]
 fn storage_is_allocated_and_filled_as_asked_for() {
     let written = Written::new(LibverBounds::V18);
     let with = |allocation, time, fill| {
@@ -455,12 +520,60 @@ fn a_virtual_dataset_shows_its_sources() {
     let dataset = written.create("v", &shown).unwrap();
     let expected = [1, 2, 3, 4, -1, -1, -1, -1, 100, 101, 102, 103];
     assert_eq!(dataset.read::<i32>().unwrap(), expected);
-    assert_eq!(dataset.write::<i32>(&[0; 12]).unwrap_err().kind(), ErrorKind::Unsupported);
+    assert_eq!(dataset.write::<i32>(&[0; 12]).unwrap_err().kind(), ErrorKind::Usage, "nothing shows row 1");
+    assert_eq!(dataset.read::<i32>().unwrap(), expected, "nothing has changed then");
+    dataset.write_selection::<i32>(&slab(&[(0, 2, 2, 1), (1, 2, 2, 1)]), &[7, 8, 9, 10]).unwrap();
+    let expected = [1, 7, 3, 8, -1, -1, -1, -1, 100, 9, 102, 10];
+    assert_eq!(dataset.read::<i32>().unwrap(), expected);
+    assert_eq!(written.file.dataset("a").unwrap().read::<i32>().unwrap(), [0, 1, 7, 3, 8]);
+    dataset.write_selection::<i32>(&slab(&[(2, 1, 1, 1), (0, 1, 1, 4)]), &[4, 5, 6, 7]).unwrap();
+    assert_eq!(written.file.dataset("b").unwrap().read::<i32>().unwrap(), [4, 5, 6, 7, 104]);
+    let expected = [1, 7, 3, 8, -1, -1, -1, -1, 4, 5, 6, 7];
     written.native.close().unwrap();
     assert_eq!(written.stored().dataset("v").unwrap().read::<i32>().unwrap(), expected);
     written.keep("virtual");
     let old = Written::new(LibverBounds::V18);
     assert_eq!(old.create("v", &shown).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn what_is_written_to_a_virtual_dataset_goes_into_the_files_of_its_sources() {
+    let directory = std::env::temp_dir().join(format!("h5-virtual-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let options = OpenOptions::new().bounds(LibverBounds::V110);
+    let create = |name: &str| {
+        let native = NativeFile::create(&directory.join(name), &CreateOptions::new(), &options).unwrap();
+        File::from_backend(Arc::new(native))
+    };
+    let mut mappings = Vec::new();
+    for (row, name) in ["one.h5", "two.h5"].into_iter().enumerate() {
+        let file = create(name);
+        let source = NewDataset::new(i32::datatype(), Dataspace::fixed([2, 3]));
+        let source = file.root().unwrap().create_dataset_from("d", &source).unwrap();
+        source.write::<i32>(&[0; 6]).unwrap();
+        file.close().unwrap();
+        mappings.push(VirtualMapping {
+            source_file: Name::from(name),
+            source_dataset: Name::from("d"),
+            // Six elements in two rows, shown in one.
+            source_selection: slab(&[(0, 1, 1, 2), (0, 1, 1, 3)]),
+            virtual_selection: slab(&[(row as u64, 1, 1, 1), (0, 1, 1, 6)]),
+        });
+    }
+    let file = create("main.h5");
+    let mut new = NewDataset::new(i32::datatype(), Dataspace::fixed([2, 6]));
+    new.layout = NewLayout::Virtual { mappings };
+    let dataset = file.root().unwrap().create_dataset_from("v", &new).unwrap();
+    assert_eq!(dataset.read::<i32>().unwrap(), [0; 12]);
+    dataset.write::<i32>(&(1..=12).collect::<Vec<_>>()).unwrap();
+    dataset.write_selection::<i32>(&slab(&[(0, 1, 1, 2), (2, 1, 1, 2)]), &[-3, -4, -9, -10]).unwrap();
+    assert_eq!(dataset.read::<i32>().unwrap(), [1, 2, -3, -4, 5, 6, 7, 8, -9, -10, 11, 12]);
+    file.close().unwrap();
+    let two = NativeFile::open(&directory.join("two.h5"), &options).unwrap();
+    let two = File::from_backend(Arc::new(two));
+    assert_eq!(two.dataset("d").unwrap().read::<i32>().unwrap(), [7, 8, -9, -10, 11, 12]);
+    drop((two, dataset, file));
+    std::fs::remove_dir_all(&directory).unwrap();
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub enum Reference {
         /// The reference as seen from that file.
         target: Box<Reference>,
     },
-    /// Stored bytes that lead nowhere (a heap object that does not exist, say); the text says why.
+    /// Stored bytes that lead nowhere (a heap object that does not exist, say); the text says why. Where it is written, it leads nowhere
+    /// too.
     Dangling(String),
 }

@@ -17,7 +17,8 @@ pub use h5_backend::{
 pub use h5_derive::H5Type;
 pub use h5_filters as filters;
 pub use h5_native::{
-    Cleared, CreateOptions, LiveFile, NativeFile, OpenOptions, StorageKind, clear_flags, inspect_flags, vfd,
+    Cleared, CreateOptions, FileSpace, LiveFile, NativeFile, OpenOptions, StorageKind, clear_flags,
+    inspect_flags, vfd,
 };
 pub use h5_types::*;
 pub use location::{open_location, standard_registry};

@@ -74,6 +74,12 @@ pub struct FileInfo {
     pub shared_message_indexes: u32,
     /// How file space is managed.
     pub file_space_strategy: Option<FileSpaceStrategy>,
+    /// Whether the file keeps a record of its free space while it is closed.
+    pub persists_free_space: Option<bool>,
+    /// Bytes of the smallest free section that is recorded.
+    pub free_space_threshold_bytes: Option<u64>,
+    /// Bytes of a file space page.
+    pub file_space_page_bytes: Option<u64>,
     /// Length of the storage in bytes.
     pub length_bytes: Option<u64>,
     /// What is odd but does not hinder reading, in words (a flag that a killed writer left, say).

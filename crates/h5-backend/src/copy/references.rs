@@ -5,8 +5,12 @@ use h5_types::{Error, Heap, Name, Reference};
 use super::sources::SourceKey;
 use super::{CopiedPart, Copier};
 
+/// Addresses from here on, in bytes, are in no file.
+const OUT_OF_REACH: u128 = 1 << 46;
+
 impl Copier<'_> {
-    /// Translates all references of elements that were read from a file. One that leads to no copy becomes null, and that is told once.
+    /// Translates all references of elements that were read from a file. One that leads to an object of which there is no copy becomes
+    /// null, and that is told once; one that led nowhere leads nowhere.
     pub(super) fn translate(&mut self, file: usize, heap: &mut Heap, path: &Name, part: &CopiedPart) {
         let mut nulled = 0_usize;
         for reference in &mut heap.references {
@@ -34,8 +38,25 @@ impl Copier<'_> {
             }
             // Into another file: as good from here as from there.
             Reference::External { .. } => Some(reference.clone()),
+            Reference::Dangling(_) => Some(reference.clone()),
             _ => None,
         };
-        found.unwrap_or(Reference::Null)
+        found.unwrap_or_else(|| self.without_copy(file, reference))
+    }
+
+    /// What becomes of a reference whose object was not copied.
+    fn without_copy(&self, file: usize, reference: &Reference) -> Reference {
+        let (Reference::Object(token)
+        | Reference::Region { object: token, .. }
+        | Reference::Attribute { object: token, .. }) = reference
+        else {
+            return Reference::Null;
+        };
+        match self.sources.file(file).and_then(|file| file.backend().open(*token)) {
+            Ok(_) => Reference::Null,
+            // Where no file reaches, no object of the copy can come to be.
+            Err(_) if token.0 >= OUT_OF_REACH && *reference == Reference::Object(*token) => reference.clone(),
+            Err(error) => Reference::Dangling(error.to_string()),
+        }
     }
 }

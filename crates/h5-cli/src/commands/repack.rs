@@ -6,8 +6,8 @@ use std::path::Path;
 
 use clap::Args;
 use h5::{
-    CopyOptions, CopyReport, CreateOptions, DatasetInfo, Dataspace, ErrorKind, File, LibverBounds, Name,
-    NewDataset, NewGroup, NewLayout,
+    CopyOptions, CopyReport, CreateOptions, DatasetInfo, Dataspace, ErrorKind, File, FileInfo, FileSpace,
+    FileSpaceStrategy, LibverBounds, Name, NewDataset, NewGroup, NewLayout,
 };
 use serde_json::json;
 
@@ -70,6 +70,22 @@ pub(crate) struct RepackArgs {
     #[arg(long, value_name = "BYTES")]
     pub(crate) user_block: Option<u64>,
 
+    /// How space is managed in the new file [default: as in the file; without --bounds earliest]
+    #[arg(long, value_name = "STRATEGY", value_enum)]
+    pub(crate) fs_strategy: Option<Strategy>,
+
+    /// Keep a record of free space while the file is closed, for the next writer: with fsm or page
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = yes_or_no)]
+    pub(crate) fs_persist: Option<bool>,
+
+    /// Bytes of the smallest free section that is recorded
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) fs_threshold: Option<u64>,
+
+    /// Bytes of a file space page, 512 to 1 GiB
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) fs_pagesize: Option<u64>,
+
     /// Read both files, and compare all that they hold, before the new one appears
     #[arg(long)]
     pub(crate) verify: bool,
@@ -81,6 +97,27 @@ pub(crate) struct RepackArgs {
     /// Tell what would happen
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// What says who may use which space of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Strategy {
+    /// Free-space managers, then what is allocated ahead
+    Fsm,
+    /// Pages of equal size, metadata and raw data apart
+    Page,
+    /// What is allocated ahead
+    Aggr,
+    /// The end of the file
+    None,
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        other => Err(format!("{other}: yes or no")),
+    }
 }
 
 pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
@@ -211,6 +248,7 @@ fn write_for(
     let old_user_block = info.user_block_bytes.unwrap_or(0);
     let user_block = args.user_block.unwrap_or(old_user_block);
     let create = CreateOptions::new().exclusive(true).user_block_bytes(user_block).root(group);
+    let create = create.file_space(file_space(args, bounds, &info));
     let options = open_options(global).bounds(bounds);
     let target = File::create_with(scratch.path(), &create, &options).map_err(blame)?;
 
@@ -225,6 +263,35 @@ fn write_for(
     copy_user_block(&from.file, scratch.path(), old_user_block.min(user_block))
         .map_err(|error| blame(error.into()))?;
     Ok(report)
+}
+
+/// How space is managed in the new file: as in the old one, where nothing else was said. The oldest superblock does not say it, so that
+/// files for all releases have it if it was asked for.
+fn file_space(args: &RepackArgs, bounds: LibverBounds, info: &FileInfo) -> FileSpace {
+    let said = args.fs_strategy.is_some()
+        || args.fs_persist.is_some()
+        || args.fs_threshold.is_some()
+        || args.fs_pagesize.is_some();
+    if bounds == LibverBounds::Earliest && !said {
+        return FileSpace::default();
+    }
+    let strategy = match args.fs_strategy {
+        Some(Strategy::Fsm) => FileSpaceStrategy::FreeSpaceManagers,
+        Some(Strategy::Page) => FileSpaceStrategy::Page,
+        Some(Strategy::Aggr) => FileSpaceStrategy::Aggregators,
+        Some(Strategy::None) => FileSpaceStrategy::None,
+        None => info.file_space_strategy.unwrap_or(FileSpaceStrategy::FreeSpaceManagers),
+    };
+    let has_managers = matches!(strategy, FileSpaceStrategy::FreeSpaceManagers | FileSpaceStrategy::Page);
+    let persisted = info.persists_free_space.unwrap_or(false) && has_managers;
+    let mut space = FileSpace::new(strategy).persists(args.fs_persist.unwrap_or(persisted));
+    if let Some(bytes) = args.fs_threshold.or(info.free_space_threshold_bytes) {
+        space = space.threshold_bytes(bytes);
+    }
+    if let Some(bytes) = args.fs_pagesize.or(info.file_space_page_bytes) {
+        space = space.page_bytes(bytes);
+    }
+    space
 }
 
 /// The first bytes of a file, which belong to no library.

@@ -39,6 +39,9 @@ pub enum FileSpaceStrategy {
 const MEMORY_KINDS: usize = 6;
 
 impl FileSpaceInfo {
+    /// Managers of a file that keeps its free space, in version 1.
+    pub const MANAGERS: usize = 2 * MEMORY_KINDS;
+
     /// Decodes the message's body, version 0 (HDF5 1.10.0 only) or 1.
     ///
     /// # Errors
@@ -62,7 +65,7 @@ impl FileSpaceInfo {
         let end_of_allocation = reader.address(context.sizes)?;
         let mut managers = Vec::new();
         if persisting_free_space {
-            for _ in 0..2 * MEMORY_KINDS {
+            for _ in 0..Self::MANAGERS {
                 managers.push(reader.address(context.sizes)?);
             }
         }
@@ -87,7 +90,7 @@ impl FileSpaceInfo {
         if version > 1 {
             return Err(writer.unencodable("version", "0 or 1"));
         }
-        let kinds = if version == 0 { MEMORY_KINDS } else { 2 * MEMORY_KINDS };
+        let kinds = if version == 0 { MEMORY_KINDS } else { Self::MANAGERS };
         if self.managers.len() != if self.persisting_free_space { kinds } else { 0 } {
             return Err(
                 writer.unencodable("managers", "one for each kind of memory exactly if free space persists")

@@ -101,10 +101,15 @@ impl NativeFile {
     /// As [`NativeFile::open`]; `Usage` if a writer has the file open or left it so (`h5 clear` helps then); `Unsupported` for files
     /// that are several files.
     pub fn open_writable(path: &Path, options: &OpenOptions) -> Result<Self> {
+        Self::open_writable_at(path, options, 0)
+    }
+
+    /// Opens a file for reading and writing that `hops` files before it led to.
+    pub(super) fn open_writable_at(path: &Path, options: &OpenOptions, hops: usize) -> Result<Self> {
         let at = |error: Error| error.with_path(path.display().to_string());
         let vfd = FileVfd::open_writable(path).map_err(|e| at(e.into()))?;
         lock::writer(vfd.file(), options.locking).map_err(at)?;
-        let siblings = Siblings::of(path, options.access, 0);
+        let siblings = Siblings::of(path, options.access, hops);
         let vfd = Arc::new(vfd);
         let locked = Some(Arc::clone(&vfd));
         Self::writable(vfd, options, siblings, locked).map_err(at)
@@ -125,8 +130,12 @@ impl NativeFile {
         siblings: Siblings,
         locked: Option<Arc<FileVfd>>,
     ) -> Result<Self> {
-        write::create(&*vfd, create, options)?;
-        Self::writable(vfd, options, siblings, locked)
+        let free = write::create(&*vfd, create, options)?;
+        let file = Self::writable(vfd, options, siblings, locked)?;
+        if let Some(writer) = &file.state.writer {
+            writer.alone().know_free(free);
+        }
+        Ok(file)
     }
 
     fn writable(
@@ -245,6 +254,11 @@ impl Backend for NativeFile {
                 StoredStrategy::Aggregators => FileSpaceStrategy::Aggregators,
                 StoredStrategy::None => FileSpaceStrategy::None,
             });
+        if let Some(space) = &core.extension().file_space_info {
+            info.persists_free_space = Some(space.persisting_free_space);
+            info.free_space_threshold_bytes = Some(space.free_space_section_threshold);
+            info.file_space_page_bytes = Some(space.file_space_page_size).filter(|&bytes| bytes > 0);
+        }
         // The address space of a multi file has gaps: its end is no number of bytes.
         if !matches!(core.driver_information()?, Some(DriverInformation::Multi { .. })) {
             info.length_bytes = Some(core.storage().vfd().len()?);

@@ -10,6 +10,7 @@ pub(crate) mod lock;
 mod node;
 mod several_files;
 mod siblings;
+mod virtual_write;
 mod writer;
 
 pub use file::NativeFile;

@@ -13,6 +13,7 @@ use super::attributes;
 use super::dataset::Resolver;
 use super::file::FileState;
 use super::loaded::LoadedObject;
+use super::virtual_write;
 use super::writer::Reading;
 use crate::write::{self, Session, dataset, links};
 
@@ -266,7 +267,15 @@ impl DatasetNode for NativeNode {
 
     fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
         let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
-        dataset::write(&mut *self.edit_elements()?, &files, self.address, selection, (memory, elements, heap))
+        let new = (memory, elements, heap);
+        if dataset::write(&mut *self.edit_elements()?, &files, self.address, selection, new)? {
+            return Ok(());
+        }
+        let info = DatasetNode::info(self)?;
+        virtual_write::write(&self.file, self.virtual_hops, &info, selection, new)?;
+        // Whoever has sources open reads them anew.
+        self.edit_elements()?.touch(self.address);
+        Ok(())
     }
 
     fn resize(&self, dimensions: &[u64]) -> Result<()> {

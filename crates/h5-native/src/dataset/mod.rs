@@ -17,7 +17,7 @@ mod raw;
 mod tests;
 pub(crate) mod transfer;
 mod virtual_extent;
-mod virtual_storage;
+pub(crate) mod virtual_storage;
 
 use std::sync::{Arc, OnceLock};
 

@@ -118,6 +118,53 @@ impl VirtualStorage {
     }
 }
 
+/// What a mapping shows: the source's file and dataset, the selection of it, and where that is shown.
+pub(crate) struct Shown<'m> {
+    pub(crate) file: Name,
+    pub(crate) dataset: Name,
+    pub(crate) of_source: &'m Selection,
+    pub(crate) shown: ResolvedSelection,
+}
+
+/// Calls `visit` with what mappings show of the box `wanted` of a virtual dataset.
+///
+/// # Errors
+/// Those of resolving selections, and of `visit`.
+pub(crate) fn for_each_shown(
+    mappings: &[VirtualMapping],
+    dimensions: &[u64],
+    wanted: &Block,
+    visit: &mut dyn FnMut(Shown<'_>) -> Result<()>,
+) -> Result<()> {
+    for mapping in mappings {
+        let of_source = &mapping.source_selection;
+        let mut touched = |file: Name, dataset: Name, shown: ResolvedSelection| match shown
+            .bounds()
+            .and_then(|bounds| intersection(&bounds, wanted))
+        {
+            Some(_) => visit(Shown { file, dataset, of_source, shown }),
+            None => Ok(()),
+        };
+        let numbered = unlimited_dimension(&mapping.virtual_selection).filter(|_| is_numbered(mapping));
+        let Some((along, dimension)) = numbered else {
+            let shown = mapping.virtual_selection.resolve(dimensions)?;
+            touched(mapping.source_file.clone(), mapping.source_dataset.clone(), shown)?;
+            continue;
+        };
+        let place = (wanted.start.get(along), wanted.size.get(along), dimensions.get(along));
+        let (Some(&low), Some(&size), Some(&extent)) = place else { continue };
+        let number_at = |x: u64| x.saturating_sub(dimension.start).checked_div(dimension.stride).unwrap_or(0);
+        for number in number_at(low)..=number_at(low.saturating_add(size)) {
+            let start = number.checked_mul(dimension.stride).and_then(|n| n.checked_add(dimension.start));
+            let Some(start) = start.filter(|&start| start < extent) else { break };
+            let names = (&mapping.source_file, &mapping.source_dataset);
+            let shown = one_block(&mapping.virtual_selection, along, start, extent).resolve(dimensions)?;
+            touched(numbered_name(names.0, number), numbered_name(names.1, number), shown)?;
+        }
+    }
+    Ok(())
+}
+
 impl VirtualRead<'_> {
     /// Reads what is selected of one mapping: the n-th element shown is the n-th of the source's selection.
     fn mapping(
@@ -257,19 +304,19 @@ fn parts(selection: &Selection, resolved: &ResolvedSelection, most: u64) -> Vec<
 }
 
 /// The box that a selection is, if it is one and not empty.
-fn full_box(selection: &ResolvedSelection) -> Option<Block> {
+pub(crate) fn full_box(selection: &ResolvedSelection) -> Option<Block> {
     selection.regular_shape()?;
     selection.bounds().filter(|bounds| volume(bounds) == selection.element_count())
 }
 
 /// True if two boxes differ only by dimensions of size 1.
-fn same_shape(a: &Block, b: &Block) -> bool {
+pub(crate) fn same_shape(a: &Block, b: &Block) -> bool {
     let long = |block: &Block| block.size.iter().copied().filter(|&n| n != 1).collect::<Vec<u64>>();
     long(a) == long(b)
 }
 
 /// The part of the source's box `from` that is shown at `wanted`, a part of `shown`.
-fn source_block(from: &Block, shown: &Block, wanted: &Block) -> Result<Block> {
+pub(crate) fn source_block(from: &Block, shown: &Block, wanted: &Block) -> Result<Block> {
     let mut along = shown.size.iter().zip(&shown.start).zip(wanted.start.iter().zip(&wanted.size));
     let mut block = from.clone();
     for (start, size) in block.start.iter_mut().zip(&mut block.size) {
@@ -304,7 +351,7 @@ fn halves(block: &Block) -> Vec<Block> {
     halves
 }
 
-fn intersection(a: &Block, b: &Block) -> Option<Block> {
+pub(crate) fn intersection(a: &Block, b: &Block) -> Option<Block> {
     let mut block = Block { start: Vec::new(), size: Vec::new() };
     for ((&s, &n), (&t, &m)) in a.start.iter().zip(&a.size).zip(b.start.iter().zip(&b.size)) {
         let (low, high) = (s.max(t), s.saturating_add(n).min(t.saturating_add(m)));
@@ -314,12 +361,12 @@ fn intersection(a: &Block, b: &Block) -> Option<Block> {
     Some(block)
 }
 
-fn volume(block: &Block) -> u64 {
+pub(crate) fn volume(block: &Block) -> u64 {
     block.size.iter().fold(1_u64, |product, &size| product.saturating_mul(size))
 }
 
 /// The elements from a linear number on, up to `length` and to the end of the row.
-fn row_block(offset: u64, length: u64, dimensions: &[u64]) -> Block {
+pub(crate) fn row_block(offset: u64, length: u64, dimensions: &[u64]) -> Block {
     let mut rest = offset;
     let mut start = vec![0; dimensions.len()];
     for (place, &extent) in start.iter_mut().zip(dimensions).rev() {

@@ -129,8 +129,11 @@ impl Session {
         if !self.dirty {
             return Ok(());
         }
-        let done =
-            self.settle_all().and_then(|()| self.stage_global_heap()).and_then(|()| self.write_commit());
+        let done = self
+            .strike_free_space_record()
+            .and_then(|()| self.settle_all())
+            .and_then(|()| self.stage_global_heap())
+            .and_then(|()| self.write_commit());
         if let Err(error) = done {
             self.failure = Some(error.to_string());
             return Err(error);
@@ -254,7 +257,12 @@ impl Session {
         if let Some(stamping) = self.stamping.as_ref().filter(|_| stable.len() > 1) {
             stamping.begin(self.core.storage(), replaced)?;
         }
-        let mut levels = self.order.levels(stable.iter().copied());
+        // Whoever trusts the record must not find space free that this commit uses.
+        let record = self.free_space_record.as_ref().map(|record| record.extension.0);
+        let (first, others): (Vec<u64>, Vec<u64>) = stable.iter().partition(|&&a| Some(a) == record);
+        let mut levels = self.order.levels(others);
+        let place = if self.options.keeps(Barrier::B7) { 0 } else { levels.len() };
+        levels.insert(place, first);
         if !self.options.keeps(Barrier::B4) {
             levels.reverse();
         }

@@ -8,11 +8,16 @@ use h5_format::object_header::Prefix;
 use h5_format::superblock::Superblock;
 use h5_types::{Address, Error, LibverBounds, NewGroup, Result};
 
+use super::free_space::{Part, Regime};
 use super::links::OLD_GROUP_ROOM;
+use super::space::{Space, SpaceKind};
 use super::symbol_table;
 use crate::live::Stamp;
 use crate::vfd::{Vfd, write_all_at};
-use crate::{CreateOptions, OpenOptions};
+use crate::{CreateOptions, FileSpace, OpenOptions};
+
+/// Free sections of a file.
+pub(crate) type Sections = Vec<(Part, u64, u64)>;
 
 /// Widths of offsets and lengths of new files.
 const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
@@ -22,11 +27,13 @@ pub(crate) const GROUP_ROOM: u64 = 120;
 /// Room for messages in a superblock extension: capacities of B-trees, and what later versions of the library add.
 const EXTENSION_ROOM: u64 = 64;
 
-/// Writes a superblock and an empty root group: one write, so that there is never a file with a part of them.
+/// Writes a superblock and an empty root group: one write, so that there is never a file with a part of them. Returns what is free around
+/// them.
 ///
 /// # Errors
-/// `Usage` for a user block of another size than 0 or a power of two from 512 on, and for B-trees without room; `Io`.
-pub(crate) fn create(vfd: &dyn Vfd, create: &CreateOptions, options: &OpenOptions) -> Result<()> {
+/// `Usage` for a user block of another size than 0 or a power of two from 512 on, for B-trees without room, and for pages of a size that
+/// cannot be; `Io`.
+pub(crate) fn create(vfd: &dyn Vfd, create: &CreateOptions, options: &OpenOptions) -> Result<Sections> {
     let base = create.user_block_bytes;
     if base != 0 && !(base >= 512 && base.is_power_of_two()) {
         return Err(Error::usage(format!("a user block of {base} bytes; 0 or a power of two from 512 on")));
@@ -39,15 +46,23 @@ pub(crate) fn create(vfd: &dyn Vfd, create: &CreateOptions, options: &OpenOption
     {
         return Err(Error::usage("capacities of B-trees are 1 to 32,767"));
     }
-    if vfd.len()? < base {
-        vfd.set_len(base)?;
-    }
-    let image = match options.bounds {
-        LibverBounds::Earliest => version_0(base, create)?,
-        _ => version_2(base, create)?,
+    create.file_space.check()?;
+    let (image, free, end) = match options.bounds {
+        // The oldest superblock has no place for what is said of file space.
+        LibverBounds::Earliest if create.file_space == FileSpace::default() => {
+            (version_0(base, create)?, Vec::new(), 0)
+        }
+        _ => {
+            let image = version_2(base, create, options)?;
+            (image.bytes, image.space.free_sections(), image.space.end())
+        }
     };
+    let length = base.saturating_add(if length(&image) < end { end } else { 0 });
+    if vfd.len()? < length {
+        vfd.set_len(length)?;
+    }
     write_all_at(vfd, base, &image)?;
-    Ok(())
+    Ok(free)
 }
 
 /// Superblock 0, or 1 if chunk B-trees are to have another capacity than 32, and a root group without links. That is one of the oldest
@@ -100,28 +115,104 @@ fn old_root(address: u64, k: BTreeKValues) -> Result<(Vec<u8>, Option<SymbolTabl
     Ok((image, Some(table)))
 }
 
-/// Superblock 2, a superblock extension if it has something to say, and a root group without links.
-fn version_2(base: u64, create: &CreateOptions) -> Result<Vec<u8>> {
-    let root_address = superblock_bytes(2).saturating_add(length(&stamp()));
+/// Superblock 2, a root group without links, and a superblock extension if it has something to say.
+fn version_2(base: u64, create: &CreateOptions, options: &OpenOptions) -> Result<Image> {
+    let mut image = Image::new(create.file_space.regime());
+    let start = image.reserve(superblock_bytes(2).saturating_add(length(&stamp())))?;
     let root = &create.root;
-    let prefix = Prefix::version_2(GROUP_ROOM, None, root.tracks_attribute_creation);
-    let mut rest = encode_header(&prefix, &group_messages(root, SIZES)?)?;
-    let mut extension = None;
+    let tracks = root.tracks_attribute_creation || root.tracks_link_creation;
+    let root_address = match options.bounds {
+        LibverBounds::Earliest if !tracks => image.old_root(create.b_tree_k_values)?,
+        bounds => {
+            let prefix = match bounds {
+                LibverBounds::Earliest if !root.tracks_attribute_creation => Prefix::version_1(GROUP_ROOM),
+                _ => Prefix::version_2(GROUP_ROOM, None, root.tracks_attribute_creation),
+            };
+            image.put(encode_header(&prefix, &group_messages(root, SIZES)?)?)?
+        }
+    };
+    let extension = extension_header(create)?.map(|header| image.put(header)).transpose()?;
+    let end = base.checked_add(image.space.end());
+    let end = end.ok_or_else(|| Error::usage("a user block that leaves no room for the file"))?;
+    let superblock = Superblock {
+        superblock_extension_address: extension.map(Address),
+        ..superblock(2, base, end, root_address)
+    };
+    let mut bytes = Vec::new();
+    superblock.encode(&mut bytes)?;
+    bytes.extend(stamp());
+    image.set(start, &bytes)?;
+    Ok(image)
+}
+
+/// The first blocks of a file, each in a place that its space gives it.
+struct Image {
+    space: Space,
+    bytes: Vec<u8>,
+}
+
+impl Image {
+    fn new(regime: Regime) -> Self {
+        Self { space: Space::new(0, SIZES.offsets, regime), bytes: Vec::new() }
+    }
+
+    fn reserve(&mut self, length: u64) -> Result<u64> {
+        Ok(self.space.allocate(SpaceKind::Stable, length)?.0)
+    }
+
+    fn set(&mut self, address: u64, block: &[u8]) -> Result<()> {
+        let start = usize::try_from(address).map_err(|_| Error::limit("a page larger than memory"))?;
+        let end = start.saturating_add(block.len());
+        self.bytes.resize(self.bytes.len().max(end), 0);
+        if let Some(place) = self.bytes.get_mut(start..end) {
+            place.copy_from_slice(block);
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, block: Vec<u8>) -> Result<u64> {
+        let address = self.reserve(length(&block))?;
+        self.set(address, &block)?;
+        Ok(address)
+    }
+
+    /// Header, B-tree and local heap of a root group of the oldest format.
+    fn old_root(&mut self, k: BTreeKValues) -> Result<u64> {
+        let prefix = Prefix::version_1(OLD_GROUP_ROOM);
+        let root = self.reserve(prefix.block_bytes())?;
+        let b_tree = self.put(symbol_table::empty_root(SIZES, k.group_internal_node_k)?)?;
+        // The heap says where its names are, which depends on where it is itself.
+        let heap = self.reserve(length(&symbol_table::empty_heap(0, SIZES)?))?;
+        self.set(heap, &symbol_table::empty_heap(heap, SIZES)?)?;
+        let table = SymbolTableMessage { b_tree_address: Address(b_tree), local_heap_address: Address(heap) };
+        let mut body = Vec::new();
+        table.encode(SIZES, &mut body)?;
+        self.set(root, &encode_header(&prefix, &[(MessageType::SymbolTable, body)])?)?;
+        Ok(root)
+    }
+}
+
+/// The header of a superblock extension (II.C), if it has something to say.
+fn extension_header(create: &CreateOptions) -> Result<Option<Vec<u8>>> {
+    let mut messages = Vec::new();
     if create.b_tree_k_values != BTreeKValues::DEFAULT {
         let mut body = Vec::new();
         create.b_tree_k_values.encode(&mut body)?;
-        extension = Some(Address(root_address.saturating_add(length(&rest))));
-        let prefix = Prefix::version_2(EXTENSION_ROOM, None, false);
-        rest.extend(encode_header(&prefix, &[(MessageType::BTreeKValues, body)])?);
+        messages.push((MessageType::BTreeKValues, body));
     }
-    let end = base.saturating_add(root_address).saturating_add(length(&rest));
-    let superblock =
-        Superblock { superblock_extension_address: extension, ..superblock(2, base, end, root_address) };
-    let mut image = Vec::new();
-    superblock.encode(&mut image)?;
-    image.extend(stamp());
-    image.extend(rest);
-    Ok(image)
+    if create.file_space != FileSpace::default() {
+        let mut body = Vec::new();
+        create.file_space.message().encode(1, SIZES, &mut body)?;
+        messages.push((MessageType::FileSpaceInfo, body));
+    }
+    if messages.is_empty() {
+        return Ok(None);
+    }
+    let prefix = Prefix::version_2(EXTENSION_ROOM, None, false);
+    let needed =
+        messages.iter().map(|(_, body)| prefix.message_bytes(body.len())).fold(0, u64::saturating_add);
+    let prefix = Prefix::version_2(EXTENSION_ROOM.max(needed), None, false);
+    Ok(Some(encode_header(&prefix, &messages)?))
 }
 
 fn superblock(version: u8, base_address: u64, end_of_file_address: u64, root: u64) -> Superblock {

@@ -63,6 +63,12 @@ impl FreeList {
         section.is_some_and(|(start, &size)| address < start.saturating_add(size))
     }
 
+    /// True if a byte from `start` to before `end` is free.
+    pub(crate) fn overlaps(&self, start: u64, end: u64) -> bool {
+        let before = self.by_address.range(..end).next_back();
+        before.is_some_and(|(&address, &size)| address.saturating_add(size) > start)
+    }
+
     /// All sections by address.
     pub(crate) fn sections(&self) -> impl Iterator<Item = (u64, u64)> {
         self.by_address.iter().map(|(&start, &size)| (start, size))

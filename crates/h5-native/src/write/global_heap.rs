@@ -142,7 +142,7 @@ impl Session {
         }
         self.stage_global_heap()?;
         // Of one page, like a stable block: its tail is to be one later.
-        let address = self.allocate(SpaceKind::Stable, length_of(COLLECTION_BYTES))?;
+        let address = self.allocate(SpaceKind::GlobalHeap, length_of(COLLECTION_BYTES))?;
         let mut collection = Collection::new(address, sizes);
         let index = collection.push(object, header_bytes, sizes);
         let index = index.ok_or_else(|| Error::limit("a global heap object larger than its collection"))?;
@@ -159,7 +159,7 @@ impl Session {
             [h5_format::global_heap::GlobalHeapObject { index: 1, reference_count: 1, data: object }];
         let block = GlobalHeapCollection::encode(&objects, bytes, sizes)
             .map_err(|e| Error::limit("a value too long for the global heap").with_source(e))?;
-        let address = self.put(SpaceKind::Metadata, block)?;
+        let address = self.put(SpaceKind::GlobalHeap, block)?;
         self.write_if_much_is_staged()?;
         Ok(GlobalHeapId { collection_address: address, object_index: 1 })
     }

@@ -14,6 +14,8 @@ pub(crate) mod dataset;
 pub(crate) mod datatypes;
 pub(crate) mod fractal_heap;
 mod free_list;
+mod free_space;
+mod free_space_record;
 mod global_heap;
 mod header;
 pub(crate) mod links;
@@ -31,4 +33,5 @@ mod symbol_table;
 mod test_file;
 
 pub(crate) use create::create;
+pub(crate) use free_space::Regime;
 pub(crate) use session::Session;

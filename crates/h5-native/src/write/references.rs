@@ -13,7 +13,7 @@ use crate::object::ObjectHeader;
 /// Encodes one reference as an element of a reference datatype.
 ///
 /// # Errors
-/// `Usage` for a reference of another kind than the datatype's, one that leads nowhere, or one to no dataset whose region it is.
+/// `Usage` for a reference of another kind than the datatype's, or one to no dataset whose region it is.
 pub(super) fn encode(
     session: &mut Session,
     reference: &Reference,
@@ -22,9 +22,7 @@ pub(super) fn encode(
 ) -> Result<()> {
     let sizes = session.sizes();
     let stored = match (kind, reference) {
-        (_, Reference::Dangling(reason)) => {
-            return Err(Error::usage(format!("a reference that leads nowhere: {reason}")));
-        }
+        (_, Reference::Dangling(_)) => dangling(kind, sizes),
         (ReferenceKind::Object, _) => encode_object_reference(reference, sizes),
         (ReferenceKind::Region, Reference::Null) => {
             encode_region_reference(&StoredReference::Here(Reference::Null), sizes)
@@ -46,6 +44,21 @@ pub(super) fn encode(
         _ => return encode_in_heap(session, reference, kind, to),
     };
     put(&stored.map_err(wrong_kind)?, to)
+}
+
+/// A reference that leads nowhere: into the superblock, where no object and no heap ever is.
+fn dangling(kind: ReferenceKind, sizes: h5_format::Sizes) -> h5_format::Result<Vec<u8>> {
+    const NOWHERE: Address = Address(1);
+    let object = Reference::Object(ObjectToken(u128::from(NOWHERE.0)));
+    match kind {
+        ReferenceKind::Object => encode_object_reference(&object, sizes),
+        ReferenceKind::Region => {
+            let place =
+                StoredReference::InHeap { collection_address: NOWHERE, object_index: 1, header: None };
+            encode_region_reference(&place, sizes)
+        }
+        _ => encode_revised_reference(&StoredReference::Here(object), 0, sizes),
+    }
 }
 
 /// References of HDF5 1.12 that an element has no room for.

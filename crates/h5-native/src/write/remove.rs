@@ -110,7 +110,7 @@ fn give_back_elements(session: &mut Session, state: &mut DatasetState) -> Result
                 None => state.description.stored_bytes()?,
             };
             if let Some(address) = block.address.take() {
-                session.free(address, bytes);
+                session.free_raw(address, bytes);
             }
             Ok(())
         }

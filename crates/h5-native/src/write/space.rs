@@ -6,6 +6,7 @@
 use h5_types::{Address, Error, Result};
 
 use super::free_list::FreeList;
+use super::free_space::{Class, FreeSpace, Part, Regime};
 
 /// A page of the operating system: a write inside one happens as a whole or not at all, as far as other processes see.
 pub(super) const PAGE_BYTES: u64 = 4096;
@@ -23,19 +24,31 @@ pub(crate) enum SpaceKind {
     /// A block that later commits change in place, by one write that must not be torn: it crosses no sector or else page
     /// boundary, if it is not larger.
     Stable,
+    /// A collection of the global heap: stable, and placed like the elements that refer to it.
+    GlobalHeap,
+}
+
+impl SpaceKind {
+    /// What a block of this kind holds.
+    pub(super) fn class(self) -> Class {
+        match self {
+            Self::Raw | Self::GlobalHeap => Class::Raw,
+            Self::Metadata | Self::Stable => Class::Metadata,
+        }
+    }
 }
 
 /// The allocator of one file that is open for writing. Addresses are relative to the base address.
 #[derive(Debug)]
 pub(crate) struct Space {
     end: u64,
-    free: FreeList,
+    free: FreeSpace,
     /// Handed out since the last commit.
     fresh: FreeList,
     /// Used by the last commit and given up since.
-    released: Vec<(u64, u64)>,
+    released: Vec<(Class, u64, u64)>,
     /// Free as far as the file is concerned, but readers of this process may still be at it.
-    limbo: Vec<(u64, u64)>,
+    limbo: Vec<(Class, u64, u64)>,
     /// What commits no longer use stays as it is, for readers of other processes.
     keeps_released: bool,
     /// First address that offsets of the file's width cannot name.
@@ -44,7 +57,7 @@ pub(crate) struct Space {
 
 impl Space {
     /// The space of a file that ends at `end` and whose free sections, if any are known, are inserted later.
-    pub(crate) fn new(end: u64, offset_bytes: u8) -> Self {
+    pub(crate) fn new(end: u64, offset_bytes: u8, regime: Regime) -> Self {
         let limit = match offset_bytes {
             bits @ 0..8 => {
                 1_u64.checked_shl(u32::from(bits).saturating_mul(8)).map_or(u64::MAX, |l| l.saturating_sub(1))
@@ -52,8 +65,11 @@ impl Space {
             _ => u64::MAX,
         };
         Self {
-            end,
-            free: FreeList::default(),
+            end: match regime {
+                Regime::Pages(page) => end.checked_next_multiple_of(page).unwrap_or(end),
+                Regime::Mixed | Regime::Apart => end,
+            },
+            free: FreeSpace::new(regime),
             fresh: FreeList::default(),
             released: Vec::new(),
             limbo: Vec::new(),
@@ -72,19 +88,14 @@ impl Space {
     /// # Errors
     /// `Limit` if the file's offsets cannot name so large an address.
     pub(crate) fn allocate(&mut self, kind: SpaceKind, length: u64) -> Result<Address> {
-        let place = |start: u64, size: u64| {
-            let from = first_fit(kind, start, length);
-            (from.saturating_add(length) <= start.saturating_add(size)).then_some(from)
-        };
-        if let Some(address) = self.free.find(length, place) {
-            self.free.remove(address, length);
+        if let Some(address) = self.free.take(kind, length) {
             self.fresh.insert(address, length);
             return Ok(Address(address));
         }
-        let address = first_fit(kind, self.end, length);
-        let end = address.checked_add(length).filter(|&end| end <= self.limit);
-        let end = end.ok_or_else(|| Error::limit("the file is as large as its offsets can tell"))?;
-        self.free.insert(self.end, address.saturating_sub(self.end));
+        let placed = self.free.place_behind(kind, self.end, length).filter(|&(_, end)| end <= self.limit);
+        let (address, end) =
+            placed.ok_or_else(|| Error::limit("the file is as large as its offsets can tell"))?;
+        self.free.insert_around(kind, (address, length), self.end, end);
         self.fresh.insert(address, length);
         self.end = end;
         Ok(Address(address))
@@ -92,16 +103,16 @@ impl Space {
 
     /// Takes bytes back. Whether they can be handed out at once depends on whether the last commit uses them, and on whether
     /// readers may be at them.
-    pub(crate) fn free(&mut self, address: Address, length: u64, readers: bool) {
+    pub(crate) fn free(&mut self, class: Class, address: Address, length: u64, readers: bool) {
         if length == 0 {
             return;
         }
         if !self.fresh.remove(address.0, length) {
-            self.released.push((address.0, length));
+            self.released.push((class, address.0, length));
         } else if readers {
-            self.limbo.push((address.0, length));
+            self.limbo.push((class, address.0, length));
         } else {
-            self.free.insert(address.0, length);
+            self.free.insert(class, address.0, length);
         }
     }
 
@@ -128,30 +139,50 @@ impl Space {
 
     /// Nobody reads: what waited for that is free.
     pub(crate) fn no_readers(&mut self) {
-        for (address, length) in self.limbo.drain(..) {
-            self.free.insert(address, length);
+        for (class, address, length) in self.limbo.drain(..) {
+            self.free.insert(class, address, length);
         }
     }
 
     /// Cuts free space off the end.
     pub(crate) fn trim(&mut self) {
-        if let Some((start, length)) = self.free.ending_at(self.end) {
-            self.free.remove(start, length);
-            self.end = start;
-        }
+        self.end = self.free.cut(self.end);
     }
 
-    /// Adds a section that the file's own records say is free.
-    pub(crate) fn known_free(&mut self, address: u64, length: u64) {
-        self.free.insert(address, length);
+    /// Gives bytes back at once, whoever uses them.
+    pub(crate) fn free_at_once(&mut self, class: Class, address: u64, length: u64) {
+        self.free.insert(class, address, length);
+    }
+
+    /// Adds a section that the file's own record says is free.
+    pub(crate) fn known_free(&mut self, part: Part, address: u64, length: u64) {
+        self.free.insert_recorded(part, address, length);
+    }
+
+    /// All that is free now, by where the record of free space lists it.
+    pub(crate) fn free_sections(&self) -> Vec<(Part, u64, u64)> {
+        self.free.sections()
+    }
+
+    /// How free space is told apart.
+    pub(crate) fn regime(&self) -> Regime {
+        self.free.regime()
+    }
+
+    /// Bytes of a page, if small blocks and large ones have pages of their own.
+    pub(crate) fn page_bytes(&self) -> Option<u64> {
+        match self.free.regime() {
+            Regime::Pages(page) => Some(page),
+            Regime::Mixed | Regime::Apart => None,
+        }
     }
 }
 
 /// The first place for a block from `start` on.
-fn first_fit(kind: SpaceKind, start: u64, length: u64) -> u64 {
+pub(super) fn first_fit(kind: SpaceKind, start: u64, length: u64) -> u64 {
     let unit = match kind {
-        SpaceKind::Stable if length <= SECTOR_BYTES => SECTOR_BYTES,
-        SpaceKind::Stable if length <= PAGE_BYTES => PAGE_BYTES,
+        SpaceKind::Stable | SpaceKind::GlobalHeap if length <= SECTOR_BYTES => SECTOR_BYTES,
+        SpaceKind::Stable | SpaceKind::GlobalHeap if length <= PAGE_BYTES => PAGE_BYTES,
         _ => return start,
     };
     let within = start & unit.saturating_sub(1);
@@ -168,10 +199,10 @@ mod tests {
 
     #[test]
     fn committed_space_is_reused_only_after_the_next_commit() {
-        let mut space = Space::new(100, 8);
+        let mut space = Space::new(100, 8, Regime::Mixed);
         let first = space.allocate(SpaceKind::Raw, 50).unwrap();
         space.committed();
-        space.free(first, 50, false);
+        space.free(Class::Raw, first, 50, false);
         assert_eq!(space.allocate(SpaceKind::Raw, 50).unwrap(), Address(150));
         space.committed();
         space.no_readers();
@@ -180,12 +211,12 @@ mod tests {
 
     #[test]
     fn fresh_space_is_reused_at_once_unless_somebody_reads() {
-        let mut space = Space::new(100, 8);
+        let mut space = Space::new(100, 8, Regime::Mixed);
         let first = space.allocate(SpaceKind::Metadata, 50).unwrap();
         assert!(space.is_fresh(first));
-        space.free(first, 50, false);
+        space.free(Class::Raw, first, 50, false);
         assert_eq!(space.allocate(SpaceKind::Metadata, 40).unwrap(), first);
-        space.free(first, 40, true);
+        space.free(Class::Raw, first, 40, true);
         assert_ne!(space.allocate(SpaceKind::Metadata, 40).unwrap(), first);
         space.no_readers();
         assert_eq!(space.allocate(SpaceKind::Metadata, 40).unwrap(), first);
@@ -193,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_stable_block_crosses_no_sector_or_no_page() {
-        let mut space = Space::new(4000, 8);
+        let mut space = Space::new(4000, 8, Regime::Mixed);
         assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(4096));
         assert_eq!(space.allocate(SpaceKind::Metadata, 90).unwrap(), Address(4000));
         assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(4696));
@@ -203,16 +234,16 @@ mod tests {
 
     #[test]
     fn the_end_is_trimmed() {
-        let mut space = Space::new(100, 8);
+        let mut space = Space::new(100, 8, Regime::Mixed);
         let block = space.allocate(SpaceKind::Raw, 50).unwrap();
-        space.free(block, 50, false);
+        space.free(Class::Raw, block, 50, false);
         space.trim();
         assert_eq!(space.end(), 100);
     }
 
     #[test]
     fn offsets_bound_the_file() {
-        let mut space = Space::new(100, 2);
+        let mut space = Space::new(100, 2, Regime::Mixed);
         assert!(space.allocate(SpaceKind::Raw, 65_000).is_ok());
         assert!(space.allocate(SpaceKind::Raw, 1000).is_err());
     }

@@ -79,6 +79,11 @@ impl Script {
         Ok(())
     }
 
+    /// Goes on with the file as it was opened anew.
+    pub fn reopen(&mut self, file: File) {
+        self.file = file;
+    }
+
     fn keep(&mut self, what: &str) {
         if let Some(record) = &self.record {
             record.mark(format!("{what} {}", self.flushed.len()));

@@ -231,7 +231,15 @@ pub fn delete_and_reuse(script: &mut Script, steps: u64) -> Result<()> {
         script.create_array(&format!("{step}"), &[20], numbers(step, 20))?;
     }
     script.flush()?;
-    for step in 8..steps {
+    reuse_on(script, 8, steps)
+}
+
+/// Goes on with what [`delete_and_reuse`] left after `first` steps, up to another number of them.
+///
+/// # Errors
+/// Those of the file.
+pub fn reuse_on(script: &mut Script, first: u64, steps: u64) -> Result<()> {
+    for step in first..steps {
         script.remove(&format!("{}", step.saturating_sub(8)))?;
         let size = step.wrapping_mul(11) % 40;
         script.create_array(&format!("{step}"), &[size], numbers(step, size))?;

@@ -195,7 +195,7 @@ impl ChunkedWriter {
         let filter_mask = if is_plain { 0 } else { filter_mask };
         let place = ChunkLocation { address, stored_bytes, filter_mask };
         if let Some(Some(old)) = self.pending.insert(scaled, Some(place)) {
-            session.free(old.address, old.stored_bytes);
+            session.free_raw(old.address, old.stored_bytes);
         }
         session.write_raw(address, stored)
     }

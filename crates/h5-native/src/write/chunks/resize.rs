@@ -119,7 +119,7 @@ impl ChunkedWriter {
         // Chunks that are gone for longer stay noted: the index does not know it yet.
         self.pending.retain(|scaled, place| match place.filter(|_| is_outside(scaled)) {
             Some(place) => {
-                session.free(place.address, place.stored_bytes);
+                session.free_raw(place.address, place.stored_bytes);
                 false
             }
             None => true,

@@ -219,7 +219,7 @@ impl ChunkedWriter {
         let pending: Pending = std::mem::take(&mut self.pending);
         chunks.extend(pending.into_values().flatten());
         for place in chunks {
-            session.free(place.address, place.stored_bytes);
+            session.free_raw(place.address, place.stored_bytes);
         }
         for (_, chunk) in self.cache.drain() {
             session.chunks.leave(&chunk);

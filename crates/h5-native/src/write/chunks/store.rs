@@ -163,7 +163,7 @@ impl Sink<'_> {
 
     fn note(&mut self, scaled: Vec<u64>, place: ChunkLocation) {
         if let Some(Some(old)) = self.pending.insert(scaled, Some(place)) {
-            self.session.free(old.address, old.stored_bytes);
+            self.session.free_raw(old.address, old.stored_bytes);
         }
     }
 }
@@ -227,6 +227,14 @@ fn follows(job: &Job<'_>, base: &[u8], end: usize) -> bool {
 fn write_run(sink: &mut Sink<'_>, run: Vec<Vec<u64>>, bytes: &[u8], chunk_bytes: usize) -> Result<()> {
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let stored_bytes = u64::try_from(chunk_bytes).unwrap_or(u64::MAX);
+    if run.len() > 1 && sink.session.is_in_pages(stored_bytes) {
+        // Each for itself, since none may cross a page boundary.
+        for (scaled, chunk) in run.into_iter().zip(bytes.chunks(chunk_bytes.max(1))) {
+            let address = sink.place(scaled, chunk.len(), 0)?;
+            sink.session.write_raw(address, chunk)?;
+        }
+        return Ok(());
+    }
     let first = sink.session.allocate(SpaceKind::Raw, length)?;
     let mut address = first;
     for scaled in run {

@@ -1,6 +1,9 @@
 //! Datasets in chunks: what is asked for goes to whoever writes their chunks.
 
-use h5_types::{Address, Dataspace, Datatype, Error, Heap, Result, Selection};
+use h5_types::{
+    Address, ArrayType, CompoundType, Dataspace, Datatype, Error, Heap, Member, Name, OpaqueType, Result,
+    Selection,
+};
 
 use super::{DatasetState, DatasetStorage, Description, NewElements, with_state};
 use crate::dataset::transfer::Transfer;
@@ -40,11 +43,72 @@ fn with_source<T>(
         return write(session, Source { elements: new.elements, transfer: &transfer, keeps_bytes });
     }
     if new.form.keeps_bytes() {
-        return Err(Error::unsupported("writing some members of compounds with variable parts in chunks"));
+        return with_members(session, stored, memory, new, write);
     }
     let elements = new.form.encode(session, new.elements, new.heap)?;
     let transfer = Transfer::stored(stored);
     write(session, Source { elements: &elements, transfer: &transfer, keeps_bytes: false })
+}
+
+/// As [`with_source`], for some members of compounds of which some have variable parts: those that are written are encoded first, in a
+/// compound of their own, and then put into the stored ones, whose variable parts are bytes like others by then.
+fn with_members<T>(
+    session: &mut Session,
+    stored: &Datatype,
+    memory: &Datatype,
+    new: &NewElements<'_>,
+    write: impl FnOnce(&mut Session, Source<'_>) -> Result<T>,
+) -> Result<T> {
+    let written = written_members(memory, stored);
+    let written = written.ok_or_else(|| Error::usage("elements without any member of the dataset's"))?;
+    let elements = StoredForm::new(memory, &written)?.encode(session, new.elements, new.heap)?;
+    let (written, stored) = (as_bytes(&written), as_bytes(stored));
+    let transfer = Transfer::to_stored(&written, &stored)?;
+    write(session, Source { elements: &elements, transfer: &transfer, keeps_bytes: true })
+}
+
+/// What of a stored datatype elements in memory have, packed; `None` if that is nothing.
+fn written_members(memory: &Datatype, stored: &Datatype) -> Option<Datatype> {
+    match (memory, stored) {
+        (Datatype::Compound(memory), Datatype::Compound(stored)) => {
+            let (mut size, mut members) = (0_usize, Vec::new());
+            for member in &stored.members {
+                let found = memory.member(member.name.as_bytes());
+                let Some(datatype) = found.and_then(|m| written_members(&m.datatype, &member.datatype))
+                else {
+                    continue;
+                };
+                let end = size.checked_add(datatype.size())?;
+                members.push(Member { name: member.name.clone(), offset: size, datatype });
+                size = end;
+            }
+            (!members.is_empty()).then_some(Datatype::Compound(CompoundType { size, members }))
+        }
+        (Datatype::Array(memory), Datatype::Array(stored)) => {
+            let base = Box::new(written_members(&memory.base, &stored.base)?);
+            Some(Datatype::Array(ArrayType { base, ..stored.clone() }))
+        }
+        _ => Some(stored.clone()),
+    }
+}
+
+/// A stored datatype whose variable parts, the places of heap objects, are so many bytes.
+fn as_bytes(stored: &Datatype) -> Datatype {
+    match stored {
+        Datatype::Compound(compound) => {
+            let members = compound.members.iter();
+            let members =
+                members.map(|member| Member { datatype: as_bytes(&member.datatype), ..member.clone() });
+            Datatype::Compound(CompoundType { size: compound.size, members: members.collect() })
+        }
+        Datatype::Array(array) => {
+            Datatype::Array(ArrayType { base: Box::new(as_bytes(&array.base)), ..array.clone() })
+        }
+        other if other.has_variable_part() => {
+            Datatype::Opaque(OpaqueType { size: other.size(), tag: Name::from("") })
+        }
+        other => other.clone(),
+    }
 }
 
 /// Makes a dataset in chunks longer along one dimension, and writes the new part. False, and nothing is done, if it is not in chunks.

@@ -73,7 +73,7 @@ pub(super) fn allocate(session: &mut Session, description: &Description, bytes: 
     let address = session.allocate(SpaceKind::Raw, bytes)?;
     let written = fill_block(session, description, address, bytes);
     if let Err(error) = written {
-        session.free(address, bytes);
+        session.free_raw(address, bytes);
         return Err(error);
     }
     Ok(address)
@@ -144,11 +144,11 @@ fn finish(
 ) -> Result<()> {
     let now = ContiguousBlock { address: Some(address), size: Some(bytes), ..*block };
     if let Err(error) = written.and_then(|()| set_layout(session, dataset, now)) {
-        session.free(address, bytes);
+        session.free_raw(address, bytes);
         return Err(error);
     }
     if let Some(old) = block.address {
-        session.free(old, bytes);
+        session.free_raw(old, bytes);
     }
     *block = now;
     Ok(())

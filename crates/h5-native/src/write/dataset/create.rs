@@ -199,7 +199,10 @@ impl Storage {
     }
 
     fn free(&self, session: &mut Session) {
-        for (address, bytes) in [self.block, self.names].into_iter().flatten() {
+        if let Some((address, bytes)) = self.block {
+            session.free_raw(address, bytes);
+        }
+        if let Some((address, bytes)) = self.names {
             session.free(address, bytes);
         }
     }

@@ -28,7 +28,7 @@ impl NewElements<'_> {
     }
 }
 
-/// Writes elements of a dataset that is not virtual.
+/// Writes elements of a dataset. False, and nothing is done, if it is virtual: whoever holds the session cannot write to its sources.
 ///
 /// # Errors
 /// See `h5_backend::DatasetNode::write`.
@@ -38,7 +38,7 @@ pub(crate) fn write(
     dataset: Address,
     selection: &Selection,
     (memory, elements, heap): (&Datatype, &[u8], &Heap),
-) -> Result<()> {
+) -> Result<bool> {
     with_state(session, dataset, |session, state| {
         let extent = &state.description.dataspace;
         let asked = selection;
@@ -53,7 +53,7 @@ pub(crate) fn write(
         }
         let form = StoredForm::new(memory, &state.description.datatype)?;
         if count == 0 {
-            return Ok(());
+            return Ok(true);
         }
         let uses_heap = memory.has_variable_part();
         write_resolved(
@@ -74,7 +74,7 @@ fn write_resolved(
     state: &mut DatasetState,
     asked: (&Selection, &Datatype),
     new: &NewElements<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     let DatasetState { description, storage } = state;
     match storage {
         DatasetStorage::Compact { version, data } => {
@@ -83,8 +83,8 @@ fn write_resolved(
         DatasetStorage::Contiguous(block) => contiguous::write(session, dataset, description, block, new),
         DatasetStorage::External => external::write(session, files, description, new),
         DatasetStorage::Chunked(writer) => chunked::write(session, dataset, description, writer, asked, new),
-        DatasetStorage::Virtual => {
-            Err(Error::unsupported("writing through a virtual dataset: write to its sources"))
-        }
-    }
+        // Its elements are others'.
+        DatasetStorage::Virtual => return Ok(false),
+    }?;
+    Ok(true)
 }

@@ -18,7 +18,7 @@ impl HeapWriter {
         let key = self.header.next_huge_object_id.checked_add(1).ok_or_else(full)?;
         let id = HeapId::Huge(HugeObject::Indirect { key }).encode(&self.header, sizes)?;
         let stored_bytes = u64::try_from(object.len()).unwrap_or(u64::MAX);
-        let address = session.put(SpaceKind::Metadata, object.to_vec())?;
+        let address = session.put(SpaceKind::Raw, object.to_vec())?;
         let record = HugeObjectRecord { address, stored_bytes, filtered: None, id: Some(key) };
         self.huge.push(Change { record: record.encode(sizes)?, action: Action::Insert });
         self.header.next_huge_object_id = key;
@@ -50,7 +50,7 @@ impl HeapWriter {
                 record
             }
         };
-        session.free(record.address, record.stored_bytes);
+        session.free_raw(record.address, record.stored_bytes);
         self.header.huge_bytes = self.header.huge_bytes.saturating_sub(record.stored_bytes);
         self.header.huge_objects = self.header.huge_objects.saturating_sub(1);
         Ok(())

@@ -6,6 +6,7 @@ use h5_types::{Address, Result};
 
 use super::Session;
 use crate::options::Barrier;
+use crate::write::free_space::{Class, Part};
 use crate::write::space::SpaceKind;
 
 /// Metadata that waits in memory before it is written ahead of the commit. It is out of the readers' sight all the same.
@@ -26,8 +27,17 @@ impl Session {
         Ok(address)
     }
 
-    /// Gives space back; from the next commit on it may be used again, at once if the last commit did not use it.
+    /// Gives the space of metadata back; from the next commit on it may be used again, at once if the last commit did not use it.
     pub(crate) fn free(&mut self, address: Address, length: u64) {
+        self.free_of(Class::Metadata, address, length);
+    }
+
+    /// As [`Session::free`], for raw data.
+    pub(crate) fn free_raw(&mut self, address: Address, length: u64) {
+        self.free_of(Class::Raw, address, length);
+    }
+
+    fn free_of(&mut self, class: Class, address: Address, length: u64) {
         // Addresses of what an object had come from the file: what is outside of it is nothing to give back.
         if address.0.checked_add(length).is_none_or(|end| end > self.space.end()) {
             return;
@@ -46,10 +56,22 @@ impl Session {
             self.order.forget(address);
         }
         if self.options.keeps(Barrier::B6) {
-            self.space.free(address, length, readers);
+            self.space.free(class, address, length, readers);
         } else {
-            self.space.known_free(address.0, length);
+            self.space.free_at_once(class, address.0, length);
         }
+    }
+
+    /// Takes sections that nobody uses in a file that was just created.
+    pub(crate) fn know_free(&mut self, sections: Vec<(Part, u64, u64)>) {
+        for (part, address, length) in sections {
+            self.space.known_free(part, address, length);
+        }
+    }
+
+    /// True if blocks of so many bytes share pages with others, in a file of pages.
+    pub(crate) fn is_in_pages(&self, length: u64) -> bool {
+        self.space.page_bytes().is_some_and(|page| length < page)
     }
 
     /// Patches of a block that is not used any more.

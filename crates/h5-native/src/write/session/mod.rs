@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use h5_format::Sizes;
-use h5_format::message::FileSpaceStrategy;
 use h5_types::{Address, Error, Result};
 
 use super::attributes::DenseChanges;
@@ -18,6 +17,7 @@ use super::chunks::ChunkQueue;
 use super::commit::Superblocks;
 use super::dataset::{DatasetState, DatasetStorage};
 use super::fractal_heap;
+use super::free_space_record::{self, FreeSpaceRecord};
 use super::global_heap::GlobalHeap;
 use super::header::EditedHeader;
 use super::links::PendingLinks;
@@ -34,6 +34,8 @@ pub(crate) struct Session {
     pub(super) core: Arc<FileCore>,
     pub(super) options: OpenOptions,
     pub(super) space: Space,
+    /// Of a file that keeps its free space: where it says so.
+    pub(super) free_space_record: Option<FreeSpaceRecord>,
     pub(super) superblocks: Superblocks,
     /// Tells other processes of commits, if the file has room for that.
     pub(super) stamping: Option<Stamping>,
@@ -91,24 +93,16 @@ impl Session {
         if core.extension().metadata_cache_image.is_some_and(|image| image.image_address.is_some()) {
             return Err(Error::unsupported("changing a file that keeps an image of the metadata cache"));
         }
-        // What such a file says of its free space would no longer be true, and the C library would hand out space in use.
-        let managed = core.extension().file_space_info.as_ref().is_some_and(|space| {
-            let recorded = space.end_of_allocation.is_some() || space.managers.iter().any(Option::is_some);
-            space.strategy == FileSpaceStrategy::Pages || (space.persisting_free_space && recorded)
-        });
-        if managed {
-            let message = "changing a file that keeps its free space or is cut into pages; `h5 repack` makes one that is not";
-            return Err(Error::unsupported(message));
-        }
         let superblocks = Superblocks::load(&core)?;
         let stamping = Stamping::find(&core);
         let end = superblocks.published_end();
-        let space = Space::new(end, core.storage().sizes().offsets);
-        core.storage().set_length(end);
+        let (space, free_space_record) = free_space_record::load(&core, end)?;
+        core.storage().set_length(space.end());
         Ok(Self {
             core,
             options,
             space,
+            free_space_record,
             superblocks,
             stamping,
             swmr: None,
@@ -181,7 +175,9 @@ impl Session {
         fractal_heap::give_back(self)?;
         self.commit_now()?;
         self.end_swmr()?;
-        self.trim()
+        self.trim()?;
+        self.record_free_space()?;
+        self.commit_now()
     }
 
     /// Fails if an earlier write did, or the file was closed.

@@ -200,7 +200,8 @@ impl Editor<'_> {
             }
             None => {
                 let prefix = self.empty_block(address)?;
-                let block = self.session.allocate(SpaceKind::Raw, self.header.data_block_total_bytes())?;
+                let block =
+                    self.session.allocate(SpaceKind::Metadata, self.header.data_block_total_bytes())?;
                 self.header.data_block_address = Some(block);
                 self.session.stage(address, self.header.encode()?);
                 self.session.stage(block, prefix.clone());

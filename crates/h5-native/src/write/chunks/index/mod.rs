@@ -50,7 +50,7 @@ pub(super) fn apply(
     }
     let (stored, applied) = apply_changes(session, dataset, grid, stored, &changes)?;
     for old in applied.replaced {
-        session.free(old.address, old.stored_bytes);
+        session.free_raw(old.address, old.stored_bytes);
     }
     Ok(stored)
 }
@@ -163,7 +163,7 @@ fn rebuild(
     );
     release(session, grid, stored)?;
     for old in gone {
-        session.free(old.address, old.stored_bytes);
+        session.free_raw(old.address, old.stored_bytes);
     }
     let changes: Vec<Change<'_>> =
         chunks.iter().map(|(scaled, place)| Change { scaled, place: *place }).collect();
