@@ -33,6 +33,8 @@ pub(super) struct PageCache {
 struct Shard {
     young: HashMap<u64, Arc<[u8]>>,
     old: HashMap<u64, Arc<[u8]>>,
+    /// How often pages were forgotten, for who reads one meanwhile.
+    forgotten: u64,
 }
 
 impl PageCache {
@@ -77,7 +79,7 @@ impl PageCache {
         let first = split(offset).0;
         if last.saturating_sub(first) >= MOST_PAGES {
             for shard in &self.shards {
-                *shard.lock().unwrap_or_else(PoisonError::into_inner) = Shard::default();
+                shard.lock().unwrap_or_else(PoisonError::into_inner).forget_all();
             }
             return;
         }
@@ -85,22 +87,29 @@ impl PageCache {
             let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
             let Some(shard) = self.shards.get(index) else { continue };
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.young.remove(&number);
-            shard.old.remove(&number);
+            shard.forget(number);
         }
     }
 
     fn page(&self, vfd: &dyn Vfd, number: u64) -> io::Result<Arc<[u8]>> {
         let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
         let Some(shard) = self.shards.get(index) else { return Err(io::ErrorKind::Other.into()) };
-        if let Some(page) = shard.lock().unwrap_or_else(PoisonError::into_inner).find(number) {
-            return Ok(page);
-        }
+        let forgotten = {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(page) = shard.find(number) {
+                return Ok(page);
+            }
+            shard.forgotten
+        };
         // Read without the lock: two threads may read the same page, which costs a read and nothing else.
         let mut bytes = [0_u8; PAGE_BYTES];
         let filled = vfd::read_up_to(vfd, number.saturating_mul(PAGE_BYTES as u64), &mut bytes)?;
         let page: Arc<[u8]> = bytes.get(..filled).unwrap_or_default().into();
-        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&page));
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was written meanwhile may not be in it.
+        if shard.forgotten == forgotten {
+            shard.insert(number, Arc::clone(&page));
+        }
         Ok(page)
     }
 }
@@ -113,6 +122,16 @@ impl Shard {
         let page = self.old.remove(&number)?;
         self.insert(number, Arc::clone(&page));
         Some(page)
+    }
+
+    fn forget(&mut self, number: u64) {
+        self.young.remove(&number);
+        self.old.remove(&number);
+        self.forgotten = self.forgotten.wrapping_add(1);
+    }
+
+    fn forget_all(&mut self) {
+        *self = Self { forgotten: self.forgotten.wrapping_add(1), ..Self::default() };
     }
 
     fn insert(&mut self, number: u64, page: Arc<[u8]>) {

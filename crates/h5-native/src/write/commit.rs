@@ -148,7 +148,10 @@ impl Session {
 
     fn write_step(&mut self, step: Step, replaced: &mut Replaced) -> Result<()> {
         match step {
-            Step::Fresh => self.write_fresh(),
+            Step::Fresh => {
+                self.write_fresh()?;
+                self.core.storage().write_gathered()
+            }
             Step::Length => {
                 self.extend_file()?;
                 self.barrier()
@@ -208,7 +211,7 @@ impl Session {
     fn extend_file(&mut self) -> Result<()> {
         let storage = self.core.storage();
         let end = storage.base_address().saturating_add(self.space.end());
-        if storage.vfd().len()? < end {
+        if storage.driver_length()? < end {
             uninterrupted(|| storage.vfd().set_len(end))?;
         }
         Ok(())
@@ -258,6 +261,7 @@ impl Session {
     /// Waits until everything written so far survives a power cut, if that was asked for.
     pub(super) fn barrier(&self) -> Result<()> {
         if self.options.durability == Durability::Full {
+            self.core.storage().write_gathered()?;
             uninterrupted(|| self.core.storage().vfd().sync())?;
         }
         Ok(())
@@ -280,7 +284,7 @@ impl Session {
             }
         }
         let length = storage.base_address().saturating_add(end);
-        if storage.vfd().len()? > length {
+        if storage.driver_length()? > length {
             uninterrupted(|| storage.vfd().set_len(length))?;
         }
         storage.set_length(end);

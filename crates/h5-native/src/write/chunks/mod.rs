@@ -249,7 +249,10 @@ impl ChunkedWriter {
         let filtered = self.is_filtered(&scaled);
         let content = match cut.in_place(&piece, self.coder.chunk_bytes) {
             Some(range) => Content::Slice { base: cut.source.elements, range },
-            None => Content::Scattered { cut, piece },
+            None => {
+                let is_full = self.clipped(&piece).all(|(_, length, chunk)| length == chunk);
+                Content::Scattered { cut, piece, is_full }
+            }
         };
         Job { scaled, filtered, content }
     }
