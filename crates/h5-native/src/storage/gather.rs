@@ -1,5 +1,5 @@
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::pages::PageCache;
@@ -19,6 +19,8 @@ pub(super) struct Gathered {
 pub(super) struct Driver<'s> {
     pub(super) vfd: &'s dyn Vfd,
     pub(super) pages: &'s PageCache,
+    /// Bytes that it has at least.
+    pub(super) length: &'s AtomicU64,
 }
 
 /// Bytes that lie side by side.
@@ -88,14 +90,19 @@ impl Gathered {
 }
 
 impl Driver<'_> {
-    /// Writes bytes. Pages that hold them are not as they were read, even if it fails: a part may have been written.
+    /// Writes bytes. Pages that hold them are as they are now; if it fails they are read again, since a part may have been written.
     ///
     /// # Errors
     /// Whatever the driver reports.
     pub(super) fn write(self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let written = vfd::write_all_at(self.vfd, offset, bytes);
-        self.pages.forget(offset, bytes.len());
-        written
+        if let Err(error) = vfd::write_all_at(self.vfd, offset, bytes) {
+            self.pages.forget(offset, bytes.len());
+            return Err(error);
+        }
+        self.pages.written(offset, bytes);
+        let end = offset.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.length.fetch_max(end, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -117,7 +124,8 @@ mod tests {
     #[test]
     fn neighbours_wait_for_each_other_and_nobody_else() {
         let (vfd, pages, gathered) = (BufferVfd::default(), PageCache::default(), Gathered::default());
-        let driver = Driver { vfd: &vfd, pages: &pages };
+        let length = AtomicU64::new(0);
+        let driver = Driver { vfd: &vfd, pages: &pages, length: &length };
         gathered.put(driver, 0, &[1; 2]).unwrap();
         gathered.put(driver, 2, &[2; 2]).unwrap();
         assert_eq!(vfd.to_bytes(), []);
@@ -132,7 +140,8 @@ mod tests {
     #[test]
     fn a_piece_over_one_that_waits_comes_after_it() {
         let (vfd, pages, gathered) = (BufferVfd::default(), PageCache::default(), Gathered::default());
-        let driver = Driver { vfd: &vfd, pages: &pages };
+        let length = AtomicU64::new(0);
+        let driver = Driver { vfd: &vfd, pages: &pages, length: &length };
         gathered.put(driver, 0, &[1; 4]).unwrap();
         gathered.put(driver, 1, &[2; 2]).unwrap();
         gathered.write_all(driver).unwrap();
@@ -142,10 +151,12 @@ mod tests {
     #[test]
     fn pages_that_were_read_before_are_read_again() {
         let (vfd, pages, gathered) = (BufferVfd::new(vec![0; 8]), PageCache::default(), Gathered::default());
-        let driver = Driver { vfd: &vfd, pages: &pages };
+        let length = AtomicU64::new(0);
+        let driver = Driver { vfd: &vfd, pages: &pages, length: &length };
         gathered.put(driver, 4, &[1; 4]).unwrap();
         assert_eq!(&*pages.read(&vfd, 0, 8).unwrap(), [0; 8]);
         gathered.write_all(driver).unwrap();
         assert_eq!(&*pages.read(&vfd, 0, 8).unwrap(), [0, 0, 0, 0, 1, 1, 1, 1]);
+        assert_eq!(length.into_inner(), 8);
     }
 }

@@ -26,7 +26,8 @@ pub struct Storage {
     base_address: u64,
     /// Where the file ends, from the driver's beginning; only a writer moves it.
     length: AtomicU64,
-    driver_length: u64,
+    /// Bytes that the driver has at least: as many as it had, and all that was written since.
+    driver_length: AtomicU64,
     sizes: Sizes,
     limits: Limits,
     pages: PageCache,
@@ -85,7 +86,7 @@ impl Storage {
         let length = vfd.len()?;
         let (pages, overlay, gathered) = (PageCache::default(), Overlay::default(), Gathered::default());
         let work = Work::new(&limits, length);
-        let (length, driver_length) = (AtomicU64::new(length), length);
+        let (length, driver_length) = (AtomicU64::new(length), AtomicU64::new(length));
         Ok(Self { vfd, base_address, length, driver_length, sizes, limits, pages, overlay, gathered, work })
     }
 
@@ -102,7 +103,7 @@ impl Storage {
 
     /// Lets the file end where its driver does.
     pub(crate) fn end_with_driver(&mut self) {
-        *self.length.get_mut() = self.driver_length;
+        *self.length.get_mut() = *self.driver_length.get_mut();
     }
 
     /// Puts metadata blocks over the file's own: from now on metadata reads see them in its place.
@@ -174,8 +175,41 @@ impl Storage {
         Ok(self.vfd.len()?)
     }
 
+    /// Makes the driver at least that long, from its beginning.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn extend_driver(&self, length: u64) -> Result<()> {
+        if self.driver_length.load(Ordering::Relaxed) < length && self.driver_length()? < length {
+            vfd::uninterrupted(|| self.vfd.set_len(length))?;
+        }
+        self.driver_length.fetch_max(length, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Cuts what the driver has behind that many bytes.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn cut_driver(&self, length: u64) -> Result<()> {
+        if self.driver_length()? > length {
+            vfd::uninterrupted(|| self.vfd.set_len(length))?;
+            self.driver_length.store(length, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// The bytes that the driver has in the place of a block, whatever is staged there.
+    ///
+    /// # Errors
+    /// As [`Storage::metadata`].
+    pub(crate) fn stored(&self, address: Address, length: usize) -> Result<Metadata<'_>> {
+        let stored = self.stored_metadata(address, u64::try_from(length).unwrap_or(u64::MAX))?;
+        if stored.len() == length { Ok(stored) } else { Err(self.ended().at_address(address.0)) }
+    }
+
     fn driver(&self) -> Driver<'_> {
-        Driver { vfd: &*self.vfd, pages: &self.pages }
+        Driver { vfd: &*self.vfd, pages: &self.pages, length: &self.driver_length }
     }
 
     /// Lets the file end after that many bytes from the base address.

@@ -33,8 +33,8 @@ pub(super) struct PageCache {
 struct Shard {
     young: HashMap<u64, Arc<[u8]>>,
     old: HashMap<u64, Arc<[u8]>>,
-    /// How often pages were forgotten, for who reads one meanwhile.
-    forgotten: u64,
+    /// How often pages were written over, for who reads one meanwhile.
+    changes: u64,
 }
 
 impl PageCache {
@@ -91,15 +91,33 @@ impl PageCache {
         }
     }
 
+    /// Brings the pages that hold any of these bytes up to date, after they were written.
+    pub(super) fn written(&self, offset: u64, bytes: &[u8]) {
+        if bytes.len() > PAGE_BYTES {
+            return self.forget(offset, bytes.len());
+        }
+        let (mut rest, mut at) = (bytes, offset);
+        while !rest.is_empty() {
+            let (number, start) = split(at);
+            let (here, after) = rest.split_at(PAGE_BYTES.saturating_sub(start).min(rest.len()));
+            let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
+            if let Some(shard) = self.shards.get(index) {
+                shard.lock().unwrap_or_else(PoisonError::into_inner).patch(number, start, here);
+            }
+            at = at.saturating_add(u64::try_from(here.len()).unwrap_or(u64::MAX));
+            rest = after;
+        }
+    }
+
     fn page(&self, vfd: &dyn Vfd, number: u64) -> io::Result<Arc<[u8]>> {
         let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
         let Some(shard) = self.shards.get(index) else { return Err(io::ErrorKind::Other.into()) };
-        let forgotten = {
+        let changes = {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(page) = shard.find(number) {
                 return Ok(page);
             }
-            shard.forgotten
+            shard.changes
         };
         // Read without the lock: two threads may read the same page, which costs a read and nothing else.
         let mut bytes = [0_u8; PAGE_BYTES];
@@ -107,7 +125,7 @@ impl PageCache {
         let page: Arc<[u8]> = bytes.get(..filled).unwrap_or_default().into();
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         // What was written meanwhile may not be in it.
-        if shard.forgotten == forgotten {
+        if shard.changes == changes {
             shard.insert(number, Arc::clone(&page));
         }
         Ok(page)
@@ -124,14 +142,29 @@ impl Shard {
         Some(page)
     }
 
+    /// Puts bytes into a page, or forgets it if it ended before them.
+    fn patch(&mut self, number: u64, start: usize, bytes: &[u8]) {
+        self.changes = self.changes.wrapping_add(1);
+        let Some(mut page) = self.young.remove(&number).or_else(|| self.old.remove(&number)) else { return };
+        if Arc::get_mut(&mut page).is_none() {
+            // Somebody reads it as it was.
+            page = Arc::from(&*page);
+        }
+        let range = start..start.saturating_add(bytes.len());
+        if let Some(place) = Arc::get_mut(&mut page).and_then(|page| page.get_mut(range)) {
+            place.copy_from_slice(bytes);
+            self.insert(number, page);
+        }
+    }
+
     fn forget(&mut self, number: u64) {
         self.young.remove(&number);
         self.old.remove(&number);
-        self.forgotten = self.forgotten.wrapping_add(1);
+        self.changes = self.changes.wrapping_add(1);
     }
 
     fn forget_all(&mut self) {
-        *self = Self { forgotten: self.forgotten.wrapping_add(1), ..Self::default() };
+        *self = Self { changes: self.changes.wrapping_add(1), ..Self::default() };
     }
 
     fn insert(&mut self, number: u64, page: Arc<[u8]>) {
@@ -150,7 +183,7 @@ fn split(offset: u64) -> (u64, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vfd::MemoryVfd;
+    use crate::vfd::{BufferVfd, MemoryVfd};
 
     #[test]
     fn any_range_equals_the_bytes() {
@@ -173,6 +206,22 @@ mod tests {
                 &bytes[offset..end],
                 "{offset}+{length}"
             );
+        }
+    }
+
+    #[test]
+    fn pages_are_as_they_were_written() {
+        let bytes: Vec<u8> = (0..2 * PAGE_BYTES + 10).map(|i| (i % 251) as u8).collect();
+        let vfd = BufferVfd::new(bytes);
+        let cache = PageCache::default();
+        let mut length = 2 * PAGE_BYTES + 10;
+        for (offset, count) in [(5, 3), (4090, 10), (4096, 4096), (8195, 7), (8195, 8), (100, 5000)] {
+            cache.read(&vfd, 0, length).unwrap();
+            let new = vec![offset as u8; count];
+            vfd.write_at(offset as u64, &new).unwrap();
+            cache.written(offset as u64, &new);
+            length = length.max(offset + count);
+            assert_eq!(&*cache.read(&vfd, 0, length).unwrap(), vfd.to_bytes(), "{offset}+{count}");
         }
     }
 

@@ -14,7 +14,7 @@ use h5_format::Sizes;
 use h5_format::global_heap::{GlobalHeapCollection, GlobalHeapId};
 use h5_types::{Address, Error, Result};
 
-use super::commit::Replaced;
+use super::publish::Replaced;
 use super::session::Session;
 use super::space::{PAGE_BYTES, SpaceKind};
 
