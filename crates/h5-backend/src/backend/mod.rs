@@ -243,6 +243,15 @@ pub trait DatasetNode: Send + Sync {
     /// `Format`, `Io`, `Unsupported`: a dataset whose description cannot be read has no values either.
     fn info(&self) -> Result<Arc<DatasetInfo>>;
 
+    /// As [`DatasetNode::info`], but for the current dimensions, which may be those of an earlier time: what never changes of a dataset, at
+    /// less cost while it grows.
+    ///
+    /// # Errors
+    /// As there.
+    fn constant_info(&self) -> Result<Arc<DatasetInfo>> {
+        self.info()
+    }
+
     /// A user's fill value as one element in memory form; `None` where there is none. What it refers to is in the elements' heap.
     ///
     /// # Errors

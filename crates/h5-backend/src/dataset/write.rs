@@ -93,7 +93,8 @@ impl Dataset {
         write: impl FnOnce(&Datatype, &[u8], &Heap) -> Result<()>,
     ) -> Result<()> {
         let memory = T::datatype();
-        check_writable(&self.info()?.datatype, &memory).map_err(|e| self.0.locate(e))?;
+        let stored = self.node()?.constant_info();
+        stored.and_then(|info| check_writable(&info.datatype, &memory)).map_err(|e| self.0.locate(e))?;
         if let Some(bytes) = T::as_memory(values) {
             return write(&memory, bytes, &Heap::default());
         }

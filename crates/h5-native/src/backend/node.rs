@@ -236,6 +236,15 @@ impl DatasetNode for NativeNode {
         object.dataset_info()
     }
 
+    fn constant_info(&self) -> Result<Arc<DatasetInfo>> {
+        let known = {
+            let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+            snapshot.object.known_dataset_info()
+        };
+        // Whether the dataset is still there, whoever changes it finds out.
+        known.map_or_else(|| DatasetNode::info(self), Ok)
+    }
+
     fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()> {
         let (reading, object) = self.current()?;
         // Opens the dataset while nothing changes; the elements are then read from blocks that stay as they are.

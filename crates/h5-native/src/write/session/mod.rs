@@ -33,7 +33,7 @@ pub(crate) struct Session {
     pub(super) options: OpenOptions,
     pub(super) space: Space,
     pub(super) superblocks: Superblocks,
-    /// Headers that differ from what is staged or stored.
+    /// Headers that differ from what is staged or stored, and those of the datasets that are in memory.
     headers: HashMap<Address, EditedHeader>,
     /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
     /// session.
@@ -145,6 +145,11 @@ impl Session {
     /// True while somebody reads what was handed out before.
     pub(crate) fn has_readers(&self) -> bool {
         self.readers.load(Ordering::Acquire) > 0
+    }
+
+    /// True if something has changed since the last commit.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.dirty
     }
 
     /// Counts the commits so far.
