@@ -429,7 +429,10 @@ fn appended_rows_go_where_they_belong() {
         append(row);
         trial.file.flush().unwrap();
         let after = trial.vfd.to_bytes();
-        assert_eq!(read(&trial.stored(), "d"), (vec![row as u64 + 1], (0..=row).collect()));
+        assert_eq!(
+            read(&trial.stored(), "d"),
+            (vec![u64::from(row.unsigned_abs()) + 1], (0..=row).collect())
+        );
         let same = before.iter().zip(&after).filter(|(before, after)| before == after).count();
         changed.push(after.len() - same);
     }

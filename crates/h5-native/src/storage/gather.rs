@@ -1,6 +1,6 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::pages::PageCache;
 use crate::vfd::{self, Vfd};
@@ -12,6 +12,8 @@ pub(super) struct Gathered {
     run: Mutex<Run>,
     /// Whether anything waits, which is found out without the lock.
     waits: AtomicBool,
+    /// Why bytes could not be written that somebody believes to be. Nothing goes on then, even where the driver has recovered.
+    failure: OnceLock<String>,
 }
 
 /// Where bytes go: the driver, and the pages that were read from it.
@@ -39,7 +41,7 @@ impl Gathered {
     /// Takes a piece, which goes to the driver with its neighbours: soon, or before somebody looks at it.
     ///
     /// # Errors
-    /// Whatever the driver reports of what has waited so far; that waits on.
+    /// Whatever the driver reports of what has waited so far, now and ever after.
     pub(super) fn put(&self, driver: Driver<'_>, offset: u64, piece: &[u8]) -> io::Result<()> {
         let mut run = self.lock();
         if run.end() != Some(offset) || run.bytes.len().saturating_add(piece.len()) > RUN_BYTES {
@@ -75,9 +77,18 @@ impl Gathered {
         if self.waits.load(Ordering::Acquire) { self.write(&mut self.lock(), driver) } else { Ok(()) }
     }
 
+    /// Why bytes that waited could not be written, if so.
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
     fn write(&self, run: &mut Run, driver: Driver<'_>) -> io::Result<()> {
+        if let Some(reason) = self.failure() {
+            return Err(io::Error::other(reason.to_owned()));
+        }
         if !run.bytes.is_empty() {
-            driver.write(run.offset, &run.bytes)?;
+            let written = driver.write(run.offset, &run.bytes);
+            written.inspect_err(|error| drop(self.failure.set(error.to_string())))?;
             run.bytes.clear();
         }
         self.waits.store(false, Ordering::Release);

@@ -148,7 +148,7 @@ impl Storage {
     /// not notice.
     ///
     /// # Errors
-    /// `Io`: of these bytes, or of others that waited, which wait on.
+    /// `Io`: of these bytes, or of others that waited.
     pub(crate) fn gather(&self, address: Address, bytes: &[u8]) -> Result<()> {
         if bytes.len() >= LARGE_BYTES {
             return self.write_raw(address, bytes);
@@ -161,9 +161,14 @@ impl Storage {
     /// Lets the driver have what was gathered.
     ///
     /// # Errors
-    /// `Io`; it is still there then.
+    /// `Io`.
     pub(crate) fn write_gathered(&self) -> Result<()> {
         Ok(self.gathered.write_all(self.driver())?)
+    }
+
+    /// Why bytes that were gathered could not be written, whoever wanted them to be: the file must not be changed any more.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.gathered.failure()
     }
 
     /// Bytes that the driver has, with all that was gathered.
