@@ -2,7 +2,8 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use h5_backend::{
-    AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
+    AttributeInfo, DatasetNode, ElementSource, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit,
+    append_by_resize,
 };
 use h5_types::{
     Address, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Link, LinkTarget, Name,
@@ -263,6 +264,14 @@ impl DatasetNode for NativeNode {
     fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
         let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
         dataset::write(&mut *self.edit()?, &files, self.address, selection, (memory, elements, heap))
+    }
+
+    fn write_made(&self, selection: &Selection, source: &dyn ElementSource) -> Result<()> {
+        if dataset::write_made(&mut *self.edit()?, self.address, selection, source)? {
+            return Ok(());
+        }
+        let (elements, heap) = source.collect()?;
+        self.write(selection, &source.datatype(), &elements, &heap)
     }
 
     fn resize(&self, dimensions: &[u64]) -> Result<()> {
