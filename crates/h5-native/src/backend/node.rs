@@ -2,7 +2,8 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use h5_backend::{
-    AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
+    AttributeInfo, DatasetNode, ElementSource, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit,
+    append_by_resize,
 };
 use h5_types::{
     Address, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Link, LinkTarget, Name,
@@ -250,6 +251,15 @@ impl DatasetNode for NativeNode {
         object.dataset_info()
     }
 
+    fn constant_info(&self) -> Result<Arc<DatasetInfo>> {
+        let known = {
+            let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+            snapshot.object.known_dataset_info()
+        };
+        // Whether the dataset is still there, whoever changes it finds out.
+        known.map_or_else(|| DatasetNode::info(self), Ok)
+    }
+
     fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()> {
         let (reading, object) = self.current()?;
         // Opens the dataset while nothing changes; the elements are then read from blocks that stay as they are.
@@ -276,6 +286,14 @@ impl DatasetNode for NativeNode {
         // Whoever has sources open reads them anew.
         self.edit_elements()?.touch(self.address);
         Ok(())
+    }
+
+    fn write_made(&self, selection: &Selection, source: &dyn ElementSource) -> Result<()> {
+        if dataset::write_made(&mut *self.edit()?, self.address, selection, source)? {
+            return Ok(());
+        }
+        let (elements, heap) = source.collect()?;
+        self.write(selection, &source.datatype(), &elements, &heap)
     }
 
     fn resize(&self, dimensions: &[u64]) -> Result<()> {

@@ -27,6 +27,8 @@ pub(crate) struct EditedHeader {
     pub(crate) messages: Vec<HeaderMessage>,
     /// Blocks that hold its messages now, besides the first.
     continuations: Vec<(Address, u64)>,
+    /// Whether it differs from what is staged or stored.
+    pub(super) changed: bool,
 }
 
 /// What a header says, for who does not change it.
@@ -79,7 +81,7 @@ impl HeaderMessage {
 impl EditedHeader {
     /// A header that is not in the file yet.
     pub(super) fn new(address: Address, prefix: Prefix, messages: Vec<HeaderMessage>) -> Self {
-        Self { address, prefix, messages, continuations: Vec::new() }
+        Self { address, prefix, messages, continuations: Vec::new(), changed: true }
     }
 
     /// Takes over a header of the file.
@@ -108,7 +110,8 @@ impl EditedHeader {
             });
         }
         let continuations = header.continuations().map(|c| (c.offset, c.length)).collect();
-        Ok(Self { address: header.address(), prefix: header.prefix().clone(), messages, continuations })
+        let (address, prefix) = (header.address(), header.prefix().clone());
+        Ok(Self { address, prefix, messages, continuations, changed: false })
     }
 
     /// The first message of a type.

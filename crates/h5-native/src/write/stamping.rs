@@ -2,7 +2,7 @@
 
 use h5_types::{Address, Result};
 
-use super::commit::Replaced;
+use super::publish::Replaced;
 use crate::Storage;
 use crate::live::Stamp;
 use crate::object::FileCore;
@@ -24,7 +24,7 @@ impl Stamping {
         Some(Self { place, last: Stamp { publishing: false, ..last } })
     }
 
-    /// Says that several blocks are being replaced: whoever reads meanwhile reads again.
+    /// Says that blocks are being replaced: whoever reads meanwhile reads again.
     ///
     /// # Errors
     /// `Io`.

@@ -123,7 +123,7 @@ impl Session {
     /// `Io`; the session has failed then.
     pub(crate) fn write_raw(&mut self, address: Address, bytes: &[u8]) -> Result<()> {
         self.dirty = true;
-        let written = self.core.storage().write_raw(address, bytes);
+        let written = self.core.storage().gather(address, bytes);
         written.inspect_err(|error| self.failure = Some(error.to_string()))
     }
 

@@ -22,7 +22,9 @@ impl Session {
             let stored = ObjectHeader::load(self.core.storage(), address)?;
             self.headers.insert(address, EditedHeader::from_stored(&stored)?);
         }
-        self.headers.get_mut(&address).ok_or_else(|| Error::not_found("no object header"))
+        let header = self.headers.get_mut(&address).ok_or_else(|| Error::not_found("no object header"))?;
+        header.changed = true;
+        Ok(header)
     }
 
     /// The messages of an object's header as they are now, for reading.
@@ -79,6 +81,7 @@ impl Session {
             // All that they kept is in their blocks; it is made again from there.
             self.links.clear();
             self.datasets.clear();
+            self.headers.clear();
         }
         let probe = prefix(room);
         let needed = messages.iter().map(|m| probe.message_bytes(m.body.len())).fold(0, u64::saturating_add);
@@ -113,6 +116,10 @@ impl Session {
     /// Counts a change of an object, and remembers that it has to be settled before it is read.
     pub(crate) fn touch(&mut self, object: Address) {
         self.dirty = true;
+        if self.unsettled.contains(&object) {
+            // Nobody has looked at it since it was touched before.
+            return;
+        }
         let count = self.changes.entry(object).or_insert(0);
         *count = count.saturating_add(1);
         self.unsettled.insert(object);

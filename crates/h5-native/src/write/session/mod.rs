@@ -41,7 +41,7 @@ pub(crate) struct Session {
     pub(super) stamping: Option<Stamping>,
     /// What is known of datasets that are written while others read them; `None` until that begins.
     pub(super) swmr: Option<swmr::Fit>,
-    /// Headers that differ from what is staged or stored.
+    /// Headers that differ from what is staged or stored, and those of the datasets that are in memory.
     headers: HashMap<Address, EditedHeader>,
     /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
     /// session.
@@ -150,6 +150,11 @@ impl Session {
         self.readers.load(Ordering::Acquire) > 0
     }
 
+    /// True if something has changed since the last commit.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.dirty
+    }
+
     /// Counts the commits so far.
     pub(crate) fn commits(&self) -> u64 {
         self.commits
@@ -168,7 +173,7 @@ impl Session {
     /// # Errors
     /// `Io`.
     pub(crate) fn close(&mut self) -> Result<()> {
-        if std::mem::replace(&mut self.closed, true) || self.failure.is_some() {
+        if std::mem::replace(&mut self.closed, true) || self.failure().is_some() {
             return Ok(());
         }
         self.commit_now()?;
@@ -180,6 +185,11 @@ impl Session {
         self.commit_now()
     }
 
+    /// Why an earlier write failed, if one did.
+    fn failure(&self) -> Option<&str> {
+        self.failure.as_deref().or_else(|| self.core.storage().failure())
+    }
+
     /// Fails if an earlier write did, or the file was closed.
     ///
     /// # Errors
@@ -188,7 +198,7 @@ impl Session {
         if self.closed {
             return Err(Error::usage("the file was closed"));
         }
-        match &self.failure {
+        match self.failure() {
             None => Ok(()),
             Some(reason) => Err(Error::new(
                 h5_types::ErrorKind::Io,

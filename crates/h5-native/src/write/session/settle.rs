@@ -45,8 +45,10 @@ impl Session {
             return Err(error);
         }
         let Some(mut header) = self.headers.remove(&object) else { return Ok(()) };
-        let settled = header.settle(self);
-        if settled.is_err() {
+        let settled = if header.changed { header.settle(self) } else { Ok(()) };
+        header.changed = settled.is_err();
+        // A dataset that grows changes its header with every commit.
+        if settled.is_err() || self.datasets.contains_key(&object) {
             self.headers.insert(object, header);
         }
         settled
