@@ -5,14 +5,16 @@ goes on: a group, an attribute of every object, more elements in every dataset t
 asked again. Where a file comes of another (`DIR/originals`), that one is asked first: what is wrong with it already is not held against
 the file.
 
-Usage: check.py H5 ORACLE CONFORMANCE DIRECTORY [--count N] [--jobs N] [--keep DIRECTORY]
+Usage: check.py H5 DIRECTORY [--corpus CORPUS] [--count N] [--jobs N] [--keep DIRECTORY]
 
-H5 is the program, ORACLE prints what a file holds as JSON, CONFORMANCE compares digests with such answers. Fails if anything differs.
+H5 is the program. In CORPUS, `oracle.py` tells as JSON what a file holds, and `conformance.py` compares digests with such answers; without,
+h5py only has to be able to read everything. Fails if anything differs.
 """
 
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import importlib.util
 import json
 import os
@@ -51,6 +53,26 @@ def isolated(function, *arguments):
         answer = stream.read()
     _, status = os.waitpid(child, 0)
     return json.loads(answer) if answer else {"died": f"ended with status {status}"}
+
+
+def read_all(path):
+    """Reads every dataset and attribute in bulk, as they are stored: numpy has no part in it."""
+    import h5py
+
+    at = "opening"
+    try:
+        with h5py.File(path, "r") as file:
+            for thing in objects_of(file):
+                at = f"object {h5py.h5i.get_name(thing)}"
+                for number in range(h5py.h5a.get_num_attrs(thing)):
+                    h5py.h5a.open(thing, index=number).get_type()
+                if isinstance(thing, h5py.h5d.DatasetID):
+                    with contextlib.suppress(TypeError):  # a datatype that numpy has not
+                        h5py.Dataset(thing)[()]
+    except Exception as error:
+        if not any(reason in str(error) for reason in NOT_OURS):
+            return {"fault": f"h5py cannot read: {at}: {type(error).__name__}: {error}"}
+    return {}
 
 
 def ask_oracle(path):
@@ -140,6 +162,18 @@ def check(h5, path):
     return None if checked.returncode == 0 else f"h5 check: {checked.stdout.decode()} {checked.stderr.decode()}"
 
 
+# The C library reads its own files so too: a variable-length fill value that no chunk replaces is converted as if it were written.
+NOT_OURS = ["no write intent on file"]
+
+
+def unlimited(answer):
+    """The C library takes 4 bytes that say unlimited for a number; see spec-notes/differences.md."""
+    if answer.get("sizeof_size") == 4:
+        for found in answer["objects"].values():
+            if found.get("maxshape"):
+                found["maxshape"] = [-1 if size == 0xFFFFFFFF else size for size in found["maxshape"]]
+
+
 def examine(h5, corpus, name):
     """Has the oracle's answer stored for the comparison; returns what is wrong with a file."""
     path, answer = corpus / "files" / name, corpus / "oracle_out" / f"{name}.json"
@@ -147,14 +181,18 @@ def examine(h5, corpus, name):
         fault = isolated(go_on, path)
         if fault:
             return fault.get("fault") or f"h5py cannot go on: {fault['died']}"
+    if ORACLE is None:
+        read = isolated(read_all, path)
+        return read.get("fault") or read.get("died") or check(h5, path)
     asked = isolated(ask_oracle, path)
     if "died" in asked:
         return f"the oracle died: {asked['died']}"
+    unlimited(asked["answer"])
     text = json.dumps(asked["answer"])
     answer.write_text(text)
-    error = re.search(r'"(?:error|\w+_error)": "[^"]*"', text)
-    if error:
-        return f"the C library finds an error: {error.group()[:400]}"
+    for error in re.findall(r'"(?:error|\w+_error)": "[^"]*"', text):
+        if not any(reason in error for reason in NOT_OURS):
+            return f"the C library finds an error: {error[:400]}"
     return check(h5, path)
 
 
@@ -180,17 +218,27 @@ def lay_out(arguments, corpus):
     return names, firsts
 
 
+def same_digests(arguments, h5, corpus, names):
+    """Whether `h5 digest` says of each file what the oracle said."""
+    compared = corpus / "compared.txt"
+    compared.write_text("".join(f"{name}\n" for name in names))
+    command = [sys.executable, arguments.corpus / "conformance.py", "--corpus", corpus, "--list", compared]
+    command += ["--jobs", str(arguments.jobs), "--", h5, "digest"]
+    return subprocess.run(command, check=False).returncode == 0
+
+
 def main():
     global ORACLE
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("h5", "oracle", "conformance", "directory"):
+    for name in ("h5", "directory"):
         parser.add_argument(name, type=pathlib.Path)
+    parser.add_argument("--corpus", type=pathlib.Path, help="where oracle.py and conformance.py are")
     parser.add_argument("--count", type=int, help="take so many files only")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=pathlib.Path, help="leave files and answers here")
     arguments = parser.parse_args()
     h5 = arguments.h5.resolve()
-    ORACLE = load_oracle(arguments.oracle)
+    ORACLE = load_oracle(arguments.corpus / "oracle.py") if arguments.corpus else None
     import h5py  # once, for all processes made from here  # noqa: F401
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -209,15 +257,12 @@ def main():
                 for name, fault in zip(judged, pool.map(lambda name: examine(h5, corpus, name), judged))
                 if fault
             }
-        compared = corpus / "compared.txt"
         sound = [name for name in judged if name not in faults]
-        compared.write_text("".join(f"{name}\n" for name in sound))
-        command = [sys.executable, arguments.conformance, "--corpus", corpus, "--list", compared]
-        equal = subprocess.run([*command, "--jobs", str(arguments.jobs), "--", h5, "digest"], check=False)
+        equal = arguments.corpus is None or same_digests(arguments, h5, corpus, sound)
     print("\n".join(f"{name}: {fault}" for name, fault in faults.items()))
     kinds = collections.Counter("changed by h5py" if name.startswith("later-") else "as left" for name in judged)
     print(f"{dict(kinds)} judged, {len(names) - len(judged)} not, for their originals: {len(faults)} faults")
-    sys.exit(1 if faults or equal.returncode else 0)
+    sys.exit(1 if faults or not equal else 0)
 
 
 if __name__ == "__main__":
