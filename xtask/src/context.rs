@@ -9,7 +9,7 @@ use crate::workspace::{self, Package};
 /// What the command line says after the task's name.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
-    /// Long forms: `fuzz` runs 600 s a target, `crash` tries every state.
+    /// Long forms: `fuzz` runs 600 s a target, `crash` tries every state, `random` runs 2000 programs.
     pub(crate) full: bool,
     /// Fuzzing time for each target, in seconds.
     pub(crate) seconds: Option<u64>,

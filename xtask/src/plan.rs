@@ -3,7 +3,7 @@
 use crate::report::Step;
 use crate::tasks::{
     bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, live, malformed, matrix,
-    msrv, readme, sources, static_binary, wasm,
+    msrv, random, readme, sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -64,6 +64,12 @@ const CHECKS: &[Step] = &[
         package: Some("h5-testkit"),
         run: live::run,
     },
+    Step {
+        name: "random",
+        about: "random changes, and h5py on what they leave",
+        package: Some(H5),
+        run: random::run,
+    },
     Step { name: "malformed", about: "files made to break readers", package: Some(H5), run: malformed::run },
     Step {
         name: "static",
@@ -107,7 +113,7 @@ pub(crate) fn print_list() {
         println!("  {:<13} {}", step.name, step.about);
     }
     println!(
-        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample; --seconds: that long; --only: conformance on paths with TEXT"
+        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 2000 random programs instead of 240; --seconds: that long; --only: conformance on paths with TEXT"
     );
 }
 

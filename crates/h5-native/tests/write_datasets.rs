@@ -15,11 +15,11 @@ use h5_backend::{Backend, ElementSource, File};
 use h5_native::vfd::{BufferVfd, Vfd};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_types::{
-    AllocationTime, ArrayType, BitfieldType, Block, ByteOrder, CharacterSet, CompoundType, Dataspace,
-    Datatype, Elements, EnumMember, EnumType, ErrorKind, ExternalFile, FillDefinition, FillTime, FilterInfo,
-    H5Type, Heap, Hyperslab, HyperslabDimension, IntegerType, LibverBounds, Name, NewDataset, NewLayout,
-    OpaqueType, Padding, Points, Reference, ReferenceKind, ReferenceType, Selection, StringLength,
-    StringPadding, StringType, VirtualMapping, VlenType,
+    AllocationTime, ArrayType, BitfieldType, Block, ByteOrder, CharacterSet, ChunkIndexKind, CompoundType,
+    Dataspace, Datatype, Elements, EnumMember, EnumType, ErrorKind, ExternalFile, FillDefinition, FillTime,
+    FilterInfo, H5Type, Heap, Hyperslab, HyperslabDimension, IntegerType, Layout, LibverBounds, Name,
+    NewDataset, NewLayout, OpaqueType, Padding, Points, Reference, ReferenceKind, ReferenceType, Selection,
+    StringLength, StringPadding, StringType, VirtualMapping, VlenType,
 };
 
 struct Written {
@@ -695,6 +695,22 @@ fn chunks_are_allocated_early_if_asked_for() {
         assert_eq!((stored.chunks().unwrap().len(), stored.read::<i16>().unwrap()), (6, vec![3; 35]));
         written.keep(&format!("early-{bounds:?}"));
     }
+}
+
+/// The C library does not see that a dimension of 4 bytes is unlimited, and refuses an extensible array then.
+#[test]
+fn lengths_of_4_bytes_get_no_extensible_array() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/objects/offsets_8_lengths_4.h5");
+    let vfd = Arc::new(BufferVfd::new(std::fs::read(fixture).unwrap()));
+    let options = OpenOptions::new().bounds(LibverBounds::V110);
+    let native = Arc::new(NativeFile::open_writable_vfd(vfd, &options).unwrap());
+    let file = File::from_backend(native);
+    let dataset = file.new_dataset::<i32>("growing").shape([0]).resizable().chunks([4]).create().unwrap();
+    dataset.append(&[1, 2, 3, 4, 5][..]).unwrap();
+    file.flush().unwrap();
+    let layout = dataset.info().unwrap().layout.clone();
+    assert!(matches!(layout, Layout::Chunked { index: ChunkIndexKind::BTreeV2, .. }), "{layout:?}");
+    assert_eq!(dataset.read::<i32>().unwrap(), [1, 2, 3, 4, 5]);
 }
 
 /// Cells that refer to an object that comes after them, as MATLAB makes them.

@@ -13,6 +13,7 @@ pub(crate) mod malformed;
 pub(crate) mod matrix;
 pub(crate) mod msrv;
 mod python;
+pub(crate) mod random;
 pub(crate) mod readme;
 pub(crate) mod sources;
 pub(crate) mod static_binary;

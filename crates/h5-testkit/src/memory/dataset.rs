@@ -10,13 +10,24 @@ use h5_types::{
 };
 
 use super::FILTERS;
-use super::elements::{gather, scatter, zeros};
+use super::elements::{converted, gather, scatter, zeros};
 use super::node::MemoryNode;
 use super::state::StoredDataset;
 
 impl DatasetNode for MemoryNode {
     fn info(&self) -> Result<Arc<DatasetInfo>> {
         Ok(Arc::new(self.backend.state()?.dataset(self.token)?.info.clone()))
+    }
+
+    fn fill_elements(&self) -> Result<Option<Elements>> {
+        let state = self.backend.state()?;
+        let StoredDataset { info, elements } = state.dataset(self.token)?;
+        let FillDefinition::User(value) = &info.fill.definition else { return Ok(None) };
+        let mut bytes = zeros(Some(elements.datatype.size()))?;
+        if bytes.len() == value.len() {
+            bytes.copy_from_slice(value);
+        }
+        Ok(Some(Elements { datatype: elements.datatype.clone(), bytes, heap: elements.heap.clone() }))
     }
 
     fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()> {
@@ -56,9 +67,6 @@ impl StoredDataset {
         if let Some(FilterInfo { id, .. }) = new.filters.iter().find(unknown) {
             return Err(Error::unsupported(format!("filter {id}, which is mandatory, is not known")));
         }
-        if new.fill_elements.is_some() {
-            return Err(Error::unsupported("fill values with a variable part in memory"));
-        }
         let (layout, allocation_time) = match &new.layout {
             _ if !new.external.is_empty() => {
                 return Err(Error::unsupported("external files of a file in memory"));
@@ -71,8 +79,17 @@ impl StoredDataset {
             }
             _ => return Err(Error::unsupported("virtual datasets of a file in memory")),
         };
+        let memory = new.datatype.memory_form();
+        let given = new.fill_elements.as_ref().map(|value| converted(value, &memory)).transpose()?;
+        if let Some(value) = given.as_ref().filter(|value| value.count() != 1) {
+            return Err(Error::usage(format!("a fill value of {} elements", value.count())));
+        }
         let fill = FillValue {
-            definition: new.fill.clone(),
+            definition: given.as_ref().map_or_else(
+                || new.fill.clone(),
+                // What it points to stays at the beginning of the heap.
+                |value| FillDefinition::User(value.bytes.clone()),
+            ),
             allocation_time: new.allocation_time.unwrap_or(allocation_time),
             fill_time: new.fill_time,
         };
@@ -86,7 +103,8 @@ impl StoredDataset {
             external: Vec::new(),
         };
         let bytes = filled(&info, &info.dataspace)?;
-        let elements = Elements { datatype: info.datatype.memory_form(), bytes, heap: Heap::default() };
+        let heap = given.map_or_else(Heap::default, |value| value.heap);
+        let elements = Elements { datatype: memory, bytes, heap };
         Ok(Self { info, elements })
     }
 
@@ -158,7 +176,8 @@ impl StoredDataset {
     /// The selection, applied to the extent; `None` of a null dataspace, which has no elements to select.
     fn resolve(&self, selection: &Selection) -> Result<Option<ResolvedSelection>> {
         match &self.info.dataspace {
-            Dataspace::Null => Ok(None),
+            // A selection has to have no dimensions all the same.
+            Dataspace::Null => selection.resolve(&[]).map(|_| None),
             dataspace => selection.resolve(dataspace.dimensions()).map(Some),
         }
     }
@@ -178,10 +197,10 @@ const OPTIONAL: u16 = 1;
 /// The bytes of elements of an extent, all with the fill value.
 fn filled(info: &DatasetInfo, dataspace: &Dataspace) -> Result<Vec<u8>> {
     let count = dataspace.element_count().and_then(|count| usize::try_from(count).ok());
-    // A fill value without a variable part is its own memory form; null ones are all zeros, as the buffer is already.
+    // A fill value is in memory form here; a null one that was given as bytes of a file is all zeros, as the buffer is already.
     let mut bytes = zeros(count.and_then(|count| count.checked_mul(info.datatype.memory_form().size())))?;
     if let FillDefinition::User(value) = &info.fill.definition
-        && !info.datatype.has_variable_part()
+        && value.len() == info.datatype.memory_form().size()
     {
         for element in bytes.chunks_mut(value.len().max(1)) {
             element.copy_from_slice(value);

@@ -123,7 +123,7 @@ impl Plan {
             NewLayout::Virtual { mappings } if !mappings.is_empty() => heap_block(session, mappings)?,
             _ => Vec::new(),
         };
-        let (layout, layout_version) = new_layout(bounds, dataset, &description)?;
+        let (layout, layout_version) = new_layout(bounds, session.sizes(), dataset, &description)?;
         Ok(Self {
             description,
             layout,

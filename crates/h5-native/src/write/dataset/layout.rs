@@ -1,5 +1,6 @@
 //! The layout of a new dataset, and how its chunks are to be found.
 
+use h5_format::Sizes;
 use h5_format::message::{ChunkIndex, ChunkedLayout, DataLayout};
 use h5_types::{
     AllocationTime, ChunkIndexKind, Dataspace, Error, LibverBounds, NewDataset, NewLayout, Result,
@@ -18,6 +19,7 @@ const PAGE_BITS: u8 = 10;
 /// `Unsupported` for what the bounds do not have; `Limit` if 64 bits do not count the dataset's bytes.
 pub(super) fn new_layout(
     bounds: LibverBounds,
+    sizes: Sizes,
     dataset: &NewDataset,
     description: &Description,
 ) -> Result<(DataLayout, u8)> {
@@ -32,7 +34,7 @@ pub(super) fn new_layout(
             Ok((DataLayout::Contiguous { address: None, size }, version))
         }
         NewLayout::Chunked { chunk, index } => {
-            let layout = chunked(version, *index, chunk, description);
+            let layout = chunked(version, sizes, *index, chunk, description);
             let version = layout.version;
             Ok((DataLayout::Chunked(layout), version))
         }
@@ -43,11 +45,12 @@ pub(super) fn new_layout(
 
 fn chunked(
     version: u8,
+    sizes: Sizes,
     asked: Option<ChunkIndexKind>,
     chunk: &[u64],
     description: &Description,
 ) -> ChunkedLayout {
-    let kind = index_kind(version, asked, chunk, description);
+    let kind = index_kind(version, sizes, asked, chunk, description);
     let bytes = chunk.iter().fold(description.element_bytes(), |bytes, &size| bytes.saturating_mul(size));
     let version = match kind {
         ChunkIndexKind::BTreeV1 => 3,
@@ -67,6 +70,7 @@ fn chunked(
 /// How chunks are to be found: as asked for, if the extent allows it, else as the C library chooses.
 fn index_kind(
     version: u8,
+    sizes: Sizes,
     asked: Option<ChunkIndexKind>,
     chunk: &[u64],
     description: &Description,
@@ -79,13 +83,15 @@ fn index_kind(
     }
     let is_fixed = dimensions.iter().zip(maximum).all(|(size, most)| Some(*size) == *most);
     let unlimited = maximum.iter().filter(|most| most.is_none()).count();
+    // The C library takes an unlimited dimension of fewer than 8 bytes for a large one, and refuses an extensible array then.
+    let shows_unlimited = sizes.lengths >= 8;
     let early = description.fill.allocation_time == AllocationTime::Early;
     let fits = |kind: &ChunkIndexKind| match kind {
         ChunkIndexKind::BTreeV1 => false,
         ChunkIndexKind::Single => is_fixed && dimensions == chunk,
         ChunkIndexKind::Implicit => unlimited == 0 && early && description.filters.is_empty(),
         ChunkIndexKind::FixedArray => unlimited == 0,
-        ChunkIndexKind::ExtensibleArray => unlimited == 1,
+        ChunkIndexKind::ExtensibleArray => unlimited == 1 && shows_unlimited,
         ChunkIndexKind::BTreeV2 => true,
     };
     let choices = [

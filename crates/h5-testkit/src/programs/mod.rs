@@ -3,13 +3,25 @@
 //! A program is data, so that it can be generated at random, shrunk and printed. Every operation names objects by path; one that makes no
 //! sense where it comes (a missing object, say) fails, and has to fail alike everywhere.
 
-use h5_backend::File;
+mod values;
+
+use h5_backend::{CopyOptions, File, Object, Order};
 use h5_types::{
-    Block, Dataspace, Elements, Error, ErrorKind, FillDefinition, FilterInfo, NewAttribute, NewDataset,
+    Block, Dataspace, Elements, Error, ErrorKind, FillDefinition, FilterInfo, Name, NewAttribute, NewDataset,
     NewLayout, Result, Selection, Value,
 };
 
+pub use self::values::value_of;
 use crate::samples::{Kind, ReferenceTarget};
+
+/// What the numbers in a program stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// Datatypes and values.
+    pub kinds: &'a [Kind],
+    /// Paths of objects that are there when the program begins, the root's first, without a slash at the end.
+    pub paths: &'a [Name],
+}
 
 /// One step of a program. Names are numbers of a small pool, so that steps meet; types are numbers of a list of [`Kind`]s.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,14 +39,27 @@ pub enum Operation {
     SetComment { at: Place, seed: u64 },
     LinkHard { at: Place, to: Place },
     LinkSoft { at: Place, to: Place },
+    LinkExternal { at: Place, to: Place },
+    Copy { from: Place, to: Place },
     Remove { at: Place },
     Rename { from: Place, to: Place },
     Flush,
 }
 
-/// A path: names of the pool, from the root on; empty for the root.
+/// A path: names of the pool, from an object on that was there before the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place(pub Vec<u8>);
+pub struct Place {
+    /// Number of that object, the root's being 0.
+    pub from: usize,
+    /// Names; empty for the object itself.
+    pub names: Vec<u8>,
+}
+
+/// Most elements that one step appends.
+const MOST_APPENDED: u64 = 2000;
+
+/// Attributes from this number on are not called by it: they are those that the object has.
+pub const FIRST_PRESENT_ATTRIBUTE: u8 = 14;
 
 /// How a dataset is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,10 +75,14 @@ pub enum Storage {
 }
 
 impl Place {
-    /// The path in words.
-    pub fn path(&self) -> String {
-        let names: Vec<String> = self.0.iter().map(|name| format!("n{name}")).collect();
-        format!("/{}", names.join("/"))
+    /// The path's bytes.
+    pub fn path(&self, setting: &Setting<'_>) -> Vec<u8> {
+        let from = self.from.checked_rem(setting.paths.len()).and_then(|number| setting.paths.get(number));
+        let mut path = from.map_or(Vec::new(), |path| path.as_bytes().to_vec());
+        for name in &self.names {
+            path.extend(format!("/n{name}").bytes());
+        }
+        if path.is_empty() { b"/".to_vec() } else { path }
     }
 }
 
@@ -62,19 +91,20 @@ impl Operation {
     ///
     /// # Errors
     /// Whatever the backend reports.
-    pub fn run(&self, file: &File, kinds: &[Kind]) -> Result<()> {
+    pub fn run(&self, file: &File, setting: &Setting<'_>) -> Result<()> {
         let target = ReferenceTarget(file.backend().root());
+        let kinds = setting.kinds;
         match self {
-            Self::CreateGroup { at } => file.root()?.create_group(at.path()).map(drop),
+            Self::CreateGroup { at } => file.root()?.create_group(at.path(setting)).map(drop),
             Self::CreateDataset { at, kind, storage, shape } => {
                 let new = new_dataset(kind_of(kinds, *kind)?, *storage, shape);
-                file.root()?.create_dataset_from(at.path(), &new).map(drop)
+                file.root()?.create_dataset_from(at.path(setting), &new).map(drop)
             }
             Self::CommitDatatype { at, kind } => {
-                file.root()?.commit_datatype(at.path(), &kind_of(kinds, *kind)?.datatype).map(drop)
+                file.root()?.commit_datatype(at.path(setting), &kind_of(kinds, *kind)?.datatype).map(drop)
             }
             Self::Write { at, start, size, seed } => {
-                let dataset = file.dataset(at.path())?;
+                let dataset = file.dataset(at.path(setting))?;
                 let block = fitted(dataset.info()?.dataspace.dimensions(), start, size, *seed);
                 let selection = Selection::from_block(&block);
                 let count = dataset.element_count(&selection)?;
@@ -82,53 +112,69 @@ impl Operation {
                 dataset.write_values(&selection, &values)
             }
             Self::Resize { at, shape } => {
-                let dataset = file.dataset(at.path())?;
+                let dataset = file.dataset(at.path(setting))?;
                 let rank = dataset.info()?.dataspace.dimensions().len();
                 // Few elements, also of what has several dimensions.
                 let most = match rank {
                     0 | 1 => 400,
                     2 => 30,
-                    _ => 9,
+                    3 => 9,
+                    _ => 3,
                 };
                 let sizes: Vec<u64> =
                     shape.iter().map(|size| size.checked_rem(most).unwrap_or(0)).cycle().take(rank).collect();
                 dataset.resize(if shape.is_empty() { shape } else { &sizes })
             }
             Self::Append { at, count, seed } => {
-                let dataset = file.dataset(at.path())?;
+                let dataset = file.dataset(at.path(setting))?;
                 let info = dataset.info()?;
                 let others = info.dataspace.dimensions().iter().skip(1).product::<u64>();
+                let count = MOST_APPENDED.checked_div(others).map_or(*count, |most| most.min(*count));
                 let elements = usize::try_from(count.saturating_mul(others)).unwrap_or(usize::MAX);
                 let values = values_for(kinds, &info.datatype, elements, *seed, target)?;
                 let elements = Elements::from_dynamic(&info.datatype.memory_form(), &values)?;
-                dataset.node()?.append(0, *count, &elements.datatype, &elements.bytes, &elements.heap)
+                dataset.node()?.append(0, count, &elements.datatype, &elements.bytes, &elements.heap)
             }
             Self::SetAttribute { at, name, kind, count, seed } => {
+                let object = file.object(at.path(setting))?;
                 let kind = kind_of(kinds, *kind)?;
                 let dataspace = match count {
                     0 => Dataspace::Scalar,
                     1 => Dataspace::Null,
                     count => Dataspace::Simple { dimensions: vec![*count], maximum: vec![Some(*count)] },
                 };
-                let new = NewAttribute::new(format!("a{name}"), kind.datatype.clone(), dataspace);
+                let new =
+                    NewAttribute::new(attribute_name(&object, *name)?, kind.datatype.clone(), dataspace);
                 let count = new.dataspace.element_count().unwrap_or(0);
                 let values: Vec<Value> =
                     (0..count).map(|i| (kind.value)(seed.saturating_add(i) % 100, &target)).collect();
                 let elements = Elements::from_dynamic(&kind.datatype.memory_form(), &values)?;
-                file.object(at.path())?.write_attr(&new, &elements)
+                object.write_attr(&new, &elements)
             }
-            Self::RemoveAttribute { at, name } => file.object(at.path())?.remove_attr(format!("a{name}")),
+            Self::RemoveAttribute { at, name } => {
+                let object = file.object(at.path(setting))?;
+                object.remove_attr(attribute_name(&object, *name)?.as_bytes())
+            }
             Self::RenameAttribute { at, from, to } => {
-                file.object(at.path())?.rename_attr(format!("a{from}"), format!("a{to}"))
+                let object = file.object(at.path(setting))?;
+                object.rename_attr(attribute_name(&object, *from)?.as_bytes(), attribute_name(&object, *to)?)
             }
             Self::SetComment { at, seed } => {
                 let comment = if seed % 4 == 0 { String::new() } else { format!("comment {seed}") };
-                file.object(at.path())?.set_comment(comment)
+                file.object(at.path(setting))?.set_comment(comment)
             }
-            Self::LinkHard { at, to } => file.root()?.link_hard(at.path(), &file.object(to.path())?),
-            Self::LinkSoft { at, to } => file.root()?.link_soft(at.path(), to.path()),
-            Self::Remove { at } => file.root()?.remove(at.path()),
-            Self::Rename { from, to } => file.root()?.rename(from.path(), to.path()),
+            Self::LinkHard { at, to } => {
+                file.root()?.link_hard(at.path(setting), &file.object(to.path(setting))?)
+            }
+            Self::LinkSoft { at, to } => {
+                file.root()?.link_soft(at.path(setting), Name::new(to.path(setting)))
+            }
+            Self::LinkExternal { at, to } => {
+                file.root()?.link_external(at.path(setting), "elsewhere.h5", Name::new(to.path(setting)))
+            }
+            Self::Copy { from, to } => copy(file, &from.path(setting), to, setting),
+            Self::Remove { at } => file.root()?.remove(at.path(setting)),
+            Self::Rename { from, to } => file.root()?.rename(from.path(setting), to.path(setting)),
             Self::Flush => file.flush(),
         }
     }
@@ -137,9 +183,28 @@ impl Operation {
     ///
     /// # Errors
     /// The kind of what [`Operation::run`] reports.
-    pub fn outcome(&self, file: &File, kinds: &[Kind]) -> std::result::Result<(), ErrorKind> {
-        self.run(file, kinds).map_err(|error| error.kind())
+    pub fn outcome(&self, file: &File, setting: &Setting<'_>) -> std::result::Result<(), ErrorKind> {
+        self.run(file, setting).map_err(|error| error.kind())
     }
+}
+
+/// Copies an object, but not the root, whose copies would fill the file.
+fn copy(file: &File, from: &[u8], to: &Place, setting: &Setting<'_>) -> Result<()> {
+    let (Some((last, above)), false) = (to.names.split_last(), from == b"/") else {
+        return Err(Error::usage("the root is not copied"));
+    };
+    let group = Place { from: to.from, names: above.to_vec() };
+    let group = file.group(group.path(setting))?;
+    CopyOptions::new().copy(&file.object(from)?, &group, format!("n{last}")).map(drop)
+}
+
+/// What the attribute of a number is called.
+fn attribute_name(object: &Object, number: u8) -> Result<Name> {
+    let present = match number.checked_sub(FIRST_PRESENT_ATTRIBUTE) {
+        Some(present) => object.attributes(Order::Name)?.into_iter().nth(usize::from(present)).transpose()?,
+        None => None,
+    };
+    Ok(present.map_or_else(|| Name::from(format!("a{number}")), |found| found.info().name.clone()))
 }
 
 fn kind_of(kinds: &[Kind], number: usize) -> Result<&Kind> {
@@ -160,7 +225,7 @@ fn fitted(extent: &[u64], start: &[u64], size: &[u64], seed: u64) -> Block {
     Block { start, size }
 }
 
-/// Values for a dataset that some step created with one of the kinds.
+/// Values for a dataset: the kind's own of those that a step created.
 fn values_for(
     kinds: &[Kind],
     datatype: &h5_types::Datatype,
@@ -170,9 +235,13 @@ fn values_for(
 ) -> Result<Vec<Value>> {
     let form = datatype.memory_form();
     let kind = kinds.iter().find(|kind| kind.datatype.memory_form() == form);
-    let kind = kind.ok_or_else(|| Error::usage(format!("no sample of {datatype}")))?;
     let number = |i: usize| seed.saturating_add(u64::try_from(i).unwrap_or(0)) % 100;
-    Ok((0..count).map(|i| (kind.value)(number(i), &target)).collect())
+    let value = |i| match kind {
+        Some(kind) => Ok((kind.value)(number(i), &target)),
+        None => value_of(&form, number(i), &target)
+            .ok_or_else(|| Error::usage(format!("no values of {datatype} to write"))),
+    };
+    (0..count).map(value).collect()
 }
 
 fn new_dataset(kind: &Kind, storage: Storage, shape: &[u64]) -> NewDataset {
