@@ -20,7 +20,7 @@ impl LibraryNode {
             }
         }
         let names = session.library.attribute_names(&id, by_creation)?;
-        Ok(names.into_iter().map(|(name, _)| describe(&session, &id, name)).collect())
+        Ok(names.into_iter().map(|name| describe(&session, &id, name)).collect())
     }
 
     pub(crate) fn find_attribute(&self, name: &[u8]) -> Result<Option<AttributeInfo>> {
@@ -117,6 +117,7 @@ pub(crate) fn stored_type(
 
 fn describe(session: &Session<'_>, object: &Id, name: Name) -> Result<AttributeInfo> {
     let library = &session.library;
+    let (_, tracks) = library.tracks(object, library.facts(object)?.kind)?;
     let attribute = library.open_attribute(object, name.as_bytes())?;
     let id = library.attribute_type(&attribute)?;
     let committed = session.committed_at(&id)?;
@@ -125,7 +126,8 @@ fn describe(session: &Session<'_>, object: &Id, name: Name) -> Result<AttributeI
         datatype: datatype::decode(library, &id)?,
         committed_datatype: committed.map(|address| session.token(address)).transpose()?,
         dataspace: library.extent(&library.attribute_space(&attribute)?)?,
-        creation_order: library.attribute_order(&attribute)?,
+        // The library numbers them in any case.
+        creation_order: if tracks { library.attribute_order(&attribute)? } else { None },
     })
 }
 

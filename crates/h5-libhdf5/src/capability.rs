@@ -6,9 +6,9 @@ use h5_types::{LibverBounds, Result};
 use crate::ffi::Library;
 use crate::options::LibraryOptions;
 
-/// What no release has here: the lock is around everything, and references are those of before 1.12.
-const LACKED: [Feature; 2] = [Feature::ParallelReads, Feature::AttributeReferences];
-/// Filters that are asked for: the library's own, and those that it may have as plugins.
+/// What no release has here: the lock is around everything, paths are normalized, and references are those of before 1.12.
+const LACKED: [Feature; 3] = [Feature::ParallelReads, Feature::AnySoftPath, Feature::AttributeReferences];
+/// Filters that are asked for: the library's own, its plugins, and those that this project brings along.
 const FILTERS: [u16; 14] = [1, 2, 3, 4, 5, 6, 307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
 
 pub(crate) fn of(library: &Library, writes: bool, options: &LibraryOptions) -> Result<Capability> {

@@ -1,5 +1,6 @@
 //! Creating datasets.
 
+use h5_filters::{ChunkShape, complete};
 use h5_types::{Error, FillDefinition, FilterInfo, Heap, Name, NewDataset, NewLayout, Result};
 
 use crate::attributes::stored_type;
@@ -32,7 +33,7 @@ impl LibraryNode {
             other => return Err(Error::unsupported(format!("the layout {other:?}"))),
         }
         for filter in &new.filters {
-            library.add_filter(&properties, &asked(filter))?;
+            library.add_filter(&properties, &asked(filter, new)?)?;
         }
         for file in &new.external {
             self.file.siblings.check(&file.name)?;
@@ -44,11 +45,20 @@ impl LibraryNode {
     }
 }
 
-fn asked(filter: &FilterInfo) -> Filter {
+/// A filter as the library wants it: its own complete their parameters, ours have them completed here.
+fn asked(filter: &FilterInfo, new: &NewDataset) -> Result<Filter> {
+    let filter = match &new.layout {
+        NewLayout::Chunked { chunk, .. } if filter.id >= FIRST_REGISTERED => {
+            complete(filter, ChunkShape { datatype: &new.datatype, chunk, fill: &new.fill })?
+        }
+        _ => filter.clone(),
+    };
     let FilterInfo { id, flags, name, client_data } = filter;
-    let name = name.clone().unwrap_or_else(|| Name::from(""));
-    Filter { id: *id, flags: *flags, name, client_data: client_data.clone() }
+    Ok(Filter { id, flags, name: name.unwrap_or_else(|| Name::from("")), client_data })
 }
+
+/// First number of filters that are not the library's own.
+const FIRST_REGISTERED: u16 = 256;
 
 /// Sets the fill value. It is one element in memory, whose datatype is made anew: a committed one may be no datatype in memory.
 fn set_fill(session: &Session<'_>, properties: &Id, new: &NewDataset) -> Result<()> {

@@ -61,23 +61,7 @@ impl GroupNode for LibraryNode {
         let group = session.object(self.token)?;
         target.check()?;
         check_free(&session, &group, name)?;
-        let (library, bytes) = (&session.library, name.as_bytes());
-        match target {
-            LinkTarget::Hard(token) => library.link_hard(&*session.object(*token)?, &group, bytes),
-            LinkTarget::Soft(path) => library.link_soft(path.as_bytes(), &group, bytes),
-            LinkTarget::External { file, path } => {
-                // A flags byte, the file's name, the path (specification VII, external links).
-                let mut value = vec![0];
-                for part in [file, path] {
-                    value.extend_from_slice(part.as_bytes());
-                    value.push(0);
-                }
-                library.link_other(EXTERNAL, &value, &group, bytes)
-            }
-            LinkTarget::UserDefined { class, value } => library.link_other(*class, value, &group, bytes),
-            other => Err(Error::unsupported(format!("a link to {other:?}"))),
-        }
-        .map_err(refused)
+        make_link(&session, &group, name, target)
     }
 
     fn remove_link(&self, name: &[u8]) -> Result<()> {
@@ -106,10 +90,14 @@ impl GroupNode for LibraryNode {
             return Err(Error::usage(format!("object {group} is no group")));
         }
         check_free(&session, &to, new_name)?;
-        if let LinkKind::Other(class) = session.library.link(&from, name)?.kind {
-            session.library.know_class(class)?;
-        }
-        session.library.move_link(&from, name, &to, new_name.as_bytes()).map_err(refused)
+        // The library's own way of moving fails where a group was opened by its address (1.10.8 crashes). Nobody else has the lock, so
+        // that nobody sees both links.
+        let target = shown(&session, &from, session.library.link(&from, name)?)?.target;
+        make_link(&session, &to, new_name, &target)?;
+        session.library.remove_link(&from, name).inspect_err(|_| {
+            // The first error is the one to tell of.
+            let _ = session.library.remove_link(&to, new_name.as_bytes());
+        })
     }
 }
 
@@ -144,6 +132,32 @@ impl LibraryNode {
         let made = make(&session, &parent).map_err(refused)?;
         session.token(session.library.facts(&made)?.address)
     }
+}
+
+/// Creates a link whose name is free.
+fn make_link(session: &Session<'_>, group: &Id, name: &Name, target: &LinkTarget) -> Result<()> {
+    let (library, bytes) = (&session.library, name.as_bytes());
+    match target {
+        LinkTarget::Hard(token) => library.link_hard(&*session.object(*token)?, group, bytes),
+        LinkTarget::Soft(path) if is_normal(path.as_bytes()) => {
+            library.link_soft(path.as_bytes(), group, bytes)
+        }
+        LinkTarget::Soft(path) => Err(Error::unsupported(format!(
+            "a soft link to `{path}`: libhdf5 leaves out slashes of no effect"
+        ))),
+        LinkTarget::External { file, path } => {
+            // A flags byte, the file's name, the path (specification VII, external links).
+            let mut value = vec![0];
+            for part in [file, path] {
+                value.extend_from_slice(part.as_bytes());
+                value.push(0);
+            }
+            library.link_other(EXTERNAL, &value, group, bytes)
+        }
+        LinkTarget::UserDefined { class, value } => library.link_other(*class, value, group, bytes),
+        other => Err(Error::unsupported(format!("a link to {other:?}"))),
+    }
+    .map_err(refused)
 }
 
 fn shown(session: &Session<'_>, group: &Id, link: LinkEntry) -> Result<Link> {
@@ -192,6 +206,11 @@ fn check_free(session: &Session<'_>, group: &Id, name: &Name) -> Result<()> {
 
 fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name != b"." && !name.contains(&b'/') && !name.contains(&0)
+}
+
+/// Does the library keep a path as it is?
+fn is_normal(path: &[u8]) -> bool {
+    path == b"/" || !path.ends_with(b"/") && !path.windows(2).any(|pair| pair == b"//")
 }
 
 fn no_link(name: &[u8]) -> Error {

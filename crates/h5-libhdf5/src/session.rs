@@ -74,11 +74,7 @@ impl<'a> Session<'a> {
         if let Some(id) = state.opened.borrow().get(&token) {
             return Ok(Arc::clone(id));
         }
-        let mut id = self.library.open_object(&state.file, address)?;
-        if self.library.facts(&id)?.kind == ObjectType::Dataset {
-            id = self.library.open_dataset(&id)?;
-        }
-        let id = Arc::new(id);
+        let id = Arc::new(self.library.open_object(&state.file, address)?);
         if state.nodes.borrow().contains_key(&token) {
             state.opened.borrow_mut().insert(token, Arc::clone(&id));
         }
@@ -135,7 +131,7 @@ impl<'a> Session<'a> {
                 ObjectType::Datatype => {}
             }
             if facts.attributes > 0 {
-                for (name, _) in self.library.attribute_names(&id, false)? {
+                for name in self.library.attribute_names(&id, false)? {
                     let attribute = self.library.open_attribute(&id, name.as_bytes())?;
                     pending.extend(self.committed_at(&self.library.attribute_type(&attribute)?)?);
                 }

@@ -51,7 +51,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Rm(args) => links::rm(args, global, &mut out),
         Command::Ln(args) => links::ln(args, global),
         Command::Repack(args) => repack::run(args, global, &mut out),
-        Command::Clear(args) => repair::clear(args, &mut out),
+        Command::Clear(args) => repair::clear(args, global, &mut out),
         Command::Recover(args) => repair::recover(args, global, &mut out),
         Command::Demo(args) => demo::run(args, &mut out),
         Command::Completions(args) => generate::completions(args, &mut out),

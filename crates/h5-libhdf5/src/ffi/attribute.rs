@@ -11,14 +11,14 @@ use hdf5_metno_sys::h5p;
 use super::{Id, Library, c_string};
 
 impl Library {
-    /// Names of all attributes, by name or by the order in which they were made, and their numbers in that order.
-    pub(crate) fn attribute_names(&self, object: &Id, by_creation: bool) -> Result<Vec<(Name, Option<u32>)>> {
+    /// Names of all attributes, by name or by the order in which they were made.
+    pub(crate) fn attribute_names(&self, object: &Id, by_creation: bool) -> Result<Vec<Name>> {
         let index = if by_creation { H5_index_t::H5_INDEX_CRT_ORDER } else { H5_index_t::H5_INDEX_NAME };
-        let (mut position, mut list): (u64, Names) = (0, Vec::new());
+        let (mut position, mut list): (u64, Vec<Name>) = (0, Vec::new());
         // SAFETY: the lock is held and the handle lives; the callback is given the list, which outlives the call, and nothing else uses
         // it meanwhile.
         let done = unsafe {
-            let list: *mut Names = &mut list;
+            let list: *mut Vec<Name> = &mut list;
             h5a::H5Aiterate2(
                 object.0,
                 index,
@@ -121,19 +121,17 @@ impl Library {
     }
 }
 
-type Names = Vec<(Name, Option<u32>)>;
-
 unsafe extern "C" fn add_name(
     _: hid_t,
     name: *const c_char,
-    info: *const H5A_info_t,
+    _: *const H5A_info_t,
     list: *mut c_void,
 ) -> herr_t {
-    // SAFETY: the library hands over an attribute's record and the list that `attribute_names` gave it.
-    let (info, list) = unsafe { (info.as_ref(), list.cast::<Names>().as_mut()) };
-    let (Some(info), Some(list), false) = (info, list, name.is_null()) else { return h5::H5_ITER_ERROR };
+    // SAFETY: the library hands over the list that `attribute_names` gave it.
+    let list = unsafe { list.cast::<Vec<Name>>().as_mut() };
+    let (Some(list), false) = (list, name.is_null()) else { return h5::H5_ITER_ERROR };
     // SAFETY: a name is a text of C that lives until this returns.
     let name = unsafe { CStr::from_ptr(name) };
-    list.push((Name::new(name.to_bytes()), (info.corder_valid != 0).then_some(info.corder)));
+    list.push(Name::new(name.to_bytes()));
     0
 }

@@ -35,23 +35,16 @@ impl Library {
         self.id(made, "creating a dataset")
     }
 
-    /// Opens a dataset again, so that other files are looked for beside the file.
-    pub(crate) fn open_dataset(&self, object: &Id) -> Result<Id> {
-        let access = self.dataset_access()?;
-        // SAFETY: the lock is held, the handles live, the name is a text of C.
-        let opened = unsafe { h5d::H5Dopen2(object.0, c".".as_ptr(), access.0) };
-        self.id(opened, "opening a dataset")
-    }
-
     /// The dataset of a path in a file; `None` if there is none.
     pub(crate) fn open_path(&self, file: &Id, path: &[u8]) -> Result<Option<Id>> {
-        let path = c_string(path)?;
-        // SAFETY: the lock is held, the handle lives, the path is a text of C.
-        let opened = unsafe { h5d::H5Dopen2(file.0, path.as_ptr(), h5p::H5P_DEFAULT) };
+        let (path, access) = (c_string(path)?, self.dataset_access()?);
+        // SAFETY: the lock is held, the handles live, the path is a text of C.
+        let opened = unsafe { h5d::H5Dopen2(file.0, path.as_ptr(), access.0) };
         Ok(self.id(opened, "opening a dataset").ok())
     }
 
-    fn dataset_access(&self) -> Result<Id> {
+    /// How datasets are opened: always alike, since the library refuses to open one twice in different ways.
+    pub(super) fn dataset_access(&self) -> Result<Id> {
         // SAFETY: the lock is held.
         let access = unsafe { h5p::H5Pcreate(*h5p::H5P_CLS_DATASET_ACCESS) };
         let access = self.id(access, "access properties")?;
@@ -132,9 +125,9 @@ impl Library {
 
     /// Number of stored chunks.
     pub(crate) fn chunk_count(&self, dataset: &Id) -> Result<u64> {
-        let mut count = 0;
-        // SAFETY: the lock is held, the handle lives, the number is this function's.
-        let got = unsafe { h5d::H5Dget_num_chunks(dataset.0, h5s::H5S_ALL, &mut count) };
+        let (space, mut count) = (self.dataset_space(dataset)?, 0);
+        // SAFETY: the lock is held, the handles live, the number is this function's.
+        let got = unsafe { h5d::H5Dget_num_chunks(dataset.0, space.0, &mut count) };
         self.done(got, "counting chunks")?;
         Ok(count)
     }
@@ -142,11 +135,12 @@ impl Library {
     /// The stored chunk of a number, of a dataset of a rank.
     pub(crate) fn chunk_by_number(&self, dataset: &Id, rank: usize, number: u64) -> Result<RawChunk> {
         let mut chunk = RawChunk { offset: vec![0; rank.max(1)], address: 0, bytes: 0, filter_mask: 0 };
-        // SAFETY: the lock is held, the handle lives, the list has as many numbers as the dataset has dimensions.
+        let space = self.dataset_space(dataset)?;
+        // SAFETY: the lock is held, the handles live, the list has as many numbers as the dataset has dimensions.
         let got = unsafe {
             h5d::H5Dget_chunk_info(
                 dataset.0,
-                h5s::H5S_ALL,
+                space.0,
                 number,
                 chunk.offset.as_mut_ptr(),
                 &mut chunk.filter_mask,

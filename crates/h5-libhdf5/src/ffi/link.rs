@@ -153,17 +153,6 @@ impl Library {
         self.done(done, "removing a link")
     }
 
-    /// Moves a link.
-    pub(crate) fn move_link(&self, group: &Id, name: &[u8], to: &Id, new_name: &[u8]) -> Result<()> {
-        let properties = self.link_properties(new_name)?;
-        let (name, new_name) = (c_string(name)?, c_string(new_name)?);
-        // SAFETY: the lock is held, the handles live, the names are texts of C.
-        let done = unsafe {
-            h5l::H5Lmove(group.0, name.as_ptr(), to.0, new_name.as_ptr(), properties.0, h5p::H5P_DEFAULT)
-        };
-        self.done(done, "moving a link")
-    }
-
     /// Properties of a new link: the character set of its name.
     pub(super) fn link_properties(&self, name: &[u8]) -> Result<Id> {
         self.named(*h5p::H5P_CLS_LINK_CREATE, name)

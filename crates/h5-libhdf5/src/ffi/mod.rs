@@ -53,6 +53,7 @@ impl Library {
     pub(crate) fn lock() -> Self {
         let library = Self { _guard: hdf5_metno_sys::LOCK.lock() };
         library.start();
+        library.know_filters();
         library
     }
 

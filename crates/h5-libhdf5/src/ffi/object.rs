@@ -4,6 +4,7 @@ use std::ffi::CStr;
 
 use h5_types::{Error, Name, Result};
 use hdf5_metno_sys::h5o::{self, H5O_info1_t, H5O_type_t};
+use hdf5_metno_sys::h5r::{self, H5R_type_t};
 use hdf5_metno_sys::{h5g, h5i, h5p, h5t};
 
 use super::{Id, Library, c_string, declared};
@@ -31,10 +32,15 @@ pub(crate) struct ObjectFacts {
 }
 
 impl Library {
-    /// Opens an object by the address of its header.
+    /// Opens an object by the address of its header, which is what a reference to an object is in memory. Other files that a dataset
+    /// names are looked for beside the file.
     pub(crate) fn open_object(&self, file: &Id, address: u64) -> Result<Id> {
-        // SAFETY: the lock is held, the handle lives.
-        self.id(unsafe { h5o::H5Oopen_by_addr(file.0, address) }, "opening an object")
+        let access = self.dataset_access()?;
+        let reference: *const u64 = &address;
+        // SAFETY: the lock is held, the handles live, the reference has its type's size.
+        let opened =
+            unsafe { h5r::H5Rdereference2(file.0, access.0, H5R_type_t::H5R_OBJECT, reference.cast()) };
+        self.id(opened, "opening an object")
     }
 
     /// Opens the root group.

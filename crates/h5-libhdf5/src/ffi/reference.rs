@@ -1,7 +1,6 @@
 //! References to regions, in the form that they have in memory.
 
 use h5_types::Result;
-use hdf5_metno_sys::h5p;
 use hdf5_metno_sys::h5r::{self, H5R_type_t, hdset_reg_ref_t};
 
 use super::{Id, Library};
@@ -31,12 +30,10 @@ impl Library {
     pub(super) fn open_region(&self, file: &Id, reference: &hdset_reg_ref_t) -> Result<(Id, Id)> {
         let kind = H5R_type_t::H5R_DATASET_REGION;
         let pointer = reference.as_ptr().cast();
-        // SAFETY: the lock is held, the handle lives, the reference has its type's size.
+        let access = self.dataset_access()?;
+        // SAFETY: the lock is held, the handles live, the reference has its type's size.
         let (dataset, space) = unsafe {
-            (
-                h5r::H5Rdereference2(file.0, h5p::H5P_DEFAULT, kind, pointer),
-                h5r::H5Rget_region(file.0, kind, pointer),
-            )
+            (h5r::H5Rdereference2(file.0, access.0, kind, pointer), h5r::H5Rget_region(file.0, kind, pointer))
         };
         let dataset = self.id(dataset, "following a reference");
         let space = self.id(space, "following a reference");
