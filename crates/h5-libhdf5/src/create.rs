@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::virtual_pieces;
 
 impl LibraryNode {
-    /// Creates a dataset and the link to it.
+    /// Creates a dataset, whose parts go together, and the link to it.
     pub(crate) fn make_dataset(
         &self,
         session: &Session<'_>,
@@ -18,7 +18,6 @@ impl LibraryNode {
         name: &Name,
         new: &NewDataset,
     ) -> Result<Id> {
-        new.check()?;
         let library = &session.library;
         let datatype = stored_type(session, new.committed_datatype, &new.datatype)?;
         let space = library.make_space(&new.dataspace)?;

@@ -42,6 +42,8 @@ impl GroupNode for LibraryNode {
     }
 
     fn create_dataset(&self, name: &Name, dataset: &NewDataset) -> Result<ObjectToken> {
+        drop(self.file.edit()?);
+        dataset.check()?;
         self.create(name, |session, parent| self.make_dataset(session, parent, name, dataset))
     }
 
