@@ -70,7 +70,7 @@ impl LibraryFile {
         };
         check_path(path, mode)?;
         let name = c_string(path.as_os_str().as_encoded_bytes())?;
-        let file = library.open_file(&name, access, options.bounds, options.locking)?;
+        let file = library.open_file(&name, access, options)?;
         let writes = mode != Mode::Read;
         let root = library.facts(&library.open_root(&file)?)?.address;
         let capability = capability::of(&library, writes, options)?;

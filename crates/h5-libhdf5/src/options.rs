@@ -1,4 +1,4 @@
-use h5_types::{AccessPolicy, LibverBounds, Limits, Locking};
+use h5_types::{AccessPolicy, LibverBounds, Limits, Locking, NewGroup};
 
 /// How the C library opens a file.
 ///
@@ -15,6 +15,8 @@ pub struct LibraryOptions {
     pub(crate) bounds: LibverBounds,
     pub(crate) locking: Locking,
     pub(crate) limits: Limits,
+    pub(crate) user_block_bytes: u64,
+    pub(crate) root: NewGroup,
 }
 
 impl LibraryOptions {
@@ -41,6 +43,20 @@ impl LibraryOptions {
     #[must_use]
     pub fn locking(mut self, locking: Locking) -> Self {
         self.locking = locking;
+        self
+    }
+
+    /// Bytes before the superblock of a new file: 0, or a power of two of at least 512.
+    #[must_use]
+    pub fn user_block_bytes(mut self, bytes: u64) -> Self {
+        self.user_block_bytes = bytes;
+        self
+    }
+
+    /// What the root group of a new file is to be.
+    #[must_use]
+    pub fn root(mut self, root: NewGroup) -> Self {
+        self.root = root;
         self
     }
 

@@ -1,7 +1,8 @@
 //! Random programs, run on the native backend and on the C library: the same outcomes, the same contents. In the middle, each goes on
 //! with the file that the other wrote; at the end, each reads the other's.
 //!
-//! `H5_PROGRAMS` says how many within each version bounds (default 60).
+//! `H5_PROGRAMS` says how many within each version bounds (default 60), `H5_TRACE` a file that each program is written to before it runs:
+//! the C library may end the process.
 #![cfg(feature = "link")]
 #![allow(
     clippy::unwrap_used,
@@ -143,6 +144,9 @@ fn programs(bounds: LibverBounds) {
         Config { cases: count, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(operation(), 1..=100), |program| {
         let program: Vec<Operation> = program.into_iter().map(|step| possible(step, &kinds)).collect();
+        if let Some(trace) = std::env::var_os("H5_TRACE") {
+            std::fs::write(trace, format!("{program:#?}")).unwrap();
+        }
         run.check(&program).map_err(TestCaseError::fail)
     });
     let _ = std::fs::remove_dir_all(&directory);

@@ -7,6 +7,7 @@ use hdf5_metno_sys::h5f::{self, H5F_fspace_strategy_t, H5F_libver_t};
 use hdf5_metno_sys::h5p;
 
 use super::{Id, Library};
+use crate::options::LibraryOptions;
 
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,32 +33,40 @@ pub(crate) struct SuperblockInfo {
 
 impl Library {
     /// Opens or creates a file.
-    pub(crate) fn open_file(
-        &self,
-        path: &CStr,
-        access: Access,
-        bounds: LibverBounds,
-        locking: Locking,
-    ) -> Result<Id> {
+    pub(crate) fn open_file(&self, path: &CStr, access: Access, options: &LibraryOptions) -> Result<Id> {
         // SAFETY: the lock is held.
         let properties = unsafe { h5p::H5Pcreate(*h5p::H5P_CLS_FILE_ACCESS) };
         let properties = self.id(properties, "access properties")?;
-        let low = lowest(bounds);
+        let low = lowest(options.bounds);
         // SAFETY: the lock is held, the handle lives.
         let set = unsafe { h5p::H5Pset_libver_bounds(properties.0, low, h5f::H5F_LIBVER_LATEST) };
         self.done(set, "version bounds")?;
-        self.set_locking(&properties, locking)?;
+        self.set_locking(&properties, options.locking)?;
+        let creation = self.file_creation(options)?;
         let name = path.as_ptr();
-        // SAFETY: the lock is held, the name is a text of C and the handle lives.
+        // SAFETY: the lock is held, the name is a text of C and the handles live.
         let file = unsafe {
             match access {
                 Access::Read => h5f::H5Fopen(name, h5f::H5F_ACC_RDONLY, properties.0),
                 Access::ReadWrite => h5f::H5Fopen(name, h5f::H5F_ACC_RDWR, properties.0),
-                Access::Truncate => h5f::H5Fcreate(name, h5f::H5F_ACC_TRUNC, h5p::H5P_DEFAULT, properties.0),
-                Access::Exclusive => h5f::H5Fcreate(name, h5f::H5F_ACC_EXCL, h5p::H5P_DEFAULT, properties.0),
+                Access::Truncate => h5f::H5Fcreate(name, h5f::H5F_ACC_TRUNC, creation.0, properties.0),
+                Access::Exclusive => h5f::H5Fcreate(name, h5f::H5F_ACC_EXCL, creation.0, properties.0),
             }
         };
         self.id(file, "opening the file")
+    }
+
+    /// Properties of a new file and its root group.
+    fn file_creation(&self, options: &LibraryOptions) -> Result<Id> {
+        let attributes = options.root.tracks_attribute_creation;
+        let creation = self.object_properties(*h5p::H5P_CLS_FILE_CREATE, attributes)?;
+        if options.root.tracks_link_creation {
+            self.track_links(&creation)?;
+        }
+        // SAFETY: the lock is held, the handle lives.
+        let set = unsafe { h5p::H5Pset_userblock(creation.0, options.user_block_bytes) };
+        self.done(set, "a user block").map_err(|error| h5_types::Error::usage(error.message().to_owned()))?;
+        Ok(creation)
     }
 
     /// Locks as asked for, where the library can be told; older ones go by the environment alone.

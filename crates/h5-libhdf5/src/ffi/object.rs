@@ -109,9 +109,7 @@ impl Library {
         let link = self.link_properties(name)?;
         let creation = self.object_properties(*h5p::H5P_CLS_GROUP_CREATE, tracks_attributes)?;
         if tracks_links {
-            // SAFETY: the lock is held, the handle lives.
-            let set = unsafe { h5p::H5Pset_link_creation_order(creation.0, TRACKED) };
-            self.done(set, "order of links")?;
+            self.track_links(&creation)?;
         }
         let name = c_string(name)?;
         // SAFETY: the lock is held, the handles live, the name is a text of C.
@@ -151,6 +149,13 @@ impl Library {
         let got = unsafe { h5p::H5Pget_attr_creation_order(creation.0, &mut attributes) };
         self.done(got, "order of attributes")?;
         Ok((links & TRACKED != 0, attributes & TRACKED != 0))
+    }
+
+    /// Has the new group of these properties track the order of its links.
+    pub(super) fn track_links(&self, creation: &Id) -> Result<()> {
+        // SAFETY: the lock is held, the handle lives.
+        let set = unsafe { h5p::H5Pset_link_creation_order(creation.0, TRACKED) };
+        self.done(set, "order of links")
     }
 
     /// Properties of the creation of an object.
