@@ -1,9 +1,12 @@
 //! Creating datasets.
 
 use h5_filters::{ChunkShape, complete};
-use h5_types::{Error, FillDefinition, FilterInfo, Heap, Name, NewDataset, NewLayout, Result};
+use h5_types::{
+    AllocationTime, Error, FillDefinition, FilterInfo, Heap, Name, NewDataset, NewLayout, Result,
+};
 
 use crate::attributes::stored_type;
+use crate::dataset::clear_unwritten;
 use crate::ffi::{Filter, Id, LayoutKind};
 use crate::node::LibraryNode;
 use crate::session::Session;
@@ -40,7 +43,11 @@ impl LibraryNode {
         }
         library.set_times(&properties, new.allocation_time, new.fill_time)?;
         set_fill(session, &properties, new)?;
-        library.create_dataset(parent, name.as_bytes(), &datatype, &space, &properties)
+        let made = library.create_dataset(parent, name.as_bytes(), &datatype, &space, &properties)?;
+        if new.allocation_time == Some(AllocationTime::Early) {
+            clear_unwritten(session, &made, false)?;
+        }
+        Ok(made)
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use h5_backend::{DatasetNode, Visit};
 use h5_types::{
-    ChunkInfo, Converter, DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Layout, Result, Selection,
+    Block, ChunkInfo, Converter, DatasetInfo, Dataspace, Datatype, Elements, Error, FillTime, Heap, Layout,
+    Result, Selection,
 };
 
 use crate::datatype::{self, refused};
@@ -79,6 +80,9 @@ impl DatasetNode for LibraryNode {
         let converter = Converter::new(memory, &part.datatype)?;
         if part.count == 0 {
             return Ok(());
+        }
+        if !matches!(selection, Selection::All) {
+            clear_unwritten(&session, &part.id, true)?;
         }
         let translator = session.translator()?;
         if converter.is_identity() {
@@ -190,6 +194,46 @@ impl LibraryNode {
         Ok((0..library.chunk_count(&id)?).map(one).collect())
     }
 }
+
+/// Writes zeros to a contiguous dataset whose default fill value the library does not write: it would show what was in the file's space
+/// before. With `first`, only before the first write allocates the storage.
+pub(crate) fn clear_unwritten(session: &Session<'_>, dataset: &Id, first: bool) -> Result<()> {
+    let library = &session.library;
+    let properties = library.dataset_creation(dataset)?;
+    let is_meant = library.layout(&properties)? == LayoutKind::Contiguous
+        && library.has_fill(&properties)? != Some(true)
+        && library.times(&properties)?.1 == FillTime::IfSet
+        && library.externals(&properties)?.is_empty();
+    if !is_meant || first && !library.is_unallocated(dataset)? {
+        return Ok(());
+    }
+    let form = library.c_form(library.dataset_type(dataset)?)?;
+    let extent = library.extent(&library.dataset_space(dataset)?)?;
+    // Pointers of elements with a variable part are always written.
+    if !form.is_plain() || extent.element_count() == Some(0) {
+        return Ok(());
+    }
+    let rows = extent.dimensions().first().copied().unwrap_or(1);
+    let row_elements = extent.element_count().and_then(|count| count.checked_div(rows)).unwrap_or(1);
+    let row_bytes = u64::try_from(form.shared_size()).unwrap_or(1).saturating_mul(row_elements).max(1);
+    let step = (CLEARED_AT_ONCE / row_bytes).clamp(1, rows);
+    for start in (0..rows).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
+        let count = step.min(rows.saturating_sub(start));
+        let space = library.dataset_space(dataset)?;
+        if let Some((_, others)) = extent.dimensions().split_first() {
+            let mut block = Block { start: vec![start], size: vec![count] };
+            block.start.extend(others.iter().map(|_| 0));
+            block.size.extend(others);
+            select(library, &space, &extent, &Selection::from_block(&block))?;
+        }
+        let zeros = zeros(count.saturating_mul(row_elements), form.shared_size())?;
+        session.translator()?.write_dataset(dataset, &form, &space, &zeros, &Heap::default())?;
+    }
+    Ok(())
+}
+
+/// Bytes of zeros that are written at a time, or a row of them.
+const CLEARED_AT_ONCE: u64 = 1 << 20;
 
 /// Fails unless a chunk of the dataset's begins at an offset.
 fn check_chunk(session: &Session<'_>, dataset: &Id, offset: &[u64]) -> Result<()> {

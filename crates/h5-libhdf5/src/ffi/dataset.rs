@@ -113,6 +113,15 @@ impl Library {
         self.id(space, "a dataspace in memory")
     }
 
+    /// True if no storage was allocated yet.
+    pub(crate) fn is_unallocated(&self, dataset: &Id) -> Result<bool> {
+        let mut status = H5D_space_status_t::H5D_SPACE_STATUS_ERROR;
+        // SAFETY: the lock is held, the handle lives, the number is this function's.
+        let got = unsafe { h5d::H5Dget_space_status(dataset.0, &mut status) };
+        self.done(got, "the storage of a dataset")?;
+        Ok(status == H5D_space_status_t::H5D_SPACE_STATUS_NOT_ALLOCATED)
+    }
+
     /// Sets the dimensions, of which the dataset has as many.
     pub(crate) fn set_extent(&self, dataset: &Id, dimensions: &[u64]) -> Result<()> {
         let space = self.dataset_space(dataset)?;

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use h5_types::{Error, Name, Result};
 use hdf5_metno_sys::h5o::{self, H5O_info1_t, H5O_type_t};
-use hdf5_metno_sys::h5r::{self, H5R_type_t};
+use hdf5_metno_sys::h5r;
 use hdf5_metno_sys::{h5g, h5i, h5p, h5t};
 
 use super::{Id, Library, c_string, declared};
@@ -39,7 +39,7 @@ impl Library {
         let reference: *const u64 = &address;
         // SAFETY: the lock is held, the handles live, the reference has its type's size.
         let opened =
-            unsafe { h5r::H5Rdereference2(file.0, access.0, H5R_type_t::H5R_OBJECT, reference.cast()) };
+            unsafe { h5r::H5Rdereference2(file.0, access.0, super::reference::OBJECT, reference.cast()) };
         self.id(opened, "opening an object")
     }
 
