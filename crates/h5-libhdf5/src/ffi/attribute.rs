@@ -28,8 +28,39 @@ impl Library {
                 list.cast(),
             )
         };
-        self.done(done, "listing attributes")?;
-        Ok(list)
+        if done >= 0 {
+            return Ok(list);
+        }
+        // HDF5 2 opens the object once more as it does by default, which fails for a dataset that names other files.
+        self.attribute_names_one_by_one(object, index)
+    }
+
+    fn attribute_names_one_by_one(&self, object: &Id, index: H5_index_t) -> Result<Vec<Name>> {
+        let doing = "listing attributes";
+        let one = |number: u64| {
+            let get = |buffer: *mut c_char, size: usize| {
+                // SAFETY: the lock is held, the handle lives, the buffer has the size that it is said to have, or is none.
+                unsafe {
+                    h5a::H5Aget_name_by_idx(
+                        object.0,
+                        c".".as_ptr(),
+                        index,
+                        H5_iter_order_t::H5_ITER_INC,
+                        number,
+                        buffer,
+                        size,
+                        h5p::H5P_DEFAULT,
+                    )
+                }
+            };
+            let length = self.count(i64::try_from(get(std::ptr::null_mut(), 0)).unwrap_or(-1), doing)?;
+            let mut name = vec![0_u8; length.saturating_add(1)];
+            let got = get(name.as_mut_ptr().cast(), name.len());
+            self.count(i64::try_from(got).unwrap_or(-1), doing)?;
+            name.truncate(length);
+            Ok(Name::new(name))
+        };
+        (0..self.facts(object)?.attributes).map(one).collect()
     }
 
     /// Is there an attribute of that name?

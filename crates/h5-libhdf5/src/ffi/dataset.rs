@@ -2,9 +2,10 @@
 
 use h5_types::{Error, Result};
 use hdf5_metno_sys::h5d::{self, H5D_space_status_t};
+use hdf5_metno_sys::h5i::hid_t;
 use hdf5_metno_sys::{h5p, h5s};
 
-use super::{Id, Library, c_string, convert};
+use super::{Id, LayoutKind, Library, ObjectType, c_string, convert};
 
 /// A chunk as it is stored.
 #[derive(Debug, Clone)]
@@ -26,25 +27,61 @@ impl Library {
         creation: &Id,
     ) -> Result<Id> {
         let link = self.link_properties(name)?;
-        let access = self.dataset_access()?;
+        let is_beside =
+            self.layout(creation)? == LayoutKind::Virtual || !self.externals(creation)?.is_empty();
+        let access = if is_beside { Some(self.beside()?) } else { None };
+        let access = access.as_ref().map_or(h5p::H5P_DEFAULT, |access| access.0);
         let name = c_string(name)?;
         // SAFETY: the lock is held, the handles live, the name is a text of C.
         let made = unsafe {
-            h5d::H5Dcreate2(parent.0, name.as_ptr(), datatype.0, space.0, link.0, creation.0, access.0)
+            h5d::H5Dcreate2(parent.0, name.as_ptr(), datatype.0, space.0, link.0, creation.0, access)
         };
         self.id(made, "creating a dataset")
     }
 
     /// The dataset of a path in a file; `None` if there is none.
     pub(crate) fn open_path(&self, file: &Id, path: &[u8]) -> Result<Option<Id>> {
-        let (path, access) = (c_string(path)?, self.dataset_access()?);
+        let path = c_string(path)?;
         // SAFETY: the lock is held, the handles live, the path is a text of C.
-        let opened = unsafe { h5d::H5Dopen2(file.0, path.as_ptr(), access.0) };
-        Ok(self.id(opened, "opening a dataset").ok())
+        let opened = self.open_beside(|access| unsafe { h5d::H5Dopen2(file.0, path.as_ptr(), access) });
+        Ok(opened.ok())
     }
 
-    /// How datasets are opened: always alike, since the library refuses to open one twice in different ways.
-    pub(super) fn dataset_access(&self) -> Result<Id> {
+    /// Opens an object in such a way that other files which it names are looked for beside its own. The library refuses to open one
+    /// dataset twice in different ways, and opens some by itself: so all others are opened as it does that.
+    pub(super) fn open_beside(&self, open: impl Fn(hid_t) -> hid_t) -> Result<Id> {
+        let id = match self.id(open(h5p::H5P_DEFAULT), "opening an object") {
+            Ok(id) if self.names_other_files(&id)? => {
+                // Given back first, since it is to be opened in another way.
+                drop(id);
+                None
+            }
+            Ok(id) => Some(id),
+            Err(_) => None,
+        };
+        match id {
+            Some(id) => Ok(id),
+            None => {
+                let access = self.beside()?;
+                self.id(open(access.0), "opening an object")
+            }
+        }
+    }
+
+    fn names_other_files(&self, object: &Id) -> Result<bool> {
+        if self.facts(object)?.kind != ObjectType::Dataset {
+            return Ok(false);
+        }
+        let creation = self.dataset_creation(object)?;
+        match self.layout(&creation)? {
+            LayoutKind::Virtual => Ok(true),
+            LayoutKind::Contiguous => Ok(!self.externals(&creation)?.is_empty()),
+            LayoutKind::Compact | LayoutKind::Chunked => Ok(false),
+        }
+    }
+
+    /// How datasets are opened that name other files.
+    fn beside(&self) -> Result<Id> {
         // SAFETY: the lock is held.
         let access = unsafe { h5p::H5Pcreate(*h5p::H5P_CLS_DATASET_ACCESS) };
         let access = self.id(access, "access properties")?;

@@ -32,15 +32,13 @@ pub(crate) struct ObjectFacts {
 }
 
 impl Library {
-    /// Opens an object by the address of its header, which is what a reference to an object is in memory. Other files that a dataset
-    /// names are looked for beside the file.
+    /// Opens an object by the address of its header, which is what a reference to an object is in memory.
     pub(crate) fn open_object(&self, file: &Id, address: u64) -> Result<Id> {
-        let access = self.dataset_access()?;
         let reference: *const u64 = &address;
-        // SAFETY: the lock is held, the handles live, the reference has its type's size.
-        let opened =
-            unsafe { h5r::H5Rdereference2(file.0, access.0, super::reference::OBJECT, reference.cast()) };
-        self.id(opened, "opening an object")
+        self.open_beside(|access| {
+            // SAFETY: the lock is held, the handles live, the reference has its type's size.
+            unsafe { h5r::H5Rdereference2(file.0, access, super::reference::OBJECT, reference.cast()) }
+        })
     }
 
     /// Opens the root group.

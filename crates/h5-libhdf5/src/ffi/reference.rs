@@ -34,13 +34,11 @@ impl Library {
     pub(super) fn open_region(&self, file: &Id, reference: &hdset_reg_ref_t) -> Result<(Id, Id)> {
         let kind = REGION;
         let pointer = reference.as_ptr().cast();
-        let access = self.dataset_access()?;
         // SAFETY: the lock is held, the handles live, the reference has its type's size.
-        let (dataset, space) = unsafe {
-            (h5r::H5Rdereference2(file.0, access.0, kind, pointer), h5r::H5Rget_region(file.0, kind, pointer))
-        };
-        let dataset = self.id(dataset, "following a reference");
-        let space = self.id(space, "following a reference");
-        Ok((dataset?, space?))
+        let dataset =
+            self.open_beside(|access| unsafe { h5r::H5Rdereference2(file.0, access, kind, pointer) })?;
+        // SAFETY: as above.
+        let space = unsafe { h5r::H5Rget_region(file.0, kind, pointer) };
+        Ok((dataset, self.id(space, "following a reference")?))
     }
 }
