@@ -9,7 +9,7 @@ use crate::workspace::{self, Package};
 /// What the command line says after the task's name.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
-    /// Long forms: `fuzz` runs 600 s a target, `crash` tries every state, `random` runs 2000 programs.
+    /// Long forms: `fuzz` runs 600 s a target, `crash` tries every state, `random` and `libhdf5` run 2,000 programs.
     pub(crate) full: bool,
     /// Fuzzing time for each target, in seconds.
     pub(crate) seconds: Option<u64>,
@@ -73,6 +73,15 @@ impl Context {
     /// The `h5` program as the `binary` step builds it.
     pub(crate) fn h5_program(&self) -> PathBuf {
         self.target.join("release").join("h5").with_extension(env::consts::EXE_EXTENSION)
+    }
+
+    /// All features of all packages but those that need the C library, as cargo takes them.
+    pub(crate) fn features_without_c(&self) -> String {
+        let of_package = |package: &Package| -> Vec<String> {
+            let features = package.features.iter().filter(|feature| !package.needs_c(feature));
+            features.map(|feature| format!("{}/{feature}", package.name)).collect()
+        };
+        self.packages.iter().flat_map(of_package).collect::<Vec<_>>().join(",")
     }
 
     /// Does the workspace have this package?

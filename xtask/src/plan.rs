@@ -2,8 +2,8 @@
 
 use crate::report::Step;
 use crate::tasks::{
-    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, live, malformed, matrix,
-    msrv, random, readme, sources, static_binary, wasm,
+    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, libhdf5, live, malformed,
+    matrix, msrv, random, readme, sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -70,6 +70,12 @@ const CHECKS: &[Step] = &[
         package: Some(H5),
         run: random::run,
     },
+    Step {
+        name: "libhdf5",
+        about: "the C library as a backend, and against ours",
+        package: Some("h5-libhdf5"),
+        run: libhdf5::run,
+    },
     Step { name: "malformed", about: "files made to break readers", package: Some(H5), run: malformed::run },
     Step {
         name: "static",
@@ -113,7 +119,7 @@ pub(crate) fn print_list() {
         println!("  {:<13} {}", step.name, step.about);
     }
     println!(
-        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 2000 random programs instead of 240; --seconds: that long; --only: conformance on paths with TEXT"
+        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 2,000 random programs instead of 240; --seconds: that long; --only: conformance on paths with TEXT"
     );
 }
 

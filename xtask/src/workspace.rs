@@ -15,6 +15,17 @@ pub(crate) struct Package {
     pub(crate) features: Vec<String>,
 }
 
+/// Features that need the C library, of whatever package: the step `libhdf5` has them.
+const NEEDING_C: &[(&str, &str)] =
+    &[("h5-libhdf5", "link"), ("h5-libhdf5", "static"), ("h5-cli", "libhdf5"), ("h5-cli", "libhdf5-static")];
+
+impl Package {
+    /// Does the feature need the C library?
+    pub(crate) fn needs_c(&self, feature: &str) -> bool {
+        NEEDING_C.contains(&(self.name.as_str(), feature))
+    }
+}
+
 /// The target directory and the packages of the workspace.
 pub(crate) fn describe(root: &Path) -> Result<(PathBuf, Vec<Package>), String> {
     let metadata = metadata(root, &["--no-deps"])?;
@@ -24,13 +35,17 @@ pub(crate) fn describe(root: &Path) -> Result<(PathBuf, Vec<Package>), String> {
     Ok((PathBuf::from(target), packages.ok_or("cargo metadata lists a package without a name")?))
 }
 
+/// Packages that name no licence but bring its text, and which it is.
+const CLARIFIED: &[(&str, &str)] = &[("hdf5-metno-src", "BSD-3-Clause")];
+
 /// Name and licence expression of every package that the workspace needs, its own included.
 pub(crate) fn licences(root: &Path) -> Result<Vec<(String, String)>, String> {
     let metadata = metadata(root, &["--all-features"])?;
     let named = packages(&metadata).filter_map(|package| {
         let name = package.get("name")?.as_str()?;
-        let licence = package.get("license").and_then(Value::as_str).unwrap_or_default();
-        Some((name.to_owned(), licence.to_owned()))
+        let licence = package.get("license").and_then(Value::as_str);
+        let clarified = || CLARIFIED.iter().find(|(known, _)| *known == name).map(|(_, licence)| *licence);
+        Some((name.to_owned(), licence.or_else(clarified).unwrap_or_default().to_owned()))
     });
     Ok(named.collect())
 }

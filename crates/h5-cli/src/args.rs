@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::backend::Backend;
 use crate::commands::{
     attr, check, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, repack, repair, set,
     stat, tree, watch,
@@ -45,6 +46,13 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "POLICY", default_value = "deny", value_enum)]
     pub(crate) access: Access,
 
+    /// Backend that opens files
+    ///
+    /// `native` is h5's own. Programs that were built with the feature `libhdf5` have HDF5's C library as well, to compare with. A place
+    /// may also name its own: libhdf5:scan.h5::/camera.
+    #[arg(long, global = true, value_name = "NAME", default_value = "native", value_enum)]
+    pub(crate) backend: Backend,
+
     /// When to use colours
     ///
     /// `auto`: if the output is a terminal. NO_COLOR and CLICOLOR_FORCE in the environment are heeded.
@@ -72,6 +80,16 @@ pub(crate) struct GlobalArgs {
     /// No progress and no warnings on the standard error
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+}
+
+impl From<Access> for h5::AccessPolicy {
+    fn from(access: Access) -> Self {
+        match access {
+            Access::Deny => Self::Deny,
+            Access::SameDir => Self::SameDir,
+            Access::Allow => Self::Allow,
+        }
+    }
 }
 
 /// Which other files may be opened.

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use h5::{CreateOptions, File, Group, LibverBounds, Link, Name, OpenOptions};
+use h5::{File, Group, LibverBounds, Link, Name};
 
 use crate::args::GlobalArgs;
 use crate::failure::{Failure, Outcome};
-use crate::location::{Location, open_options};
+use crate::location::Location;
 
 /// The oldest release of the C library that must be able to read what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,17 +36,12 @@ impl From<Bounds> for LibverBounds {
 impl Location {
     /// Opens the file for reading and writing.
     pub(crate) fn open_to_change(&self, global: &GlobalArgs) -> Outcome<File> {
-        File::open_rw_with(&self.file, &open_options(global)).map_err(|error| self.blame(error))
+        self.open_within(LibverBounds::default(), global)
     }
 
     /// Opens the file for a change, or for reading if the change is only talked about.
     pub(crate) fn open_for(&self, dry_run: bool, global: &GlobalArgs) -> Outcome<File> {
         if dry_run { self.open(global) } else { self.open_to_change(global) }
-    }
-
-    /// Creates the file; one that is there is an error.
-    pub(crate) fn create(&self, create: CreateOptions, options: &OpenOptions) -> Outcome<File> {
-        File::create_with(&self.file, &create.exclusive(true), options).map_err(|error| self.blame(error))
     }
 
     /// Makes what was changed durable.
@@ -83,7 +78,7 @@ impl Location {
 
     /// The same file, another path.
     pub(crate) fn at(&self, path: Name) -> Self {
-        Self { file: self.file.clone(), path }
+        Self { path, ..self.clone() }
     }
 }
 

@@ -3,13 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use h5::{AccessPolicy, File, Limits, Name, Object, OpenOptions, StorageKind};
+use h5::{File, LibverBounds, Limits, Name, Object};
 
-use crate::args::{Access, GlobalArgs};
+use crate::args::GlobalArgs;
+use crate::backend::{Backend, NewFile};
 use crate::failure::{self, Failure, Outcome};
 
-/// Bytes of decoded chunks kept for later reads. Commands go through a file once, so a few chunks are enough.
-const CHUNK_CACHE_BYTES: usize = 16 << 20;
 /// Work that even a small file may cause, where a command goes through all of it.
 const WORK_BYTES: u64 = 1 << 30;
 /// Bytes of variable-length values that are read at a time.
@@ -22,6 +21,8 @@ pub(crate) struct Location {
     pub(crate) file: PathBuf,
     /// Path of the object, `/` if only a file was named.
     pub(crate) path: Name,
+    /// The scheme that the user put before the file, if one.
+    pub(crate) scheme: Option<String>,
 }
 
 /// An object and the slice that followed its path.
@@ -39,15 +40,23 @@ impl Location {
         Self::parse_with(argument, |path| path.is_file())
     }
 
+    /// A file that is named without an object.
+    pub(crate) fn of_file(argument: &OsStr) -> Self {
+        let (argument, scheme) = without_scheme(argument, |path: &Path| path.is_file());
+        Self { file: argument.into(), path: Name::from("/"), scheme }
+    }
+
     fn parse_with(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> Self {
-        let whole = || Self { file: argument.into(), path: Name::from("/") };
+        let (argument, scheme) = without_scheme(argument, &is_file);
+        let scheme = || scheme.clone();
+        let whole = || Self { file: argument.into(), path: Name::from("/"), scheme: scheme() };
         if is_file(Path::new(argument)) {
             return whole();
         }
         let bytes = argument.as_encoded_bytes();
         let split = |at: usize, skip: usize| {
             let (file, path) = bytes.split_at_checked(at)?;
-            Some(Self { file: os_string(file)?.into(), path: Name::new(path.get(skip..)?) })
+            Some(Self { file: os_string(file)?.into(), path: Name::new(path.get(skip..)?), scheme: scheme() })
         };
         let colons: Vec<_> = positions(bytes, b"::").filter_map(|at| split(at, 2)).collect();
         if let Some(found) = colons.iter().find(|l| is_file(&l.file)).or(colons.first()) {
@@ -83,16 +92,51 @@ impl Location {
         Failure::File { file: self.file_text(), error }
     }
 
+    /// The backend of the file.
+    pub(crate) fn backend(&self, global: &GlobalArgs) -> Outcome<Backend> {
+        let Some(scheme) = &self.scheme else { return Ok(global.backend) };
+        Backend::of_scheme(scheme).ok_or_else(|| {
+            Failure::usage(format!(
+                "{scheme}:{}: this h5 was built without the backend {scheme} (cargo build --features {scheme})",
+                self.file_text()
+            ))
+        })
+    }
+
     /// Opens the file, and tells what is odd about it.
     pub(crate) fn open(&self, global: &GlobalArgs) -> Outcome<File> {
-        let file = File::open_with(&self.file, &open_options(global)).map_err(|error| self.blame(error))?;
+        let file = self.backend(global)?.open(&self.file, limits(), global);
+        let file = file.map_err(|error| self.blame(error))?;
         self.warn(&file, global);
         Ok(file)
     }
 
     /// Opens the file while another process may be writing it.
     pub(crate) fn open_live(&self, global: &GlobalArgs) -> Outcome<File> {
-        File::open_live_with(&self.file, &open_options(global)).map_err(|error| self.blame(error))
+        self.backend(global)?.open_live(&self.file, limits(), global).map_err(|error| self.blame(error))
+    }
+
+    /// Opens the file for reading and writing, within version bounds.
+    pub(crate) fn open_within(&self, bounds: LibverBounds, global: &GlobalArgs) -> Outcome<File> {
+        let file = self.backend(global)?.open_to_change(&self.file, bounds, limits(), global);
+        file.map_err(|error| self.blame(error))
+    }
+
+    /// Creates the file, or another one in the place of which it is to be put.
+    pub(crate) fn create_at(
+        &self,
+        path: &Path,
+        new: &NewFile,
+        bounds: LibverBounds,
+        global: &GlobalArgs,
+    ) -> Outcome<File> {
+        let file = self.backend(global)?.create(path, new, bounds, limits(), global);
+        file.map_err(|error| self.blame(error))
+    }
+
+    /// Opens another file for reading, as this one is.
+    pub(crate) fn open_at(&self, path: &Path, global: &GlobalArgs) -> Outcome<File> {
+        self.backend(global)?.open(path, limits(), global).map_err(|error| self.blame(error))
     }
 
     fn warn(&self, file: &File, global: &GlobalArgs) {
@@ -117,8 +161,7 @@ impl Location {
         if !global.no_work_limit {
             limits.work_bytes = WORK_BYTES;
         }
-        let options = open_options(global).limits(limits);
-        File::open_with(&self.file, &options).map_err(|error| self.blame(error))
+        self.backend(global)?.open(&self.file, limits, global).map_err(|error| self.blame(error))
     }
 
     /// Finds the object. A last `[...]` is taken as a slice, unless an object has just that name.
@@ -154,22 +197,11 @@ fn limits() -> Limits {
     limits
 }
 
-/// How files are opened.
-pub(crate) fn open_options(global: &GlobalArgs) -> OpenOptions {
-    let access = match global.access {
-        Access::Deny => AccessPolicy::Deny,
-        Access::SameDir => AccessPolicy::SameDir,
-        Access::Allow => AccessPolicy::Allow,
-    };
-    let storage = if global.mmap { StorageKind::Map } else { StorageKind::File };
-    let options = OpenOptions::new()
-        .limits(limits())
-        .access(access)
-        .storage(storage)
-        .chunk_cache_bytes(CHUNK_CACHE_BYTES);
-    match global.threads {
-        Some(threads) => options.threads(threads.into()),
-        None => options,
+/// Takes the scheme of a backend off the user's word, unless a file has just that name.
+fn without_scheme(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> (&OsStr, Option<String>) {
+    match argument.to_str().and_then(Backend::split_scheme) {
+        Some((scheme, rest)) if !is_file(Path::new(argument)) => (OsStr::new(rest), Some(scheme.to_owned())),
+        _ => (argument, None),
     }
 }
 
@@ -223,6 +255,15 @@ mod tests {
         ] {
             assert_eq!(parse(argument), (file.into(), path.into()), "{argument}");
         }
+    }
+
+    #[test]
+    fn a_scheme_is_taken_off_the_file() {
+        let found = Location::parse_with("libhdf5:d/f.h5::/a".as_ref(), |path| path.as_os_str() == "d/f.h5");
+        assert_eq!((found.file.to_str(), found.scheme.as_deref()), (Some("d/f.h5"), Some("libhdf5")));
+        assert_eq!(found.path.to_string(), "/a");
+        let found = Location::parse_with("native:x".as_ref(), |path| path.as_os_str() == "native:x");
+        assert_eq!((found.file.to_str(), found.scheme), (Some("native:x"), None));
     }
 
     #[test]

@@ -14,6 +14,7 @@
 )]
 
 mod args;
+mod backend;
 mod commands;
 mod copying;
 mod describe;

@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod crash;
+pub mod generator;
 mod memory;
 pub mod programs;
 pub mod samples;

@@ -187,9 +187,12 @@ fn swmr_needs_a_file_that_can_have_it() {
     drop(file);
     let options = OpenOptions::new().bounds(LibverBounds::V18);
     let file = File::create_with(&path, &CreateOptions::new(), &options).unwrap();
-    let rows = file.new_dataset::<f64>("rows").shape([0]).resizable().create().unwrap();
+    file.new_dataset::<f64>("rows").shape([0]).resizable().create().unwrap();
+    assert_eq!(file.start_swmr().unwrap_err().kind(), ErrorKind::Unsupported);
+    drop(file);
+    let file = File::open_rw_with(&path, &options.bounds(LibverBounds::V110)).unwrap();
     file.start_swmr().unwrap();
-    let error = rows.append(&[1.0]).unwrap_err();
+    let error = file.dataset("rows").unwrap().append(&[1.0]).unwrap_err();
     assert!(error.message().contains("B-tree"), "{error}");
     std::fs::remove_file(path).unwrap();
 }

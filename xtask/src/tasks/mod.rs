@@ -8,6 +8,7 @@ pub(crate) mod crash;
 pub(crate) mod dependencies;
 pub(crate) mod fuzz;
 pub(crate) mod interop;
+pub(crate) mod libhdf5;
 pub(crate) mod live;
 pub(crate) mod malformed;
 pub(crate) mod matrix;

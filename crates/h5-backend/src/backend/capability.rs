@@ -42,6 +42,8 @@ features! {
     HardLinks,
     /// Stores soft links.
     SoftLinks,
+    /// Soft links may hold any path, also one with slashes of no effect, which are refused without it.
+    AnySoftPath,
     /// Stores external links and opens the files that they name.
     ExternalLinks,
     /// Stores links of user-defined classes, which nobody follows.

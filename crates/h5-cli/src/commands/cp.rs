@@ -4,14 +4,15 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::{Args, ValueEnum};
-use h5::{CopyFailure, CopyOptions, CopyReport, CreateOptions, File, Group, LinkCopy, Name, Object};
+use h5::{CopyFailure, CopyOptions, CopyReport, File, Group, LinkCopy, Name, Object};
 
 use super::links::destination;
 use crate::args::GlobalArgs;
+use crate::backend::NewFile;
 use crate::copying::{self, Watch};
 use crate::edit::{Bounds, normal, split_path};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::location::{Location, open_options};
+use crate::location::Location;
 use crate::out::Out;
 
 /// Copy objects within a file or to another one.
@@ -24,6 +25,7 @@ use crate::out::Out;
   h5 cp scan.h5::/entry/dark scan.h5::/entry/dark.old
   h5 cp scan.h5::/camera new.h5
   h5 cp --follow all --access same-dir master.h5 whole.h5
+  h5 cp scan.h5 libhdf5:copy.h5         (if built with that backend)
 
 Exit status: 0, 1 if something was left out with --skip-errors, 2 if nothing was copied.")]
 pub(crate) struct CpArgs {
@@ -99,11 +101,11 @@ pub(crate) fn run(args: &CpArgs, global: &GlobalArgs, out: &mut Out) -> Outcome 
 }
 
 fn open_target(to: &Location, is_new: bool, args: &CpArgs, global: &GlobalArgs) -> Outcome<File> {
-    let options = open_options(global).bounds(args.bounds.into());
+    let bounds = args.bounds.into();
     if is_new {
-        to.create(CreateOptions::new(), &options)
+        to.create_at(&to.file, &NewFile::default(), bounds, global)
     } else {
-        File::open_rw_with(&to.file, &options).map_err(|error| to.blame(error))
+        to.open_within(bounds, global)
     }
 }
 

@@ -45,7 +45,7 @@ const CHECKSUMS: [(&str, &str); 4] = [
 ];
 
 pub(crate) fn run(args: &DemoArgs, out: &mut Out) -> Outcome {
-    let location = Location { file: "scan.h5".into(), path: GROUP.into() };
+    let location = Location { file: "scan.h5".into(), path: GROUP.into(), scheme: None };
     let blame = |error| location.blame(error);
     let file = File::from_bytes(SCAN).map_err(blame)?;
 

@@ -26,7 +26,7 @@ pub(crate) struct DigestArgs {
 }
 
 pub(crate) fn run(args: &DigestArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
-    let location = Location { file: args.file.clone().into(), path: "/".into() };
+    let location = Location::of_file(&args.file);
     let (line, exit) = match location.open_within_limits(global) {
         Ok(file) => (digest(&file), Exit::Success),
         Err(Failure::File { error, .. }) => (digest_of_error(&error), Exit::Unreadable),

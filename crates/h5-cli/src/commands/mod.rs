@@ -52,7 +52,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Rm(args) => links::rm(args, global, &mut out),
         Command::Ln(args) => links::ln(args, global),
         Command::Repack(args) => repack::run(args, global, &mut out),
-        Command::Clear(args) => repair::clear(args, &mut out),
+        Command::Clear(args) => repair::clear(args, global, &mut out),
         Command::Recover(args) => repair::recover(args, global, &mut out),
         Command::Watch(args) => watch::watch(args, global, &mut out),
         Command::Tail(args) => watch::tail(args, global, &mut out),

@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use h5::{CreateOptions, File, NewGroup};
+use h5::{File, NewGroup};
 
 use crate::args::GlobalArgs;
+use crate::backend::NewFile;
 use crate::edit::Bounds;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::location::{Location, open_options};
+use crate::location::Location;
 
 /// Create an empty file.
 ///
@@ -58,16 +59,19 @@ pub(crate) struct MkgroupArgs {
 }
 
 pub(crate) fn new(args: &NewArgs, global: &GlobalArgs) -> Outcome {
-    let location = Location { file: args.file.clone().into(), path: "/".into() };
-    let options = open_options(global).bounds(args.bounds.into());
-    let create = CreateOptions::new()
-        .exclusive(!args.force)
-        .user_block_bytes(args.user_block)
-        .root(group(args.track_order));
-    let file = File::create_with(&location.file, &create, &options).map_err(|error| {
-        let exists = error.kind() == h5::ErrorKind::AlreadyExists;
-        let failure = location.blame(error);
-        if exists { Failure::usage(format!("{failure}; --force replaces it")) } else { failure }
+    let location = Location::of_file(&args.file);
+    let new = NewFile {
+        replaces: args.force,
+        user_block_bytes: args.user_block,
+        root: group(args.track_order),
+        ..NewFile::default()
+    };
+    let made = location.create_at(&location.file, &new, args.bounds.into(), global);
+    let file = made.map_err(|failure| match &failure {
+        Failure::File { error, .. } if error.kind() == h5::ErrorKind::AlreadyExists => {
+            Failure::usage(format!("{failure}; --force replaces it"))
+        }
+        _ => failure,
     })?;
     location.close(&file)?;
     Ok(Exit::Success)

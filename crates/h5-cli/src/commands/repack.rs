@@ -6,18 +6,19 @@ use std::path::Path;
 
 use clap::Args;
 use h5::{
-    CopyOptions, CopyReport, CreateOptions, DatasetInfo, Dataspace, ErrorKind, File, FileInfo, FileSpace,
-    FileSpaceStrategy, LibverBounds, Name, NewDataset, NewGroup, NewLayout,
+    CopyOptions, CopyReport, DatasetInfo, Dataspace, ErrorKind, File, FileInfo, FileSpace, FileSpaceStrategy,
+    LibverBounds, Name, NewDataset, NewGroup, NewLayout,
 };
 use serde_json::json;
 
 use crate::args::GlobalArgs;
+use crate::backend::NewFile;
 use crate::copying::{self, Watch};
 use crate::digest;
 use crate::edit::Bounds;
 use crate::failure::{self, Exit, Failure, Outcome};
 use crate::json::{record, write_document};
-use crate::location::{Location, open_options};
+use crate::location::Location;
 use crate::out::Out;
 use crate::scratch_file::ScratchFile;
 use crate::storage_spec::{FilterSpec, LayoutSpec, Scoped, scoped_filter, scoped_layout};
@@ -121,7 +122,7 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 }
 
 pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
-    let from = Location { file: args.file.clone().into(), path: "/".into() };
+    let from = Location::of_file(&args.file);
     let to = goal(args, &from)?;
     let source = from.open(global)?;
     check(args, &from, &to, &source)?;
@@ -130,7 +131,7 @@ pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outc
         return Ok(Exit::Success);
     }
     let scratch = ScratchFile::beside(&to.file);
-    let report = match write(args, &from, &source, &scratch, global) {
+    let report = match write(args, (&from, &to), &source, &scratch, global) {
         Ok(report) => report,
         Err(Failure::File { error, .. }) => return Err(from.blame(error)),
         Err(other) => return Err(other),
@@ -139,7 +140,7 @@ pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outc
         return Ok(Exit::Interrupted);
     }
     copying::warn_of_remarks(&from.file_text(), &report, global);
-    if args.verify && !verify(&from, &source, &scratch, global)? {
+    if args.verify && !verify((&from, &to), &source, &scratch, global)? {
         return Ok(Exit::No);
     }
     drop(source);
@@ -153,7 +154,7 @@ pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outc
 /// The file that is written in the end; links to it are followed, so that they stay.
 fn goal(args: &RepackArgs, from: &Location) -> Outcome<Location> {
     let goal = match &args.out {
-        Some(out) => Location { file: out.clone().into(), path: "/".into() },
+        Some(out) => Location::of_file(out),
         None => from.clone(),
     };
     match goal.file.canonicalize() {
@@ -187,7 +188,7 @@ fn check(args: &RepackArgs, from: &Location, to: &Location, source: &File) -> Ou
 /// Writes the scratch file, for newer releases if what is in it needs them and nobody said otherwise.
 fn write(
     args: &RepackArgs,
-    from: &Location,
+    (from, to): (&Location, &Location),
     source: &File,
     scratch: &ScratchFile,
     global: &GlobalArgs,
@@ -201,7 +202,7 @@ fn write(
     };
     let mut refusal: Option<h5::Error> = None;
     for bounds in tries {
-        let written = write_for(bounds, args, from, source, scratch, global);
+        let written = write_for(bounds, args, (from, to), source, scratch, global);
         match written {
             Ok(_) if refusal.is_some() && !global.quiet => {
                 let why = refusal.take().map(|error| error.to_string()).unwrap_or_default();
@@ -233,7 +234,7 @@ fn oldest_release(bounds: LibverBounds) -> &'static str {
 fn write_for(
     bounds: LibverBounds,
     args: &RepackArgs,
-    from: &Location,
+    (from, to): (&Location, &Location),
     source: &File,
     scratch: &ScratchFile,
     global: &GlobalArgs,
@@ -247,10 +248,9 @@ fn write_for(
     group.tracks_attribute_creation = object.tracks_attribute_creation;
     let old_user_block = info.user_block_bytes.unwrap_or(0);
     let user_block = args.user_block.unwrap_or(old_user_block);
-    let create = CreateOptions::new().exclusive(true).user_block_bytes(user_block).root(group);
-    let create = create.file_space(file_space(args, bounds, &info));
-    let options = open_options(global).bounds(bounds);
-    let target = File::create_with(scratch.path(), &create, &options).map_err(blame)?;
+    let space = file_space(args, bounds, &info);
+    let new = NewFile { replaces: false, user_block_bytes: user_block, root: group, space };
+    let target = to.create_at(scratch.path(), &new, bounds, global)?;
 
     let watch = Watch::new("repack", info.length_bytes.unwrap_or(0), global);
     let tell = |state: &h5::CopyProgress| watch.tell(state);
@@ -406,9 +406,13 @@ fn set_filters(filters: &[&Scoped<FilterSpec>], by_path: bool, info: &DatasetInf
 // --- Afterwards -------------------------------------------------------------------------------------------------------------------
 
 /// Compares all that both files hold.
-fn verify(from: &Location, source: &File, scratch: &ScratchFile, global: &GlobalArgs) -> Outcome<bool> {
-    let options = open_options(global);
-    let copy = File::open_with(scratch.path(), &options).map_err(|error| from.blame(error))?;
+fn verify(
+    (from, to): (&Location, &Location),
+    source: &File,
+    scratch: &ScratchFile,
+    global: &GlobalArgs,
+) -> Outcome<bool> {
+    let copy = to.open_at(scratch.path(), global)?;
     let differences = digest::differences(source, &copy);
     for difference in &differences {
         failure::warn(&format!("{}: the copy differs: {difference}", from.file_text()));

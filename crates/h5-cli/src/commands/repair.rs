@@ -4,15 +4,16 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::Args;
-use h5::{Cleared, CopyFailure, CopyOptions, CopyReport, CopyVerdict, CreateOptions, File, NewGroup};
+use h5::{Cleared, CopyFailure, CopyOptions, CopyReport, CopyVerdict, File, NewGroup};
 use serde_json::json;
 
 use crate::args::GlobalArgs;
+use crate::backend::{Backend, NewFile};
 use crate::copying::{self, Watch};
 use crate::edit::Bounds;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::json::{ListDocument, record, write_document};
-use crate::location::{Location, open_options};
+use crate::location::Location;
 use crate::out::Out;
 use crate::scratch_file::ScratchFile;
 
@@ -73,8 +74,13 @@ pub(crate) struct RecoverArgs {
     pub(crate) json: bool,
 }
 
-pub(crate) fn clear(args: &ClearArgs, out: &mut Out) -> Outcome {
-    let location = Location { file: args.file.clone().into(), path: "/".into() };
+pub(crate) fn clear(args: &ClearArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
+    let location = Location::of_file(&args.file);
+    if location.backend(global)? != Backend::Native {
+        return Err(Failure::usage(
+            "clear changes the file's first bytes itself: only the backend native does that",
+        ));
+    }
     let cleared =
         if args.dry_run { h5::inspect_flags(&location.file) } else { h5::clear_flags(&location.file) };
     let cleared = cleared.map_err(|error| location.blame(error))?;
@@ -105,8 +111,8 @@ pub(crate) fn clear(args: &ClearArgs, out: &mut Out) -> Outcome {
 }
 
 pub(crate) fn recover(args: &RecoverArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
-    let from = Location { file: args.file.clone().into(), path: "/".into() };
-    let to = Location { file: args.out.clone().into(), path: "/".into() };
+    let from = Location::of_file(&args.file);
+    let to = Location::of_file(&args.out);
     if to.file.exists() && (!args.force || from.is_same_file(&to)) {
         let hint = if from.is_same_file(&to) { "recover into another file" } else { "--force replaces it" };
         return Err(Failure::usage(format!("{}: there already; {hint}", to.file_text())));
@@ -141,9 +147,8 @@ fn save(
         group.tracks_link_creation = object.tracks_link_creation;
         group.tracks_attribute_creation = object.tracks_attribute_creation;
     }
-    let options = open_options(global).bounds(args.bounds.into());
-    let create = CreateOptions::new().exclusive(true).root(group);
-    let target = File::create_with(scratch.path(), &create, &options).map_err(|error| to.blame(error))?;
+    let new = NewFile { root: group, ..NewFile::default() };
+    let target = to.create_at(scratch.path(), &new, args.bounds.into(), global)?;
     let watch = Watch::new("recover", info.length_bytes.unwrap_or(0), global);
     let tell = |state: &h5::CopyProgress| watch.tell(state);
     let options = CopyOptions::new().failure(CopyFailure::Skip).raw_chunks(false).progress(&tell);

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use h5_format::message::MessageType;
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, Error, LibverBounds, Result};
 
 use super::dataset::DatasetState;
 use super::session::Session;
@@ -24,16 +24,20 @@ impl Session {
     /// Commits, and lets readers in. See [`h5_backend::Backend::start_swmr`].
     ///
     /// # Errors
-    /// `Unsupported` for a file with a superblock of version 0 or 1, whose structures have no checksums; `Io`.
+    /// `Unsupported` within version bounds before 1.10, and for a file with a superblock of version 0 or 1, whose structures have no
+    /// checksums; `Io`.
     pub(crate) fn start_swmr(&mut self) -> Result<()> {
         self.check()?;
         if self.is_swmr() {
             return Ok(());
         }
+        if self.options.bounds < LibverBounds::V110 {
+            return Err(Error::unsupported("SWMR within version bounds before 1.10, which brought it"));
+        }
         let version = self.core.superblock().version;
         if version < 2 {
             return Err(Error::unsupported(format!(
-                "SWMR in a file with a version {version} superblock: create it with version bounds of 1.10 or later"
+                "SWMR in a file with a version {version} superblock: create it within version bounds of 1.10 or later"
             )));
         }
         self.commit()?;

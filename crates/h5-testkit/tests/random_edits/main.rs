@@ -11,7 +11,6 @@
     reason = "a test that cannot go on fails"
 )]
 
-mod operations;
 mod subjects;
 
 use std::cell::Cell;
@@ -21,6 +20,7 @@ use std::sync::Arc;
 use h5::vfd::{BufferVfd, Vfd};
 use h5::{ErrorKind, File, LibverBounds};
 use h5_testkit::compare;
+use h5_testkit::generator;
 use h5_testkit::programs::{Operation, Setting};
 use h5_testkit::samples::{self, Kind};
 use proptest::prelude::*;
@@ -130,7 +130,7 @@ impl Tally {
         println!(
             "{what}: {} programs of {} operations, {} operations done, {} unsupported",
             self.programs.get(),
-            operations::OPERATIONS,
+            generator::OPERATIONS,
             self.done.get(),
             self.unsupported.get()
         );
@@ -159,7 +159,7 @@ fn run(subject: &Subject, bounds: &[LibverBounds], count: usize, tally: &Tally) 
     let name = subject.name.bytes().rev().take(24).zip(&mut bytes[8..]);
     name.for_each(|(letter, byte)| *byte = letter);
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let strategy = (prop::sample::select(bounds.to_vec()), operations::program(subject.bytes.is_some()));
+    let strategy = (prop::sample::select(bounds.to_vec()), generator::program(subject.bytes.is_some()));
     let number = Cell::new(0_usize);
     let outcome = TestRunner::new_with_rng(config, random).run(&strategy, |(bounds, program)| {
         let kinds = if bounds == LibverBounds::V200 { &all } else { &known };

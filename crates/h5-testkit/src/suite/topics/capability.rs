@@ -77,6 +77,7 @@ fn attempt(file: &File, feature: Feature, number: &Object) -> Result<()> {
     match feature {
         Feature::HardLinks => link(LinkTarget::Hard(number.token())),
         Feature::SoftLinks => link(LinkTarget::Soft("x".into())),
+        Feature::AnySoftPath => link(LinkTarget::Soft("/a//x/".into())),
         Feature::ExternalLinks => link(LinkTarget::External { file: "f.h5".into(), path: "x".into() }),
         Feature::UserDefinedLinks => link(LinkTarget::UserDefined { class: 100, value: vec![1] }),
         Feature::MoveLink => links.move_link(b"x", root.token(), &"new".into()),
@@ -118,6 +119,7 @@ fn attempt(file: &File, feature: Feature, number: &Object) -> Result<()> {
             dataset(&new)
         }
         Feature::RawChunks => file.dataset("chunks")?.write_raw_chunk(&[2], 0, &[5, 6]),
+        Feature::Swmr => file.start_swmr(),
         Feature::Resize => dataset(&growing::<u8>(&[4], &[2])),
         Feature::Shrink => file.dataset("chunks")?.resize([3]),
         other => Err(Error::usage(format!("nobody knows how to try {other}"))),

@@ -18,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         a_dataset_has_two_names [HardLinks],
         a_hundred_names_of_one_object [HardLinks],
         soft_links_are_kept_as_written [SoftLinks],
+        soft_links_keep_slashes_of_no_effect [SoftLinks, AnySoftPath],
         soft_links_lead_from_their_group [SoftLinks],
         soft_links_lead_from_the_root [SoftLinks],
         soft_links_may_dangle [SoftLinks],
@@ -121,12 +122,21 @@ fn a_hundred_names_of_one_object(t: &mut Trial<'_>) -> Outcome {
 }
 
 fn soft_links_are_kept_as_written(t: &mut Trial<'_>) -> Outcome {
-    for (name, target) in [("s", "a/b"), ("absolute", "/a//b/"), ("dots", "./../x"), ("space", " ")] {
-        t.file().link_soft(name, target)?;
+    are_kept(t, &["a/b", "/a/b", "/", "./../x", " ", "."])
+}
+
+fn soft_links_keep_slashes_of_no_effect(t: &mut Trial<'_>) -> Outcome {
+    are_kept(t, &["/a//b/", "a/", "//", "a///b"])
+}
+
+fn are_kept(t: &mut Trial<'_>, targets: &[&str]) -> Outcome {
+    for (number, target) in targets.iter().enumerate() {
+        t.file().link_soft(format!("s{number}"), *target)?;
     }
     t.reopen()?;
-    for (name, target) in [("s", "a/b"), ("absolute", "/a//b/"), ("dots", "./../x"), ("space", " ")] {
-        same(some(t.root()?.link(name)?)?.target, LinkTarget::Soft(target.into()))?;
+    for (number, target) in targets.iter().enumerate() {
+        let found = some(t.root()?.link(format!("s{number}"))?)?;
+        same(found.target, LinkTarget::Soft((*target).into()))?;
     }
     Ok(())
 }

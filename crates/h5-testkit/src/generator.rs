@@ -1,16 +1,17 @@
-//! Random operations.
+//! Random operations: how [`Operation`]s are drawn so that most of a program meets something that is there.
 
-use h5_testkit::programs::{FIRST_PRESENT_ATTRIBUTE, Operation, Place, Storage};
 use proptest::prelude::*;
 
+use crate::programs::{FIRST_PRESENT_ATTRIBUTE, Operation, Place, Storage};
+
 /// Operations of one program.
-pub(crate) const OPERATIONS: usize = 50;
+pub const OPERATIONS: usize = 50;
 
 /// As good as all: an operation that is left out is what a program shrinks to.
 const PRESENT: f64 = 0.999_999;
 
 /// A program of that many operations, which shrinks to fewer. Of a file that is not empty, operations mostly go to what is there.
-pub(crate) fn program(filled: bool) -> impl Strategy<Value = Vec<Operation>> {
+pub fn program(filled: bool) -> impl Strategy<Value = Vec<Operation>> {
     let steps = prop::collection::vec(prop::option::weighted(PRESENT, operation(filled)), OPERATIONS);
     steps.prop_map(|steps| steps.into_iter().flatten().collect())
 }
@@ -71,7 +72,8 @@ fn shape() -> impl Strategy<Value = Vec<u64>> {
     ]
 }
 
-fn operation(filled: bool) -> impl Strategy<Value = Operation> {
+/// One operation. With `filled`, it mostly goes to what is there.
+pub fn operation(filled: bool) -> impl Strategy<Value = Operation> {
     prop_oneof![
         4 => objects(filled),
         4 => elements(filled),

@@ -1,0 +1,83 @@
+//! The C library as a backend: linked to the system's, and compiled and linked in. Each is obtained here where it is missing, so that what is
+//! tested is what the documentation tells to do.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::python;
+use crate::command::{self, capture, cargo, command};
+use crate::context::Context;
+use crate::report::Outcome;
+
+/// Debian's package of the library and its headers.
+const DEBIAN_PACKAGE: &str = "libhdf5-dev";
+/// Random programs within each of the four version bounds: 240 in all, or 2,000.
+const PROGRAMS: &str = "60";
+const PROGRAMS_OF_A_FULL_RUN: &str = "500";
+
+/// Lints and tests `h5-libhdf5` and the command line with each way of linking.
+pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
+    let search_path = match with_cmake(context) {
+        Ok(path) => path,
+        Err(reason) => return context.missing(reason),
+    };
+    check(context, "static", "libhdf5-static", Some(&search_path))?;
+    if !has_system_library(&context.root) && context.is_strict() {
+        install(&context.root)?;
+    }
+    if !has_system_library(&context.root) {
+        let reason = format!("the system has no libhdf5 (Debian: apt-get install {DEBIAN_PACKAGE})");
+        // Done with the other way of linking, so that a developer's run has tested the code.
+        return context.missing(reason);
+    }
+    check(context, "link", "libhdf5", None)?;
+    Ok(Outcome::Passed("static and the system's".to_owned()))
+}
+
+/// One way of linking: a feature of the crate, and that of the command line.
+fn check(
+    context: &Context,
+    feature: &str,
+    of_program: &str,
+    search_path: Option<&OsString>,
+) -> Result<(), String> {
+    let program_features = ["--package", "h5-cli", "--features", of_program];
+    let crate_features = ["--package", "h5-libhdf5", "--features", feature];
+    let run = |arguments: &[&str], features: &[&str], rest: &[&str]| {
+        let mut cargo = cargo(arguments, &context.root);
+        cargo.args(features).args(rest);
+        if let Some(path) = search_path {
+            cargo.env("PATH", path);
+        }
+        let count = if context.options.full { PROGRAMS_OF_A_FULL_RUN } else { PROGRAMS };
+        command::run(cargo.env("H5_PROGRAMS", count).env("HDF5_USE_FILE_LOCKING", "FALSE"))
+    };
+    run(&["clippy", "--all-targets"], &crate_features, &["--", "-D", "warnings"])?;
+    run(&["test"], &crate_features, &[])?;
+    run(&["clippy", "--all-targets"], &program_features, &["--", "-D", "warnings"])?;
+    run(&["test"], &program_features, &["--test", "backends"])
+}
+
+/// The search path with the CMake of the tests' packages in front: Debian 12 has none that is new enough for the library.
+fn with_cmake(context: &Context) -> Result<OsString, String> {
+    let python = python::environment(context)?;
+    let programs = python.parent().ok_or("Python lies in no directory")?;
+    let paths = env::var_os("PATH");
+    let paths = paths.iter().flat_map(env::split_paths);
+    env::join_paths([programs.to_owned()].into_iter().chain(paths)).map_err(|error| error.to_string())
+}
+
+fn has_system_library(root: &Path) -> bool {
+    capture(&mut command("pkg-config", &["--exists", "hdf5"], root)).is_ok()
+        || Path::new("/usr/include/hdf5/serial/hdf5.h").is_file()
+}
+
+fn install(root: &Path) -> Result<(), String> {
+    command::run(&mut command("apt-get", &["update", "--quiet"], root))?;
+    command::run(&mut command(
+        "apt-get",
+        &["install", "--yes", "--quiet", "--no-install-recommends", DEBIAN_PACKAGE],
+        root,
+    ))
+}
