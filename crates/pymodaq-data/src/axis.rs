@@ -1,4 +1,4 @@
-use crate::array::{Array, DType};
+use crate::array::{Array, DType, Index, pairwise_sum};
 use crate::error::{Error, Result};
 
 /// The values of an [`Axis`]: at equal distance, or one by one.
@@ -165,6 +165,107 @@ impl Axis {
         self.get_data().to_f64().unwrap_or_default()
     }
 
+    /// The smallest value; `None` without values, NaN where one is.
+    pub fn min(&self) -> Option<f64> {
+        self.to_f64().into_iter().reduce(|low, value| if low.is_nan() || low < value { low } else { value })
+    }
+
+    /// The largest value; `None` without values, NaN where one is.
+    pub fn max(&self) -> Option<f64> {
+        self.to_f64()
+            .into_iter()
+            .reduce(|high, value| if high.is_nan() || high > value { high } else { value })
+    }
+
+    /// The mean of the values; `None` without values.
+    pub fn mean(&self) -> Option<f64> {
+        let values = self.to_f64();
+        (!values.is_empty()).then(|| pairwise_sum(&values) / values.len() as f64)
+    }
+
+    /// The distance between the smallest and the largest value (`axis_width` in Python).
+    pub fn axis_width(&self) -> Option<f64> {
+        Some((self.max()? - self.min()?).abs())
+    }
+
+    /// The position of the value nearest to one; the first of several. `None` without values, or for NaN.
+    ///
+    /// Python rounds down on a linear axis, and answers the size of the axis for values past its end.
+    pub fn find_index(&self, value: f64) -> Option<usize> {
+        let distances = self.to_f64().into_iter().map(|known| (known - value).abs()).enumerate();
+        let numbers = distances.filter(|(_, distance)| !distance.is_nan());
+        numbers
+            .reduce(|best, other| if other.1 < best.1 { other } else { best })
+            .map(|(position, _)| position)
+    }
+
+    /// The position of the value nearest to each.
+    pub fn find_indexes(&self, values: &[f64]) -> Vec<Option<usize>> {
+        values.iter().map(|value| self.find_index(*value)).collect()
+    }
+
+    /// The value at a position, counted from the end if negative.
+    ///
+    /// # Errors
+    ///
+    /// `Index`, for a position outside.
+    pub fn get_data_at(&self, position: i64) -> Result<f64> {
+        let at = self.get_data().slice(&[Index::At(position)])?;
+        at.item(&[]).and_then(|value| value.to_f64()).ok_or_else(|| Error::index("an axis without values"))
+    }
+
+    /// The axis with its values in reverse order.
+    ///
+    /// # Errors
+    ///
+    /// None for an axis made by this crate.
+    pub fn flip(&self) -> Result<Self> {
+        self.slice(Index::Range(None, None, -1))
+    }
+
+    /// The axis at the positions of a range.
+    ///
+    /// # Errors
+    ///
+    /// `Axis`, for a single position, which leaves no axis; `Value`, for a step of zero.
+    pub fn slice(&self, index: Index) -> Result<Self> {
+        let mut part = self.clone();
+        part.set_data(self.get_data().slice(&[index])?)?;
+        Ok(part)
+    }
+
+    /// The axis with a number added to each value.
+    ///
+    /// # Errors
+    ///
+    /// None for an axis made by this crate.
+    pub fn shifted(&self, by: f64) -> Result<Self> {
+        self.mapped(|value| value + by)
+    }
+
+    /// The axis with each value multiplied by a number.
+    ///
+    /// # Errors
+    ///
+    /// None for an axis made by this crate.
+    pub fn scaled(&self, by: f64) -> Result<Self> {
+        self.mapped(|value| value * by)
+    }
+
+    fn mapped(&self, map: impl Fn(f64) -> f64) -> Result<Self> {
+        let mut made = self.clone();
+        match &mut made.values {
+            AxisValues::Linear { offset, scaling, .. } => {
+                let (first, second) = (map(*offset), map(*offset + *scaling));
+                (*offset, *scaling) = (first, second - first);
+            }
+            AxisValues::Data(data) => {
+                *data = Array::from(data.to_f64()?.into_iter().map(map).collect::<Vec<_>>())
+            }
+        }
+        Ok(made)
+    }
+
     /// Names what the axis measures.
     pub fn set_label(&mut self, label: impl Into<String>) {
         self.label = label.into();
@@ -213,9 +314,27 @@ fn linear_of(data: &Array) -> Result<Option<AxisValues>> {
     if values.len() == 1 {
         return Ok(Some(AxisValues::Linear { offset, scaling: 1.0, size: 1 }));
     }
-    let steps: Vec<f64> = values.iter().zip(values.iter().skip(1)).map(|(low, high)| high - low).collect();
-    let mean = steps.iter().sum::<f64>() / steps.len() as f64;
+    let (steps, mean) = match data.view::<f32>() {
+        // Of float32 numpy computes steps and mean in float32.
+        Some(single) => single_steps(&single.iter().copied().collect::<Vec<f32>>()),
+        None => {
+            let steps = differences(&values, |low, high| high - low);
+            let mean = pairwise_sum(&steps) / steps.len() as f64;
+            (steps, mean)
+        }
+    };
     let close = |step: &f64| (step - mean).abs() <= 1e-8 + 1e-5 * mean.abs();
     let linear = steps.iter().all(close);
     Ok(linear.then_some(AxisValues::Linear { offset, scaling: mean, size: values.len() }))
+}
+
+/// The steps of float32 values and their mean, rounded as numpy rounds them.
+fn single_steps(values: &[f32]) -> (Vec<f64>, f64) {
+    let steps = differences(values, |low, high| high - low);
+    let mean = pairwise_sum(&steps) / steps.len() as f32;
+    (steps.into_iter().map(f64::from).collect(), f64::from(mean))
+}
+
+fn differences<T: Copy>(values: &[T], subtract: impl Fn(T, T) -> T) -> Vec<T> {
+    values.iter().zip(values.iter().skip(1)).map(|(low, high)| subtract(*low, *high)).collect()
 }

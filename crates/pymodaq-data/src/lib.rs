@@ -19,11 +19,14 @@ mod enums;
 mod error;
 pub mod literal;
 pub mod pickle;
+mod units;
 
-pub use array::{Array, DType, Element, Scalar};
+pub use array::{Array, DType, Element, Index, Operation, Scalar};
 pub use attributes::Attributes;
 pub use axis::{Axis, AxisValues};
-pub use data::{DataBuilder, DataCalculated, DataFromPlugins, DataFromRoi, DataRaw, DataWithAxes};
+pub use data::{
+    DataBuilder, DataCalculated, DataFromPlugins, DataFromRoi, DataRaw, DataWithAxes, ValueIndex,
+};
 pub use data_to_export::DataToExport;
 pub use enums::{
     DataDim, DataDistribution, DataSource, DataType, FileType, GroupModuleType, GroupType, SaveType,

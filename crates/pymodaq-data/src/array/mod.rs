@@ -1,9 +1,11 @@
 //! An n-dimensional array whose datatype is known when the program runs, as numpy's arrays are.
 
+mod arithmetic;
 mod cast;
 mod dtype;
 mod element;
 mod promote;
+mod reduce;
 mod scalar;
 mod shape;
 mod slice;
@@ -13,10 +15,13 @@ use num_complex::Complex;
 
 use crate::error::{Error, Result};
 
+pub use arithmetic::Operation;
 pub use dtype::DType;
 pub use element::Element;
+pub(crate) use reduce::pairwise_sum;
 pub use scalar::Scalar;
 pub use slice::Index;
+pub(crate) use slice::{complete, is_single};
 
 /// An n-dimensional array of one of numpy's datatypes, in C order when it is made by this crate.
 ///

@@ -1,5 +1,7 @@
 //! Slicing as numpy does: by positions and by ranges with a step.
 
+use std::ops::{Range, RangeFrom, RangeFull, RangeTo};
+
 use ndarray::{IxDyn, SliceInfo, SliceInfoElem};
 
 use super::element::peer_of_view;
@@ -23,6 +25,16 @@ pub enum Index {
 impl Index {
     /// A whole dimension.
     pub const ALL: Self = Self::Range(None, None, 1);
+
+    /// The same elements with the dimension kept: one position becomes a range of one.
+    pub(crate) fn as_range(self) -> Self {
+        match self {
+            // Position -1 ends where the dimension ends, not before its start.
+            Self::At(-1) => Self::Range(Some(-1), None, 1),
+            Self::At(position) => Self::Range(Some(position), Some(position.saturating_add(1)), 1),
+            range => range,
+        }
+    }
 
     /// The positions taken of a dimension of that length: first, step, how many.
     ///
@@ -72,6 +84,12 @@ impl Positions {
             .take(self.count)
             .filter_map(move |i| usize::try_from(first.saturating_add(i.saturating_mul(self.step))).ok())
     }
+}
+
+/// Whether an index leaves one element of a dimension of that length; `None` if it leaves none.
+pub(crate) fn is_single(index: Index, length: usize) -> Result<Option<bool>> {
+    let count = index.resolve(length)?.positions.count;
+    Ok((count > 0).then_some(count == 1))
 }
 
 /// Python's rules for `slice.indices`.
@@ -181,5 +199,35 @@ impl Resolved {
         // ndarray counts a backward range from its upper end as well: [low, high) walked from high - 1.
         let (low, high) = if step > 0 { (start, last) } else { (last, start) };
         Ok(SliceInfoElem::Slice { start: low, end: Some(high.saturating_add(1)), step })
+    }
+}
+
+impl From<i64> for Index {
+    fn from(position: i64) -> Self {
+        Self::At(position)
+    }
+}
+
+impl From<Range<i64>> for Index {
+    fn from(range: Range<i64>) -> Self {
+        Self::Range(Some(range.start), Some(range.end), 1)
+    }
+}
+
+impl From<RangeFrom<i64>> for Index {
+    fn from(range: RangeFrom<i64>) -> Self {
+        Self::Range(Some(range.start), None, 1)
+    }
+}
+
+impl From<RangeTo<i64>> for Index {
+    fn from(range: RangeTo<i64>) -> Self {
+        Self::Range(None, Some(range.end), 1)
+    }
+}
+
+impl From<RangeFull> for Index {
+    fn from(_: RangeFull) -> Self {
+        Self::ALL
     }
 }

@@ -5,24 +5,26 @@ use crate::axis::Axis;
 use crate::enums::{DataDim, DataDistribution};
 use crate::error::{Error, Result};
 
-/// The dimensions of navigation in order, each once and each there.
-pub(super) fn check_nav_indexes(mut nav_indexes: Vec<usize>, ndim: usize) -> Result<Vec<usize>> {
-    nav_indexes.sort_unstable();
-    nav_indexes.dedup();
-    match nav_indexes.iter().find(|index| **index >= ndim) {
-        Some(index) => Err(Error::index(format!("navigation index {index} in data of {ndim} dimensions"))),
-        None => Ok(nav_indexes),
+/// The dimensions of navigation as they are given, each once and each there.
+pub(super) fn check_nav_indexes(nav_indexes: Vec<usize>, ndim: usize) -> Result<Vec<usize>> {
+    let mut checked = Vec::with_capacity(nav_indexes.len());
+    for index in nav_indexes {
+        if index >= ndim || checked.contains(&index) {
+            return Err(Error::index(format!("navigation index {index} in data of {ndim} dimensions")));
+        }
+        checked.push(index);
     }
+    Ok(checked)
 }
 
-/// The axes as data keep them.
+/// The axes as data keep them. As in Python a dimension may have more axes than it needs: the first is used.
 pub(super) fn check_axes(
     axes: Vec<Axis>,
     shape: &[usize],
     nav_indexes: &[usize],
     distribution: DataDistribution,
 ) -> Result<Vec<Axis>> {
-    if distribution == DataDistribution::Spread && nav_indexes.len() != 1 {
+    if distribution == DataDistribution::Spread && nav_indexes.len() != 1 && !axes.is_empty() {
         return Err(Error::value(format!("spread data have one navigation index, not {nav_indexes:?}")));
     }
     let mut checked: Vec<Axis> = Vec::with_capacity(axes.len());
@@ -31,13 +33,6 @@ pub(super) fn check_axes(
         let length = *shape.get(axis.index()).ok_or_else(|| {
             Error::index(format!("axis {:?} is for dimension {} of {shape:?}", axis.label(), axis.index()))
         })?;
-        let taken = checked.iter().any(|other| {
-            other.index() == axis.index() && !(spread && other.spread_order() != axis.spread_order())
-        });
-        if taken {
-            let (label, index) = (axis.label(), axis.index());
-            return Err(Error::axis(format!("axis {label:?}: dimension {index} has an axis already")));
-        }
         checked.push(fit_axis(axis, length, spread)?);
     }
     Ok(checked)

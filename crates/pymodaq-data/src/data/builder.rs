@@ -176,8 +176,8 @@ impl DataBuilder {
     /// # Errors
     ///
     /// `Length`, without arrays; `Shape`, for arrays of different shapes, or errors that are not like them;
-    /// `Index`, for dimensions that do not exist; `Axis`, for two axes of one dimension; `Value`
-    /// or `Length`, for spread data without exactly one dimension of navigation with axes of its length.
+    /// `Index`, for dimensions that do not exist; `Value` or `Length`, for axes of spread data without exactly one
+    /// dimension of navigation, or not of its length.
     pub fn build(self) -> Result<DataWithAxes> {
         let data = check_arrays(self.data)?;
         let shape = data.first().map_or(&[][..], Array::shape).to_vec();

@@ -1,7 +1,10 @@
 //! Arrays with the axes, names and units that describe them.
 
+mod arithmetic;
 mod axes;
 mod builder;
+mod reshape;
+mod slicing;
 
 use std::ops::Deref;
 
@@ -13,6 +16,7 @@ use crate::error::{Error, Result};
 
 pub(crate) use builder::now;
 pub use builder::{DataBuilder, DataCalculated, DataFromPlugins, DataFromRoi, DataRaw};
+pub use slicing::ValueIndex;
 
 /// One or more arrays of the same shape, with labels, units, axes, uncertainties and where they come from.
 ///
