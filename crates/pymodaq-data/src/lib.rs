@@ -18,6 +18,7 @@ mod data_to_export;
 mod enums;
 mod error;
 pub mod literal;
+pub mod parameter;
 pub mod pickle;
 mod units;
 
@@ -34,4 +35,5 @@ pub use enums::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use literal::PyValue;
+pub use parameter::Parameter;
 pub use {ndarray, num_complex};

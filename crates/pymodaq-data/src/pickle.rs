@@ -64,28 +64,19 @@ pub fn dumps(text: &str) -> Vec<u8> {
         body.push(BINUNICODE8);
         body.extend_from_slice(&(text.len() as u64).to_le_bytes());
     }
-    let head = body.len();
     body.extend_from_slice(text.as_bytes());
-    if text.len() >= FRAME_TARGET {
-        return large(&body, head);
-    }
     body.extend_from_slice(&[MEMOIZE, STOP]);
-    let mut pickle = vec![PROTO, 4, FRAME];
-    pickle.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    let mut pickle = vec![PROTO, 4];
+    if text.len() < FRAME_TARGET {
+        pickle.push(FRAME);
+        pickle.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    }
     pickle.extend_from_slice(&body);
     pickle
 }
 
-/// From this size on Python writes a string outside frames.
+/// From this size on Python writes a string outside frames, and what follows it is too short for one.
 const FRAME_TARGET: usize = 64 * 1024;
-
-/// A long string stands outside frames, and what follows it is too short for one.
-fn large(body: &[u8], _head: usize) -> Vec<u8> {
-    let mut pickle = vec![PROTO, 4];
-    pickle.extend_from_slice(body);
-    pickle.extend_from_slice(&[MEMOIZE, STOP]);
-    pickle
-}
 
 struct Reader<'a> {
     rest: &'a [u8],

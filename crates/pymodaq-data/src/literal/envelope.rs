@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value as Json;
 
+use super::parse::parse_known;
 use super::{PyValue, parse, repr};
 
 /// The types whose text PyMoDAQ reads back as a value.
@@ -74,10 +75,7 @@ pub fn decode(text: &str) -> PyValue {
 pub fn decode_recovering(text: &str) -> PyValue {
     let Some(envelope) = Envelope::parse(text) else { return decode(text) };
     match (envelope.type_name.as_str(), envelope.data.as_str()) {
-        ("float", "nan") => PyValue::Float(f64::NAN),
-        ("float", "inf") => PyValue::Float(f64::INFINITY),
-        ("float", "-inf") => PyValue::Float(f64::NEG_INFINITY),
-        _ if envelope.is_trusted() => decode(text),
+        _ if envelope.is_trusted() => parse(&envelope.data).unwrap_or_else(|_| decode(text)),
         // numpy before its second release writes numbers bare.
         ("float32" | "float16", data) => numpy_call(data).unwrap_or(PyValue::Opaque(envelope.data)),
         (kind, data) if kind.starts_with("int") || kind.starts_with("uint") => {
@@ -110,14 +108,14 @@ fn read(text: &str) -> Option<PyValue> {
     }
     let json: Json = serde_json::from_str(text).ok()?;
     if json.is_number() {
-        return parse(trimmed).ok();
+        return parse_known(trimmed).ok();
     }
     if !json.is_object() {
         return Some(from_json(&json));
     }
     let type_name = json.get("type")?;
     if type_name.as_str().is_some_and(|name| TRUSTED.contains(&name)) {
-        return parse(json.get("data")?.as_str()?).ok();
+        return parse_known(json.get("data")?.as_str()?.trim_start_matches([' ', '\t'])).ok();
     }
     Some(from_json(&json))
 }

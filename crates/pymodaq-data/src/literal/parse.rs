@@ -12,15 +12,34 @@ const MAX_DEPTH: usize = 64;
 ///
 /// `Parse`, for text that is no such literal; `Limit`, for one nested more than 64 deep.
 pub fn parse(text: &str) -> Result<PyValue> {
-    let mut parser = Parser { text, at: 0 };
+    read(text, Names::Kept)
+}
+
+/// As [`parse`], without what Python itself would not know: `nan`, `inf`, and calls of what PyMoDAQ does not import.
+pub(super) fn parse_known(text: &str) -> Result<PyValue> {
+    read(text, Names::Known)
+}
+
+fn read(text: &str, names: Names) -> Result<PyValue> {
+    let mut parser = Parser { text, at: 0, names };
     let value = parser.value(0)?;
     parser.skip_space();
     if parser.rest().is_empty() { Ok(value) } else { Err(parser.unexpected()) }
 }
 
+/// Which names are read.
+#[derive(Clone, Copy, PartialEq)]
+enum Names {
+    /// Any call is kept as text, `nan` and `inf` are numbers.
+    Kept,
+    /// Those of numpy and datetime.
+    Known,
+}
+
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    names: Names,
 }
 
 impl<'a> Parser<'a> {
@@ -82,7 +101,7 @@ impl<'a> Parser<'a> {
                 Ok(PyValue::List(self.items(']', inner)?.0))
             }
             Some('{') => self.dict(inner),
-            Some('\'' | '"') => Ok(PyValue::Str(self.strings(depth)?)),
+            Some('\'' | '"') => Ok(PyValue::Str(self.strings()?)),
             Some('b' | 'B') if self.starts_bytes() => self.bytes(),
             Some(letter) if letter.is_ascii_digit() || matches!(letter, '-' | '+' | '.') => self.number(),
             Some(letter) if letter.is_ascii_alphabetic() || letter == '_' => self.name(),
@@ -151,6 +170,10 @@ impl<'a> Parser<'a> {
         if sign.len() > 1 {
             return Err(self.unexpected());
         }
+        if self.names == Names::Kept && self.rest().starts_with("inf") {
+            self.advance(3);
+            return Ok(PyValue::Float(if sign == "-" { f64::NEG_INFINITY } else { f64::INFINITY }));
+        }
         let whole = self.take_while(|letter| letter.is_ascii_digit());
         let point = self.eat('.');
         let fraction = if point { self.take_while(|letter| letter.is_ascii_digit()) } else { "" };
@@ -195,17 +218,20 @@ impl<'a> Parser<'a> {
             "False" => return Ok(PyValue::Bool(false)),
             "np.True_" | "numpy.True_" => return Ok(PyValue::NumpyBool(true)),
             "np.False_" | "numpy.False_" => return Ok(PyValue::NumpyBool(false)),
+            "nan" if self.names == Names::Kept => return Ok(PyValue::Float(f64::NAN)),
+            "inf" if self.names == Names::Kept => return Ok(PyValue::Float(f64::INFINITY)),
             _ => {}
         }
-        if self.peek() != Some('(') {
+        let known = name.starts_with("np.") || name.starts_with("datetime.");
+        if self.peek() != Some('(') || self.names == Names::Known && !known {
             self.at = start;
             return Err(self.unexpected());
         }
         let arguments = self.arguments()?;
         let text = self.text.get(start..self.at).unwrap_or("").to_owned();
         match name {
-            "np.float64" | "numpy.float64" => numpy_float(arguments),
-            "np.int64" | "numpy.int64" => match parse(arguments)? {
+            "np.float64" | "numpy.float64" => numpy_float(arguments, self.names),
+            "np.int64" | "numpy.int64" => match read(arguments, self.names)? {
                 PyValue::Int(value) => Ok(PyValue::NumpyInt64(value)),
                 _ => Err(Error::parse(format!("{text:?} is no integer of 64 bits"))),
             },
@@ -251,7 +277,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Strings one after the other are one string.
-    fn strings(&mut self, _depth: usize) -> Result<String> {
+    fn strings(&mut self) -> Result<String> {
         let mut text = self.string()?;
         loop {
             let before = self.at;
@@ -337,16 +363,10 @@ enum Escapes {
     Bytes,
 }
 
-fn numpy_float(arguments: &str) -> Result<PyValue> {
-    // `float('nan')` is no literal, but `np.float64(nan)` is how numpy writes it.
-    Ok(PyValue::NumpyFloat64(match arguments {
-        "nan" => f64::NAN,
-        "inf" => f64::INFINITY,
-        "-inf" => f64::NEG_INFINITY,
-        number => match parse(number)? {
-            PyValue::Float(value) => value,
-            PyValue::Int(value) => value as f64,
-            _ => return Err(Error::parse(format!("np.float64({number}) is no number"))),
-        },
-    }))
+fn numpy_float(arguments: &str, names: Names) -> Result<PyValue> {
+    match read(arguments, names)? {
+        PyValue::Float(value) => Ok(PyValue::NumpyFloat64(value)),
+        PyValue::Int(value) => Ok(PyValue::NumpyFloat64(value as f64)),
+        _ => Err(Error::parse(format!("np.float64({arguments}) is no number"))),
+    }
 }
