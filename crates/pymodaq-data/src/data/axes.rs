@@ -133,10 +133,13 @@ impl DataWithAxes {
         self.lengths_of(&self.sig_indexes())
     }
 
-    /// Adds a linear axis 0, 1, 2 ... to each dimension of more than one element that has no axis.
+    /// Adds a linear axis 0, 1, 2 ... to each dimension of more than one element that has no axis, but for the points of spread data,
+    /// which have no order.
     pub fn create_missing_axes(&mut self) {
+        let spread = self.distribution == DataDistribution::Spread;
         for (index, length) in self.shape().to_vec().into_iter().enumerate() {
-            if length > 1 && self.get_axis_from_index(index).is_empty() {
+            let without_order = spread && self.nav_indexes.contains(&index);
+            if length > 1 && !without_order && self.get_axis_from_index(index).is_empty() {
                 self.axes.push(Axis::linear("", "", 0.0, 1.0, length, index));
             }
         }

@@ -59,6 +59,7 @@ impl DataLoader {
     /// Loads the data of every group below a group, itself included: those of its first array of data, with all of its type.
     ///
     /// Of data with the same name and origin, those of the last group are kept: of several scans, the last one's.
+    /// Data without an origin get the name of their group.
     ///
     /// # Errors
     /// As [`DataLoader::load_data`].
@@ -66,17 +67,16 @@ impl DataLoader {
         let mut loaded = DataToExport::new("Loaded data", []);
         let start = place.group(&self.h5saver)?;
         let navigation = self.navigation_above(start.clone())?;
-        self.load_group(&start, &navigation, with_bkg, &mut loaded)?;
         let mut groups = vec![(start, navigation)];
-        // The order is PyMoDAQ's: all groups of a group, then those below the last one. It settles which of two data of one name is kept.
         while let Some((group, navigation)) = groups.pop() {
-            for node in group.children()?.into_values().filter(|node| node.kind() == NodeKind::Group) {
+            self.load_group(&group, &navigation, with_bkg, &mut loaded)?;
+            // The first one in order of names is taken next.
+            for node in group.children()?.into_values().rev().filter(|node| node.kind() == NodeKind::Group) {
                 let child = node.into_group()?;
                 let navigation = match nav_group(&child)? {
                     Some(nav) => Rc::new(Children::of(&nav)?.axes()?),
                     None => Rc::clone(&navigation),
                 };
-                self.load_group(&child, &navigation, with_bkg, &mut loaded)?;
                 groups.push((child, navigation));
             }
         }
@@ -97,10 +97,11 @@ impl DataLoader {
         });
         if let Some(child) = first {
             let loading = Loading { with_bkg, load_all: true, navigation: Some(navigation) };
-            let data = loading.load_from(&children, child)?;
-            if loaded.index_from_name_origin(data.name(), data.origin()).is_none() {
-                loaded.append(data);
+            let mut data = loading.load_from(&children, child)?;
+            if data.origin().is_empty() {
+                data.set_origin(group.name());
             }
+            loaded.append(data);
         }
         Ok(())
     }
