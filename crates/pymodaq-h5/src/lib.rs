@@ -16,10 +16,15 @@ mod clock;
 mod data;
 mod elements;
 mod error;
+mod module;
 mod node;
 mod saver;
 
 pub use backend::{Compression, FileMode, Flavour, H5Backend, Location, WalkGroups, WalkNodes};
+pub use module::{
+    ActuatorEnlargeableSaver, ActuatorSaver, ActuatorTimeSaver, DetectorEnlargeableSaver, DetectorExtendedSaver, DetectorSaver,
+    DetectorTimeSaver, Extension, LoggerSaver, Module, ModuleSaver, OptimizerSaver, ScanSaver, TimeModuleSaver,
+};
 pub use node::{CARRAY, EARRAY, GROUP, Node, NodeKind, StringARRAY, VLARRAY};
 pub use data::{
     AxisSaverLoader, BkgSaver, DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataManagement, DataSaverLoader,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use h5_types::Result;
-use pymodaq_data::{DataDim, DataToExport, DataWithAxes};
+use pymodaq_data::{DataDim, DataWithAxes};
 
 use super::handles::Handles;
 use crate::node::GROUP;
@@ -26,12 +26,12 @@ impl Channels {
     pub(super) fn each(
         &self,
         place: &GROUP,
-        data: &DataToExport,
+        data: &[&DataWithAxes],
         mut save: impl FnMut(&GROUP, &DataWithAxes) -> Result<()>,
     ) -> Result<()> {
         let known = self.groups.get_or_make(place, || Ok(Mutex::default()))?;
         for &dim in DataDim::ALL {
-            for (index, one) in data.iter().filter(|one| one.dim() == dim).enumerate() {
+            for (index, &one) in data.iter().filter(|one| one.dim() == dim).enumerate() {
                 let at_hand = known.lock().unwrap_or_else(PoisonError::into_inner).get(&(dim, index)).cloned();
                 let group = match at_hand {
                     Some(group) => group,

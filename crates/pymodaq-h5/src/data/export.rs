@@ -83,7 +83,8 @@ impl DataToExportSaver {
     ) -> Result<()> {
         let saver = DataSaverLoader::of_type(&self.h5saver, data_type);
         let group = place.group(&self.h5saver)?;
-        self.channels.each(&group, data, |channel, one| saver.save(channel, one, options))?;
+        let data: Vec<_> = data.iter().collect();
+        self.channels.each(&group, &data, |channel, one| saver.save(channel, one, options))?;
         self.h5saver.tick_flush()
     }
 }

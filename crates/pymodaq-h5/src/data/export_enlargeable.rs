@@ -1,5 +1,5 @@
 use h5_types::{Error, Result};
-use pymodaq_data::{Array, DataToExport, DataType};
+use pymodaq_data::{Array, DataToExport, DataType, DataWithAxes};
 
 use super::axis::AxisSaverLoader;
 use super::channels::Channels;
@@ -42,11 +42,12 @@ impl DataToExportEnlargeableSaver {
     /// # Errors
     /// `Usage` for data of another shape, and for another number of values than axes; else as [`H5SaverLowLevel::add_array`].
     pub fn add_data(&self, place: impl Location, data: &DataToExport, axis_values: &[f64]) -> Result<()> {
-        self.save(&place.group(self.h5saver())?, data, axis_values)?;
+        let all: Vec<_> = data.iter().collect();
+        self.save(&place.group(self.h5saver())?, &all, axis_values)?;
         self.h5saver().tick_flush()
     }
 
-    pub(crate) fn save(&self, group: &GROUP, data: &DataToExport, axis_values: &[f64]) -> Result<()> {
+    pub(crate) fn save(&self, group: &GROUP, data: &[&DataWithAxes], axis_values: &[f64]) -> Result<()> {
         if axis_values.len() != self.enl_axes.len() {
             let message = format!("{axis_values:?} for {} axes", self.enl_axes.len());
             return Err(Error::usage(message).with_path(group.path()));
@@ -95,7 +96,7 @@ impl DataToExportTimedSaver {
         self.0.add_data(place, data, &[data.timestamp()])
     }
 
-    pub(crate) fn save(&self, group: &GROUP, data: &DataToExport) -> Result<()> {
-        self.0.save(group, data, &[data.timestamp()])
+    pub(crate) fn save(&self, group: &GROUP, data: &[&DataWithAxes], timestamp: f64) -> Result<()> {
+        self.0.save(group, data, &[timestamp])
     }
 }

@@ -1,5 +1,5 @@
 use h5_types::Result;
-use pymodaq_data::{Axis, DataDistribution, DataToExport, Scalar};
+use pymodaq_data::{Axis, DataDistribution, DataToExport, DataWithAxes, Scalar};
 
 use super::NAV_AXES;
 use super::axis::AxisSaverLoader;
@@ -58,14 +58,15 @@ impl DataToExportExtendedSaver {
         indexes: &[usize],
         distribution: DataDistribution,
     ) -> Result<()> {
-        self.save(&place.group(self.h5saver())?, data, indexes, distribution)?;
+        let all: Vec<_> = data.iter().collect();
+        self.save(&place.group(self.h5saver())?, &all, indexes, distribution)?;
         self.h5saver().tick_flush()
     }
 
     pub(crate) fn save(
         &self,
         group: &GROUP,
-        data: &DataToExport,
+        data: &[&DataWithAxes],
         indexes: &[usize],
         distribution: DataDistribution,
     ) -> Result<()> {

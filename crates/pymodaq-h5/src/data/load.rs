@@ -64,7 +64,8 @@ impl Loading<'_> {
                 _ => array,
             });
         }
-        let errors = if holds_data { errors_of(children, &chosen, &squeezed, &arrays)? } else { None };
+        let may_err = holds_data || data_type == Some(DataType::Bkg);
+        let errors = if may_err { errors_of(children, &chosen, &squeezed, &arrays)? } else { None };
         let shape = arrays.first().map(|array| array.shape().to_vec()).unwrap_or_default();
         let axes = self.axes(children, &squeezed, &shape)?;
         build(child, &chosen, arrays, errors, axes, squeezed.nav_indexes, self.navigation.is_some())
@@ -140,9 +141,8 @@ fn errors_of(
 ) -> Result<Option<Vec<Array>>> {
     let mut errors = Vec::with_capacity(chosen.len());
     for (child, array) in chosen.iter().zip(arrays) {
-        let Some(found) = number(child).and_then(|number| children.matching(DataType::Error, number)) else {
-            return Ok(None);
-        };
+        let found = number(child).and_then(|number| children.matching(DataType::Error, number));
+        let Some(found) = found.filter(|found| belongs(found, child)) else { return Ok(None) };
         let error = squeezed.read(found)?;
         if error.shape() != array.shape() {
             return Ok(None);
@@ -150,6 +150,15 @@ fn errors_of(
         errors.push(error);
     }
     Ok(Some(errors))
+}
+
+/// Whether uncertainties are those of an array, and not of its background: their title says so, if it says anything.
+fn belongs(error: &Child, child: &Child) -> bool {
+    let title = |child: &Child| child.attributes.get("TITLE").and_then(PyValue::as_str).map(str::to_owned);
+    match title(error).as_deref().and_then(|title| title.strip_suffix("_errors")) {
+        Some(name) => title(child).is_some_and(|title| title == name),
+        None => true,
+    }
 }
 
 /// Data of arrays, described by the attributes of the first one.

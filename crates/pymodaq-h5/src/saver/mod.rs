@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use h5_backend::Registry;
 use h5_types::Result;
-use pymodaq_data::{SaveType, Scalar};
+use pymodaq_data::{DataDim, DataSource, DataWithAxes, Parameter, PyValue, SaveType, Scalar};
 
 use crate::backend::{Flavour, H5Backend, Location};
 use crate::node::StringARRAY;
@@ -35,6 +35,9 @@ struct State {
     schedule: FlushSchedule,
     saves: u64,
     fidelity: Fidelity,
+    settings: Option<Parameter>,
+    /// Which data modules save, read from the settings.
+    filter: DataFilter,
 }
 
 /// Whether savers write what PyMoDAQ writes where it is at fault. Either is read by PyMoDAQ.
@@ -64,6 +67,38 @@ impl Default for FlushSchedule {
     }
 }
 
+/// Which data modules save, unless these say themselves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DataFilter {
+    save_2d: bool,
+    save_raw_only: bool,
+}
+
+impl Default for DataFilter {
+    fn default() -> Self {
+        Self { save_2d: true, save_raw_only: true }
+    }
+}
+
+impl DataFilter {
+    fn of(settings: &Parameter) -> Self {
+        let flag = |name: &str| {
+            let value = settings.child(&[name]).and_then(Parameter::value);
+            value.ok().as_ref().and_then(PyValue::as_bool).unwrap_or(true)
+        };
+        Self { save_2d: flag("save_2D"), save_raw_only: flag("save_raw_only") }
+    }
+
+    /// Whether data are saved: as their attribute `do_save` says, or else by what they are.
+    pub(crate) fn keeps(self, data: &DataWithAxes) -> bool {
+        if let Some(do_save) = data.extra_attributes().get("do_save").and_then(PyValue::as_bool) {
+            return do_save;
+        }
+        let small = matches!(data.dim(), DataDim::Data0D | DataDim::Data1D);
+        (self.save_2d || small) && (!self.save_raw_only || data.source() == DataSource::Raw)
+    }
+}
+
 /// Name of the group that holds everything, unless another is given.
 const RAW_GROUP: &str = "RawData";
 /// Name of the log.
@@ -84,6 +119,8 @@ impl H5SaverLowLevel {
             schedule: FlushSchedule::default(),
             saves: 0,
             fidelity: Fidelity::default(),
+            settings: None,
+            filter: DataFilter::default(),
         };
         Self { backend, state: Arc::new(Mutex::new(state)) }
     }
@@ -116,6 +153,22 @@ impl H5SaverLowLevel {
     /// Sets whether savers write what PyMoDAQ writes where it is at fault.
     pub fn set_fidelity(&self, fidelity: Fidelity) {
         self.state().fidelity = fidelity;
+    }
+
+    /// The settings that module savers note in their groups; `None` unless they were set.
+    pub fn settings(&self) -> Option<Parameter> {
+        self.state().settings.clone()
+    }
+
+    /// Sets the settings that module savers note in their groups. Of these, `save_2D` and `save_raw_only` say which data they save.
+    pub fn set_settings(&self, settings: Parameter) {
+        let mut state = self.state();
+        state.filter = DataFilter::of(&settings);
+        state.settings = Some(settings);
+    }
+
+    pub(crate) fn filter(&self) -> DataFilter {
+        self.state().filter
     }
 
     /// When savers flush of themselves.
