@@ -17,8 +17,8 @@ use std::time::Instant;
 
 use pymodaq_data::{Array, Attributes, Axis, DataDistribution, DataRaw, DataToExport, SaveType};
 use pymodaq_h5::{
-    DataLoader, DataToExportExtendedSaver, DataToExportSaver, DataToExportTimedSaver, Flavour, H5SaverLowLevel,
-    InitOptions,
+    DataLoader, DataToExportExtendedSaver, DataToExportSaver, DataToExportTimedSaver, Flavour,
+    H5SaverLowLevel, InitOptions,
 };
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;

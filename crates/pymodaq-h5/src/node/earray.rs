@@ -134,7 +134,8 @@ impl EARRAY {
         } else {
             append(&array.cast(*dtype).map_err(|error| self.usage(error.to_string()))?)?;
         }
-        node.backend().mark_grown(dataset, self.size_above.as_ref().map(|above| above.load(Ordering::Relaxed)));
+        node.backend()
+            .mark_grown(dataset, self.size_above.as_ref().map(|above| above.load(Ordering::Relaxed)));
         Ok(())
     }
 

@@ -3,12 +3,13 @@
 use h5_backend::Registry;
 use h5_types::Result;
 use pymodaq_data::{
-    Array, Attributes, Axis, DType, DataBuilder, DataCalculated, DataDim, DataDistribution, DataRaw, DataToExport,
-    DataWithAxes, PyValue, SaveType,
+    Array, Attributes, Axis, DType, DataBuilder, DataCalculated, DataDim, DataDistribution, DataRaw,
+    DataToExport, DataWithAxes, PyValue, SaveType,
 };
 use pymodaq_h5::{
-    AxisSaverLoader, DataEnlargeableSaver, DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver,
-    DataToExportSaver, DataToExportTimedSaver, Fidelity, Flavour, GROUP, H5SaverLowLevel, InitOptions, SaveOptions,
+    AxisSaverLoader, DataEnlargeableSaver, DataSaverLoader, DataToExportEnlargeableSaver,
+    DataToExportExtendedSaver, DataToExportSaver, DataToExportTimedSaver, Fidelity, Flavour, GROUP,
+    H5SaverLowLevel, InitOptions, SaveOptions,
 };
 
 use super::golden_modules;
@@ -57,7 +58,12 @@ pub fn write(case: &str, registry: &Registry, location: &str, flavour: Flavour) 
 }
 
 /// A new file in which savers write what PyMoDAQ writes.
-pub fn open(registry: &Registry, location: &str, flavour: Flavour, save_type: SaveType) -> Result<H5SaverLowLevel> {
+pub fn open(
+    registry: &Registry,
+    location: &str,
+    flavour: Flavour,
+    save_type: SaveType,
+) -> Result<H5SaverLowLevel> {
     open_with(registry, location, flavour, save_type, Attributes::new())
 }
 
@@ -140,7 +146,8 @@ fn mapped(array: &Array, f: impl Fn(f64) -> f64) -> Array {
 /// All indexes of a shape, the last one running fastest.
 pub fn indexes(shape: &[usize]) -> Vec<Vec<usize>> {
     shape.iter().fold(vec![Vec::new()], |all, &size| {
-        let longer = |start: &Vec<usize>| (0..size).map(|i| [start.as_slice(), &[i]].concat()).collect::<Vec<_>>();
+        let longer =
+            |start: &Vec<usize>| (0..size).map(|i| [start.as_slice(), &[i]].concat()).collect::<Vec<_>>();
         all.iter().flat_map(longer).collect()
     })
 }
@@ -218,7 +225,11 @@ fn navigated(data: &DataSaverLoader, group: &dyn Fn(&str) -> Result<GROUP>) -> R
     data.add_data(group("ND1")?, &one.build().unwrap())?;
     let two = DataRaw::builder("nd2", vec![nd.clone(), mapped(&nd, |x| x + 1.0)])
         .nav_indexes([0, 1])
-        .axes([ax_lin(2, "n0", "s", 0, 1.0, 0.5), ax_non(3, "n1", "V", 1, 0), ax_lin(4, "x", "", 2, 1.0, 0.5)])
+        .axes([
+            ax_lin(2, "n0", "s", 0, 1.0, 0.5),
+            ax_non(3, "n1", "V", 1, 0),
+            ax_lin(4, "x", "", 2, 1.0, 0.5),
+        ])
         .errors(vec![mapped(&nd, |x| x / 10.0), mapped(&nd, |x| x / 20.0)]);
     data.add_data(group("ND2")?, &two.build().unwrap())?;
     let spread = DataRaw::builder("spread", vec![range(&[5, 4])])
@@ -238,7 +249,8 @@ fn bkg(registry: &Registry, location: &str, flavour: Flavour) -> Result<H5SaverL
     let group = saver.add_det_group("/RawData", "Det", "<a/>", &Attributes::new())?;
     let export = DataToExportSaver::new(&saver);
     export.add_data(&group, &data)?;
-    export.add_bkg(&group, &DataToExport::new("bkg", [det0(-1.0, false), det1(3.0, 2, false), det2(1, 1)]))?;
+    export
+        .add_bkg(&group, &DataToExport::new("bkg", [det0(-1.0, false), det1(3.0, 2, false), det2(1, 1)]))?;
     Ok(saver)
 }
 

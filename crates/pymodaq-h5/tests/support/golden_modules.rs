@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use h5_types::Result;
-use pymodaq_data::{Array, Axis, DataCalculated, DataDistribution, DataRaw, DataToExport, Parameter, PyValue, SaveType};
+use pymodaq_data::{
+    Array, Axis, DataCalculated, DataDistribution, DataRaw, DataToExport, Parameter, PyValue, SaveType,
+};
 use pymodaq_h5::{
-    ActuatorSaver, DetectorEnlargeableSaver, DetectorSaver, Extension, Flavour, H5SaverLowLevel, LoggerSaver, Module,
-    ModuleSaver, ScanSaver,
+    ActuatorSaver, DetectorEnlargeableSaver, DetectorSaver, Extension, Flavour, H5SaverLowLevel, LoggerSaver,
+    Module, ModuleSaver, ScanSaver,
 };
 
 use super::golden::{T0, ax_lin, d0, d1, d2, indexes, open};
@@ -24,7 +26,11 @@ impl Mod {
         Self { title: title.to_owned(), kind, detectors: Vec::new(), actuators: Vec::new() }
     }
 
-    pub fn extension(title: &str, detectors: &[&'static str], actuators: &[&'static str]) -> Arc<dyn Extension> {
+    pub fn extension(
+        title: &str,
+        detectors: &[&'static str],
+        actuators: &[&'static str],
+    ) -> Arc<dyn Extension> {
         let (detectors, actuators) = (detectors.to_vec(), actuators.to_vec());
         Arc::new(Self { title: title.to_owned(), kind: "Extension", detectors, actuators })
     }
@@ -43,15 +49,22 @@ impl Module for Mod {
             .with_child(parameter("module_name", "str", "Module name:", self.title.as_str().into()))
             .with_child(parameter("Naverage", "int", "Averages:", 3.into()))
             .with_child(parameter("live", "bool", "Live?:", true.into()))
-            .with_child(parameter("exposure", "float", "Exposure:", 0.25.into()).with_attribute("suffix", "s"))
-            .with_child(parameter("mode", "list", "Mode:", "b".into()).with_attribute("limits", "['a', 'b']"));
+            .with_child(
+                parameter("exposure", "float", "Exposure:", 0.25.into()).with_attribute("suffix", "s"),
+            )
+            .with_child(
+                parameter("mode", "list", "Mode:", "b".into()).with_attribute("limits", "['a', 'b']"),
+            );
         Parameter::group("settings", format!("{} Settings", self.kind)).with_child(main)
     }
 }
 
 impl Extension for Mod {
     fn detectors(&self) -> Vec<Arc<dyn Module>> {
-        self.detectors.iter().map(|title| Arc::new(Self::new(title, "DAQ_Viewer")) as Arc<dyn Module>).collect()
+        self.detectors
+            .iter()
+            .map(|title| Arc::new(Self::new(title, "DAQ_Viewer")) as Arc<dyn Module>)
+            .collect()
     }
 
     fn actuators(&self) -> Vec<Arc<dyn Module>> {
@@ -97,7 +110,12 @@ fn h5saver_settings() -> Parameter {
     group("h5saver_settings", children)
 }
 
-fn base(registry: &h5_backend::Registry, location: &str, flavour: Flavour, save_type: SaveType) -> Result<H5SaverLowLevel> {
+fn base(
+    registry: &h5_backend::Registry,
+    location: &str,
+    flavour: Flavour,
+    save_type: SaveType,
+) -> Result<H5SaverLowLevel> {
     let saver = open(registry, location, flavour, save_type)?;
     saver.set_settings(h5saver_settings());
     Ok(saver)
@@ -120,11 +138,8 @@ pub fn one_scan(saver: &ScanSaver, shape: &[usize], axes: &[Axis]) -> Result<pym
     saver.add_nav_axes(axes)?;
     for at in indexes(shape) {
         let k: f64 = at.iter().enumerate().map(|(n, &i)| i as f64 * 10_f64.powi(n as i32)).sum();
-        let data = [
-            d0("c0", "Det0", k, 2, false),
-            d1("c1", "Det1", k, 2, false),
-            d2("c2", "Det1", k as i64, 1),
-        ];
+        let data =
+            [d0("c0", "Det0", k, 2, false), d1("c1", "Det1", k, 2, false), d2("c2", "Det1", k as i64, 1)];
         let data = data.map(|data| data.build().unwrap());
         saver.add_data(&DataToExport::new("scan", data), &at, DataDistribution::Uniform)?;
     }
@@ -153,7 +168,11 @@ pub fn scan(registry: &h5_backend::Registry, location: &str, flavour: Flavour) -
     Ok(saver)
 }
 
-pub fn compressed(registry: &h5_backend::Registry, location: &str, flavour: Flavour) -> Result<H5SaverLowLevel> {
+pub fn compressed(
+    registry: &h5_backend::Registry,
+    location: &str,
+    flavour: Flavour,
+) -> Result<H5SaverLowLevel> {
     let saver = base(registry, location, flavour, SaveType::Scan)?;
     saver.define_compression("gzip", 5)?;
     let scans = ScanSaver::with_clock(&saver, extension(), clock());
@@ -161,7 +180,11 @@ pub fn compressed(registry: &h5_backend::Registry, location: &str, flavour: Flav
     Ok(saver)
 }
 
-pub fn detector(registry: &h5_backend::Registry, location: &str, flavour: Flavour) -> Result<H5SaverLowLevel> {
+pub fn detector(
+    registry: &h5_backend::Registry,
+    location: &str,
+    flavour: Flavour,
+) -> Result<H5SaverLowLevel> {
     let saver = base(registry, location, flavour, SaveType::Detector)?;
     let detector = DetectorSaver::new(&saver, Arc::new(Mod::new("Viewer", "DAQ_Viewer")));
     let group = detector.get_set_node(saver.raw_group()?)?;
@@ -197,7 +220,10 @@ pub fn logger(registry: &h5_backend::Registry, location: &str, flavour: Flavour)
             DataToExport::new("Det0", [d0("det0D", "Det0", k, 2, false).build().unwrap()]),
             DataToExport::new(
                 "Det1",
-                [d1("det1D", "Det1", k, 1, false).build().unwrap(), d2("det2D", "Det1", i.into(), 1).build().unwrap()],
+                [
+                    d1("det1D", "Det1", k, 1, false).build().unwrap(),
+                    d2("det2D", "Det1", i.into(), 1).build().unwrap(),
+                ],
             ),
             DataToExport::new("Act", [position(k)]),
         ];
@@ -213,7 +239,11 @@ pub fn logger(registry: &h5_backend::Registry, location: &str, flavour: Flavour)
     Ok(saver)
 }
 
-pub fn optimizer(registry: &h5_backend::Registry, location: &str, flavour: Flavour) -> Result<H5SaverLowLevel> {
+pub fn optimizer(
+    registry: &h5_backend::Registry,
+    location: &str,
+    flavour: Flavour,
+) -> Result<H5SaverLowLevel> {
     let saver = base(registry, location, flavour, SaveType::Optimizer)?;
     let detector = Arc::new(Mod::new("Det0", "DAQ_Viewer"));
     let detector = DetectorEnlargeableSaver::new(&saver, detector, &[("Act", "mm"), ("Act2", "V")]);
