@@ -9,6 +9,13 @@
 //! points load FILE                  loads everything, and prints how long it took
 //! ```
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a program of the checks"
+)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

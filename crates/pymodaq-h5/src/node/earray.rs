@@ -40,7 +40,7 @@ impl EARRAY {
     }
 
     /// The same, whose attribute `size` follows its length from now on.
-    pub(crate) fn as_axis(self) -> Self {
+    pub(crate) fn into_axis(self) -> Self {
         self.counting_from(0)
     }
 
