@@ -63,6 +63,11 @@ impl LibraryFile {
     fn open_after(path: &Path, mode: Mode, options: &LibraryOptions, hops: usize) -> Result<Arc<Self>> {
         let library = Library::lock();
         let access = match mode {
+            Mode::ReadLive => {
+                return Err(Error::unsupported(
+                    "following a file that is being written, on the backend libhdf5",
+                ));
+            }
             Mode::Read => Access::Read,
             Mode::ReadWrite => Access::ReadWrite,
             Mode::Create => Access::Truncate,

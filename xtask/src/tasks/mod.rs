@@ -13,6 +13,7 @@ pub(crate) mod live;
 pub(crate) mod malformed;
 pub(crate) mod matrix;
 pub(crate) mod msrv;
+pub(crate) mod pymodaq;
 mod python;
 pub(crate) mod random;
 pub(crate) mod readme;

@@ -1,0 +1,54 @@
+//! What tests and examples share: openers, the description of a file as JSON, and the files that PyMoDAQ's savers are compared with.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::missing_errors_doc,
+    reason = "tests"
+)]
+
+pub mod compare;
+pub mod describe;
+pub mod golden;
+pub mod golden_modules;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use h5_backend::{Backend, Mode, Registry};
+use h5_native::{CreateOptions, NativeFile, OpenOptions};
+use h5_testkit::MemoryFiles;
+use h5_testkit::suite::Subject;
+use h5_types::LibverBounds;
+
+/// Native files as h5py and PyTables make them by default: superblock 0, version 1 headers.
+pub fn native() -> Registry {
+    let mut registry = Registry::new("native");
+    let opener = |path: &std::ffi::OsStr, mode| {
+        let (path, options) = (Path::new(path), OpenOptions::new().bounds(LibverBounds::Earliest));
+        let create = CreateOptions::new().exclusive(mode == Mode::CreateNew);
+        let file = match mode {
+            Mode::Read => NativeFile::open(path, &options)?,
+            Mode::ReadWrite => NativeFile::open_writable(path, &options)?,
+            Mode::Create | Mode::CreateNew => NativeFile::create(path, &create, &options)?,
+        };
+        Ok(Arc::new(file) as Arc<dyn Backend>)
+    };
+    registry.register("native", opener).unwrap();
+    registry
+}
+
+/// Files in memory, which live as long as the registry.
+pub fn memory() -> Registry {
+    let files = MemoryFiles::new();
+    let mut registry = Registry::new("memory");
+    registry
+        .register("memory", move |name, mode| Subject::open(&files, &name.to_string_lossy(), mode))
+        .unwrap();
+    registry
+}
