@@ -7,7 +7,8 @@ use crate::ffi::Library;
 use crate::options::LibraryOptions;
 
 /// What no release has here: the lock is around everything, paths are normalized, and references are those of before 1.12.
-const LACKED: [Feature; 3] = [Feature::ParallelReads, Feature::AnySoftPath, Feature::AttributeReferences];
+const LACKED: [Feature; 4] =
+    [Feature::ParallelReads, Feature::AnySoftPath, Feature::AttributeReferences, Feature::Swmr];
 /// Filters that are asked for: the library's own, its plugins, and those that this project brings along.
 const FILTERS: [u16; 14] = [1, 2, 3, 4, 5, 6, 307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
 
