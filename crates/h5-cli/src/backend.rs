@@ -100,7 +100,7 @@ impl Backend {
                     .exclusive(!new.replaces)
                     .user_block_bytes(new.user_block_bytes)
                     .root(new.root.clone())
-                    .file_space(new.space.clone());
+                    .file_space(new.space);
                 File::create_with(path, &create, &native_options(global).limits(limits).bounds(bounds))
             }
             #[cfg(feature = "libhdf5")]

@@ -1,5 +1,7 @@
 //! Files on several backends: `--backend`, and places that name one.
 
+#![allow(clippy::unwrap_used, reason = "tests: a failure is what is to be shown")]
+
 mod common;
 
 use std::path::{Path, PathBuf};

@@ -42,14 +42,14 @@ fn write(path: &str, rows: u64, rate: f64) -> h5::Result<()> {
     file.start_swmr()?;
     let begin = Instant::now();
     for row in 0..rows {
-        count.append(&[i64::try_from(row).unwrap()])?;
+        count.append([i64::try_from(row).unwrap()])?;
         let spectrum: Vec<f64> = (row * WIDTH..(row + 1) * WIDTH).map(|x| x as f64).collect();
         spectra.append(ndarray::Array2::from_shape_vec((1, WIDTH as usize), spectrum).unwrap())?;
         table.resize([row + 1, columns(row)])?;
         let block = Block { start: vec![row, 0], size: vec![1, columns(row)] };
         let same = vec![row as i32; columns(row) as usize];
         table.write_selection(&Selection::from_block(&block), &same)?;
-        time.append(&[seconds()])?;
+        time.append([seconds()])?;
         file.flush()?;
         let due = Duration::from_secs_f64((row + 1) as f64 / rate);
         thread::sleep(due.saturating_sub(begin.elapsed()));

@@ -33,7 +33,7 @@ pub fn native() -> Registry {
         let (path, options) = (Path::new(path), OpenOptions::new().bounds(LibverBounds::Earliest));
         let create = CreateOptions::new().exclusive(mode == Mode::CreateNew);
         let file = match mode {
-            Mode::Read => NativeFile::open(path, &options)?,
+            Mode::Read | Mode::ReadLive => NativeFile::open(path, &options)?,
             Mode::ReadWrite => NativeFile::open_writable(path, &options)?,
             Mode::Create | Mode::CreateNew => NativeFile::create(path, &create, &options)?,
         };
