@@ -13,6 +13,9 @@ use crate::vfd::uninterrupted;
 /// Adjacent blocks are written together, up to that many bytes at once.
 const LARGEST_WRITE: usize = 1 << 20;
 
+/// Free space between blocks that is shorter is filled with zeros: one write costs less than two.
+const SMALL_GAP: u64 = 512;
+
 /// One step of a commit.
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -188,11 +191,15 @@ impl Session {
         for &address in &fresh {
             let Some(block) = storage.staged(Address(address)) else { continue };
             let end = start.saturating_add(u64::try_from(pending.len()).unwrap_or(u64::MAX));
-            if !pending.is_empty() && (end != address || pending.len() > LARGEST_WRITE) {
+            let gap = address.saturating_sub(end);
+            let is_bridged = gap < SMALL_GAP && (gap == 0 || self.space.is_free(Address(end), gap));
+            if !pending.is_empty() && (!is_bridged || pending.len() > LARGEST_WRITE) {
                 storage.write_raw(Address(start), &pending)?;
                 pending.clear();
             }
-            if pending.is_empty() {
+            if !pending.is_empty() {
+                pending.resize(pending.len().saturating_add(usize::try_from(gap).unwrap_or(0)), 0);
+            } else {
                 start = address;
             }
             pending.extend_from_slice(&block);
@@ -241,7 +248,7 @@ impl Session {
         replaced: &mut Replaced,
     ) -> Result<()> {
         let mut before = vec![0; block.len()];
-        self.core.storage().read_raw(address, &mut before)?;
+        self.core.storage().read_written(address, &mut before)?;
         // Before the write: a write that fails may have written a part.
         replaced.push((address, before));
         self.core.storage().write_raw(address, block)

@@ -30,7 +30,9 @@ pub(crate) enum SpaceKind {
 pub(crate) struct Space {
     end: u64,
     free: FreeList,
-    /// Handed out since the last commit.
+    /// Where the last commit ended: it uses nothing from there on.
+    committed_end: u64,
+    /// Handed out since the last commit, before its end.
     fresh: FreeList,
     /// Used by the last commit and given up since.
     released: Vec<(u64, u64)>,
@@ -38,11 +40,13 @@ pub(crate) struct Space {
     limbo: Vec<(u64, u64)>,
     /// First address that offsets of the file's width cannot name.
     limit: u64,
+    /// Where address 0 is in the file: pages and sectors are those of the file.
+    base_address: u64,
 }
 
 impl Space {
     /// The space of a file that ends at `end` and whose free sections, if any are known, are inserted later.
-    pub(crate) fn new(end: u64, offset_bytes: u8) -> Self {
+    pub(crate) fn new(end: u64, offset_bytes: u8, base_address: u64) -> Self {
         let limit = match offset_bytes {
             bits @ 0..8 => {
                 1_u64.checked_shl(u32::from(bits).saturating_mul(8)).map_or(u64::MAX, |l| l.saturating_sub(1))
@@ -51,11 +55,13 @@ impl Space {
         };
         Self {
             end,
+            committed_end: end,
             free: FreeList::default(),
             fresh: FreeList::default(),
             released: Vec::new(),
             limbo: Vec::new(),
             limit,
+            base_address,
         }
     }
 
@@ -70,19 +76,18 @@ impl Space {
     /// `Limit` if the file's offsets cannot name so large an address.
     pub(crate) fn allocate(&mut self, kind: SpaceKind, length: u64) -> Result<Address> {
         let place = |start: u64, size: u64| {
-            let from = first_fit(kind, start, length);
+            let from = self.first_fit(kind, start, length);
             (from.saturating_add(length) <= start.saturating_add(size)).then_some(from)
         };
         if let Some(address) = self.free.find(length, place) {
             self.free.remove(address, length);
-            self.fresh.insert(address, length);
+            self.fresh.insert(address, length.min(self.committed_end.saturating_sub(address)));
             return Ok(Address(address));
         }
-        let address = first_fit(kind, self.end, length);
+        let address = self.first_fit(kind, self.end, length);
         let end = address.checked_add(length).filter(|&end| end <= self.limit);
         let end = end.ok_or_else(|| Error::limit("the file is as large as its offsets can tell"))?;
         self.free.insert(self.end, address.saturating_sub(self.end));
-        self.fresh.insert(address, length);
         self.end = end;
         Ok(Address(address))
     }
@@ -93,7 +98,9 @@ impl Space {
         if length == 0 {
             return;
         }
-        if !self.fresh.remove(address.0, length) {
+        // A section before and after the end of the last commit is one of free space, too.
+        let before = length.min(self.committed_end.saturating_sub(address.0));
+        if before > 0 && !self.fresh.remove(address.0, before) {
             self.released.push((address.0, length));
         } else if readers {
             self.limbo.push((address.0, length));
@@ -104,12 +111,18 @@ impl Space {
 
     /// True if the byte at an address was handed out since the last commit, so that nobody else knows it yet.
     pub(crate) fn is_fresh(&self, address: Address) -> bool {
-        self.fresh.contains(address.0)
+        address.0 >= self.committed_end || self.fresh.contains(address.0)
+    }
+
+    /// True if nobody uses any of these bytes, nor did by the last commit.
+    pub(crate) fn is_free(&self, address: Address, length: u64) -> bool {
+        self.free.covers(address.0, length)
     }
 
     /// Everything handed out is in use by a commit now, and what was given up is in use by none.
     pub(crate) fn committed(&mut self) {
         self.fresh = FreeList::default();
+        self.committed_end = self.end;
         self.limbo.append(&mut self.released);
     }
 
@@ -125,6 +138,7 @@ impl Space {
         if let Some((start, length)) = self.free.ending_at(self.end) {
             self.free.remove(start, length);
             self.end = start;
+            self.committed_end = self.committed_end.min(start);
         }
     }
 
@@ -132,20 +146,20 @@ impl Space {
     pub(crate) fn known_free(&mut self, address: u64, length: u64) {
         self.free.insert(address, length);
     }
-}
 
-/// The first place for a block from `start` on.
-fn first_fit(kind: SpaceKind, start: u64, length: u64) -> u64 {
-    let unit = match kind {
-        SpaceKind::Stable if length <= SECTOR_BYTES => SECTOR_BYTES,
-        SpaceKind::Stable if length <= PAGE_BYTES => PAGE_BYTES,
-        _ => return start,
-    };
-    let within = start & unit.saturating_sub(1);
-    if within.saturating_add(length) <= unit {
-        start
-    } else {
-        start.saturating_sub(within).saturating_add(unit)
+    /// The first place for a block from `start` on.
+    fn first_fit(&self, kind: SpaceKind, start: u64, length: u64) -> u64 {
+        let unit = match kind {
+            SpaceKind::Stable if length <= SECTOR_BYTES => SECTOR_BYTES,
+            SpaceKind::Stable if length <= PAGE_BYTES => PAGE_BYTES,
+            _ => return start,
+        };
+        let within = self.base_address.wrapping_add(start) & unit.saturating_sub(1);
+        if within.saturating_add(length) <= unit {
+            start
+        } else {
+            start.saturating_add(unit.saturating_sub(within))
+        }
     }
 }
 
@@ -155,7 +169,7 @@ mod tests {
 
     #[test]
     fn committed_space_is_reused_only_after_the_next_commit() {
-        let mut space = Space::new(100, 8);
+        let mut space = Space::new(100, 8, 0);
         let first = space.allocate(SpaceKind::Raw, 50).unwrap();
         space.committed();
         space.free(first, 50, false);
@@ -167,7 +181,7 @@ mod tests {
 
     #[test]
     fn fresh_space_is_reused_at_once_unless_somebody_reads() {
-        let mut space = Space::new(100, 8);
+        let mut space = Space::new(100, 8, 0);
         let first = space.allocate(SpaceKind::Metadata, 50).unwrap();
         assert!(space.is_fresh(first));
         space.free(first, 50, false);
@@ -180,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_stable_block_crosses_no_sector_or_no_page() {
-        let mut space = Space::new(4000, 8);
+        let mut space = Space::new(4000, 8, 0);
         assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(4096));
         assert_eq!(space.allocate(SpaceKind::Metadata, 90).unwrap(), Address(4000));
         assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(4696));
@@ -189,8 +203,16 @@ mod tests {
     }
 
     #[test]
+    fn sectors_and_pages_are_those_of_the_file_behind_a_user_block() {
+        let mut space = Space::new(3400, 8, 512);
+        // The page ends at 4096 - 512.
+        assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(3584));
+        assert_eq!(space.allocate(SpaceKind::Stable, 100).unwrap(), Address(3400));
+    }
+
+    #[test]
     fn the_end_is_trimmed() {
-        let mut space = Space::new(100, 8);
+        let mut space = Space::new(100, 8, 0);
         let block = space.allocate(SpaceKind::Raw, 50).unwrap();
         space.free(block, 50, false);
         space.trim();
@@ -199,7 +221,7 @@ mod tests {
 
     #[test]
     fn offsets_bound_the_file() {
-        let mut space = Space::new(100, 2);
+        let mut space = Space::new(100, 2, 0);
         assert!(space.allocate(SpaceKind::Raw, 65_000).is_ok());
         assert!(space.allocate(SpaceKind::Raw, 1000).is_err());
     }

@@ -58,7 +58,7 @@ pub(crate) fn append(
     (memory, elements, heap): (&Datatype, &[u8], &Heap),
 ) -> Result<bool> {
     with_state(session, dataset, |session, state| {
-        let DatasetState { description, storage } = &mut *state;
+        let DatasetState { description, storage, .. } = &mut *state;
         let DatasetStorage::Chunked(writer) = storage else { return Ok(false) };
         let form = StoredForm::new(memory, &description.datatype)?;
         let selection = Selection::None.resolve(writer.dimensions())?;

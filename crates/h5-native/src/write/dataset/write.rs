@@ -75,7 +75,7 @@ fn write_resolved(
     asked: (&Selection, &Datatype),
     new: &NewElements<'_>,
 ) -> Result<()> {
-    let DatasetState { description, storage } = state;
+    let DatasetState { description, storage, .. } = state;
     match storage {
         DatasetStorage::Compact { version, data } => {
             compact::write(session, dataset, description, (*version, data), new)
