@@ -27,8 +27,8 @@ mod walk;
 pub use attribute::Attribute;
 pub use attribute_value::{AttributeElement, AttributeValue};
 pub use backend::{
-    AttributeInfo, Backend, Capability, DatasetNode, Feature, FileInfo, FileSpaceStrategy, GroupNode, Node,
-    ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
+    AttributeInfo, Backend, Capability, DatasetNode, ElementSource, Feature, FileInfo, FileSpaceStrategy,
+    GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
 };
 pub use children::{Child, Children};
 pub use copy::{

@@ -165,12 +165,29 @@ fn new_dataset(case: &Case) -> NewDataset {
     new
 }
 
+/// A writer that is killed now leaves what was flushed, and whoever lets the dataset grow then finds the fill value.
+fn check_killed(trial: &Trial, case: &Case, flushed: &Model, at: &str) {
+    let (dimensions, values) = read(&trial.stored(), "d");
+    assert_eq!(dimensions, flushed.dimensions, "{at}: killed");
+    assert!(values == flushed.values, "{at}: killed");
+    let mut grown = flushed.clone();
+    let mut dimensions = flushed.dimensions.clone();
+    dimensions[0] = case.maximum[0].unwrap_or(dimensions[0] + 9);
+    grown.resize(&dimensions);
+    let vfd = Arc::new(BufferVfd::new(trial.vfd.to_bytes()));
+    let file = NativeFile::open_writable_vfd(vfd, &trial.options).unwrap();
+    File::from_backend(Arc::new(file.clone())).dataset("d").unwrap().resize(&dimensions).unwrap();
+    assert!(read(&file, "d") == (grown.dimensions, grown.values), "{at}: killed and grown");
+}
+
 /// Writes boxes, points and raw chunks, resizes and appends at random; flushes and opens anew now and then.
 fn try_case(case: &Case, seed: u64, steps: u64) {
     let mut random = Random(seed);
     let mut trial = Trial::new(case.bounds);
     trial.create("d", &new_dataset(case));
+    trial.file.flush().unwrap();
     let mut model = Model::new(&case.dimensions, case.fill);
+    let mut flushed = model.clone();
     let mut node = trial.node();
     let memory = i32::datatype();
     let mut next = 1;
@@ -232,9 +249,13 @@ fn try_case(case: &Case, seed: u64, steps: u64) {
                     model.write(&start, &size, &values);
                 }
             }
-            10 => trial.file.flush().unwrap(),
+            10 => {
+                trial.file.flush().unwrap();
+                flushed = model.clone();
+            }
             _ => {
                 trial.reopen();
+                flushed = model.clone();
                 node = trial.node();
             }
         }
@@ -243,8 +264,13 @@ fn try_case(case: &Case, seed: u64, steps: u64) {
             assert_eq!(dimensions, model.dimensions, "{case:?} seed {seed} step {step}");
             assert!(values == model.values, "{case:?} seed {seed} step {step}");
         }
+        // Elements of an implicit index are overwritten in place.
+        if random.below(4) == 0 && index != ChunkIndexKind::Implicit {
+            check_killed(&trial, case, &flushed, &format!("{case:?} seed {seed} step {step}"));
+        }
         if random.below(6) == 0 {
             trial.file.flush().unwrap();
+            flushed = model.clone();
             let (dimensions, values) = read(&trial.stored(), "d");
             assert_eq!(dimensions, model.dimensions, "{case:?} seed {seed} step {step}");
             assert!(values == model.values, "{case:?} seed {seed} step {step}: stored");
@@ -388,6 +414,30 @@ fn overwriting_a_chunk_does_not_let_the_file_grow() {
         let length = trial.vfd.to_bytes().len();
         assert!(length < 64 << 10, "{index:?}: {length} bytes");
     }
+}
+
+#[test]
+fn appended_rows_go_where_they_belong() {
+    let trial = Trial::new(LibverBounds::V110);
+    trial.create("d", &new_dataset(&plain_case(ChunkIndexKind::ExtensibleArray, vec![], 0, 64)));
+    let (node, memory) = (trial.node(), i32::datatype());
+    let dataset = node.as_dataset().unwrap();
+    let append = |value: i32| dataset.append(0, 1, &memory, &bytes(&[value]), &Heap::default()).unwrap();
+    let mut changed = Vec::new();
+    for row in 0..64 {
+        let before = trial.vfd.to_bytes();
+        append(row);
+        trial.file.flush().unwrap();
+        let after = trial.vfd.to_bytes();
+        assert_eq!(
+            read(&trial.stored(), "d"),
+            (vec![u64::from(row.unsigned_abs()) + 1], (0..=row).collect())
+        );
+        let same = before.iter().zip(&after).filter(|(before, after)| before == after).count();
+        changed.push(after.len() - same);
+    }
+    // The row, the extent and a checksum. The first row brings the chunk and the index.
+    assert!(changed[1..].iter().all(|&bytes| bytes <= 4 + 8 + 4), "{changed:?}");
 }
 
 #[test]

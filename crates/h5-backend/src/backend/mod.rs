@@ -3,6 +3,7 @@
 mod append;
 mod capability;
 mod info;
+mod source;
 
 use std::fmt::Debug;
 use std::ops::ControlFlow;
@@ -16,6 +17,8 @@ use h5_types::{
 pub use append::append_by_resize;
 pub use capability::{Capability, Feature};
 pub use info::{AttributeInfo, FileInfo, FileSpaceStrategy, ObjectInfo, ObjectKind, Order};
+pub use source::ElementSource;
+pub(crate) use source::{TextSource, ValueSource};
 
 /// Called with each item of a listing, good or bad; after `Break` it is not called again, and the listing returns `Ok`.
 ///
@@ -243,6 +246,15 @@ pub trait DatasetNode: Send + Sync {
     /// `Format`, `Io`, `Unsupported`: a dataset whose description cannot be read has no values either.
     fn info(&self) -> Result<Arc<DatasetInfo>>;
 
+    /// As [`DatasetNode::info`], but for the current dimensions, which may be those of an earlier time: what never changes of a dataset, at
+    /// less cost while it grows.
+    ///
+    /// # Errors
+    /// As there.
+    fn constant_info(&self) -> Result<Arc<DatasetInfo>> {
+        self.info()
+    }
+
     /// A user's fill value as one element in memory form; `None` where there is none. What it refers to is in the elements' heap.
     ///
     /// # Errors
@@ -295,6 +307,15 @@ pub trait DatasetNode: Send + Sync {
     fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
         let _ = (selection, memory, elements, heap);
         Err(read_only())
+    }
+
+    /// Writes the selected elements, made as they are needed.
+    ///
+    /// # Errors
+    /// As [`DatasetNode::write`], and those of making them.
+    fn write_made(&self, selection: &Selection, source: &dyn ElementSource) -> Result<()> {
+        let (elements, heap) = source.collect()?;
+        self.write(selection, &source.datatype(), &elements, &heap)
     }
 
     /// Sets the current dimensions. Elements beyond the new ones are gone for good: they read as the fill value if the dataset grows

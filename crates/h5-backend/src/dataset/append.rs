@@ -29,7 +29,11 @@ impl Dataset {
     /// # Errors
     /// `Usage` if the data has another shape or the dataset cannot grow so; else as [`Dataset::write`].
     pub fn append_axis(&self, axis: usize, data: impl ArrayData) -> Result<()> {
-        let info = self.info()?;
+        let mut info = self.node()?.constant_info().map_err(|e| self.0.locate(e))?;
+        // The length along the one dimension does not matter; the others have to be those of now.
+        if info.dataspace.dimensions().len() > 1 {
+            info = self.info()?;
+        }
         let dimensions = info.dataspace.dimensions();
         let shape = data.shape();
         let count = appended_length(dimensions, axis, &shape).ok_or_else(|| {

@@ -5,6 +5,7 @@ use std::slice;
 use h5_types::{Datatype, Elements, Error, H5Type, Heap, Result, Selection, Value, check_writable};
 
 use super::Dataset;
+use crate::backend::{ElementSource, TextSource, ValueSource};
 
 impl Dataset {
     /// Writes all elements, in C order.
@@ -24,8 +25,8 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::write`].
     pub fn write_strings<T: AsRef<str>>(&self, values: &[T]) -> Result<()> {
-        let values: Vec<String> = values.iter().map(|value| value.as_ref().to_owned()).collect();
-        self.write(&values)
+        self.check_values(&Selection::All, values.len())?;
+        self.write_made(&Selection::All, &TextSource(values))
     }
 
     /// Writes the one element of a scalar dataset, or of one whose extent has one element.
@@ -41,12 +42,27 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::write`]; `Usage` if the selection does not fit the extent.
     pub fn write_selection<T: H5Type>(&self, selection: &Selection, values: &[T]) -> Result<()> {
-        let count = self.element_count(selection)?;
-        if count != values.len() {
-            let message = format!("{} values for {count} selected elements", values.len());
-            return Err(self.0.locate(Error::usage(message)));
+        self.check_values(selection, values.len())?;
+        if T::as_memory(values).is_none() {
+            return self.write_made(selection, &ValueSource(values));
         }
         self.with_memory(values, |memory, bytes, heap| self.write_raw(selection, memory, bytes, heap))
+    }
+
+    fn check_values(&self, selection: &Selection, values: usize) -> Result<()> {
+        let count = self.element_count(selection)?;
+        if count == values {
+            return Ok(());
+        }
+        Err(self.0.locate(Error::usage(format!("{values} values for {count} selected elements"))))
+    }
+
+    /// Writes elements that are not all in memory form at once.
+    fn write_made(&self, selection: &Selection, source: &dyn ElementSource) -> Result<()> {
+        let node = self.node()?;
+        let writable =
+            node.constant_info().and_then(|info| check_writable(&info.datatype, &source.datatype()));
+        writable.and_then(|()| node.write_made(selection, source)).map_err(|e| self.0.locate(e))
     }
 
     /// Writes the selected elements, in selection order, from values of any kind: see [`Value::encode`] for what fits.
@@ -93,7 +109,8 @@ impl Dataset {
         write: impl FnOnce(&Datatype, &[u8], &Heap) -> Result<()>,
     ) -> Result<()> {
         let memory = T::datatype();
-        check_writable(&self.info()?.datatype, &memory).map_err(|e| self.0.locate(e))?;
+        let stored = self.node()?.constant_info();
+        stored.and_then(|info| check_writable(&info.datatype, &memory)).map_err(|e| self.0.locate(e))?;
         if let Some(bytes) = T::as_memory(values) {
             return write(&memory, bytes, &Heap::default());
         }

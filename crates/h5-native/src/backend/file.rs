@@ -74,7 +74,11 @@ impl NativeFile {
         let at = |error: Error| error.with_path(path.display().to_string());
         let vfd = FileVfd::create(path, create.new).map_err(|e| at(e.into()))?;
         lock::writer(vfd.file(), options.locking).map_err(at)?;
-        vfd.set_len(0).map_err(|e| at(e.into()))?;
+        // A file that was never longer stays untouched: cut to nothing, ext4 takes it for the replacement of another and writes all of it
+        // to the disk when it is closed.
+        if vfd.len().map_err(|e| at(e.into()))? > 0 {
+            vfd.set_len(0).map_err(|e| at(e.into()))?;
+        }
         let siblings = Siblings::of(path, options.access, 0);
         let vfd = Arc::new(vfd);
         let locked = Some(Arc::clone(&vfd));

@@ -1,8 +1,9 @@
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
 use h5_backend::{
-    AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit, append_by_resize,
+    AttributeInfo, DatasetNode, ElementSource, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit,
+    append_by_resize,
 };
 use h5_types::{
     Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute,
@@ -27,6 +28,8 @@ pub(super) struct NativeNode {
     opened: u64,
     /// A committed datatype never changes.
     datatype: Option<Datatype>,
+    /// What never changes of a dataset, once it was asked for.
+    constant: OnceLock<Arc<DatasetInfo>>,
     /// `None` until something is read.
     snapshot: RwLock<Option<Snapshot>>,
 }
@@ -45,7 +48,8 @@ impl NativeNode {
             && kind != ObjectKind::CommittedDatatype
         {
             let snapshot = RwLock::new(None);
-            return Ok(Self { file, address, kind, virtual_hops, opened, datatype: None, snapshot });
+            let (datatype, constant) = (None, OnceLock::new());
+            return Ok(Self { file, address, kind, virtual_hops, opened, datatype, constant, snapshot });
         }
         let (changes, object) = {
             let reading = file.begin_read(address)?;
@@ -56,7 +60,8 @@ impl NativeNode {
         };
         let (kind, datatype) = (object.kind(), object.as_datatype().cloned());
         let snapshot = RwLock::new(Some(Snapshot { changes, object: Arc::new(object) }));
-        Ok(Self { file, address, kind, virtual_hops, opened: changes, datatype, snapshot })
+        let (opened, constant) = (changes, OnceLock::new());
+        Ok(Self { file, address, kind, virtual_hops, opened, datatype, constant, snapshot })
     }
 
     /// The object as it is now, and what keeps it so while it is read.
@@ -240,6 +245,15 @@ impl DatasetNode for NativeNode {
         self.elements()?.1.dataset_info()
     }
 
+    fn constant_info(&self) -> Result<Arc<DatasetInfo>> {
+        // Whether the dataset is still there, whoever changes it finds out.
+        if let Some(known) = self.constant.get() {
+            return Ok(Arc::clone(known));
+        }
+        let info = DatasetNode::info(self)?;
+        Ok(Arc::clone(self.constant.get_or_init(|| info)))
+    }
+
     fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()> {
         let (_pinned, object) = self.elements()?;
         object.read(selection, memory, out, heap)
@@ -253,6 +267,14 @@ impl DatasetNode for NativeNode {
     fn write(&self, selection: &Selection, memory: &Datatype, elements: &[u8], heap: &Heap) -> Result<()> {
         let files = Resolver { state: &self.file, virtual_hops: self.virtual_hops };
         dataset::write(&mut *self.edit()?, &files, self.address, selection, (memory, elements, heap))
+    }
+
+    fn write_made(&self, selection: &Selection, source: &dyn ElementSource) -> Result<()> {
+        if dataset::write_made(&mut *self.edit()?, self.address, selection, source)? {
+            return Ok(());
+        }
+        let (elements, heap) = source.collect()?;
+        self.write(selection, &source.datatype(), &elements, &heap)
     }
 
     fn resize(&self, dimensions: &[u64]) -> Result<()> {

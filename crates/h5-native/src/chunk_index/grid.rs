@@ -75,6 +75,15 @@ impl ChunkGrid {
         self.chunks.extend(counts);
     }
 
+    /// The same grid over a dataset that has another length along its slowest dimension.
+    pub(crate) fn set_length(&mut self, length: u64) {
+        let chunk = self.chunk_dimensions.first().copied().unwrap_or(1).max(1);
+        if let (Some(extent), Some(count)) = (self.dimensions.first_mut(), self.chunks.first_mut()) {
+            *extent = length;
+            *count = length.div_ceil(chunk);
+        }
+    }
+
     /// The dataset's dimensions.
     pub(crate) fn dimensions(&self) -> &[u64] {
         &self.dimensions

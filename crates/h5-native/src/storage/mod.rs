@@ -1,6 +1,7 @@
 //! A file's bytes as the structures see them: addresses relative to the base address, metadata through a page cache, raw data
 //! straight from the driver.
 
+mod gather;
 mod overlay;
 mod pages;
 mod work;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use h5_format::Sizes;
 use h5_types::{Address, Error, Limits, Result};
 
+use self::gather::{Driver, Gathered, LARGE_BYTES};
 use self::overlay::Overlay;
 use self::pages::PageCache;
 use self::work::Work;
@@ -24,13 +26,15 @@ pub struct Storage {
     base_address: u64,
     /// Where the file ends, from the driver's beginning; only a writer moves it.
     length: AtomicU64,
-    driver_length: u64,
+    /// Bytes that the driver has at least: as many as it had, and all that was written since.
+    driver_length: AtomicU64,
     sizes: Sizes,
     limits: Limits,
     pages: PageCache,
     overlay: Overlay,
     /// Whether what lies over the file may be raw data too: of a writer, not of an image of the metadata cache.
     stages: AtomicBool,
+    gathered: Gathered,
     work: Work,
 }
 
@@ -82,11 +86,23 @@ impl Storage {
     /// Whatever the driver reports of its length.
     pub fn new(vfd: Arc<dyn Vfd>, base_address: u64, sizes: Sizes, limits: Limits) -> Result<Self> {
         let length = vfd.len()?;
-        let (pages, overlay) = (PageCache::default(), Overlay::default());
+        let (pages, overlay, gathered) = (PageCache::default(), Overlay::default(), Gathered::default());
         let work = Work::new(&limits, length);
-        let (length, driver_length) = (AtomicU64::new(length), length);
+        let (length, driver_length) = (AtomicU64::new(length), AtomicU64::new(length));
         let stages = AtomicBool::new(false);
-        Ok(Self { vfd, base_address, length, driver_length, sizes, limits, pages, overlay, stages, work })
+        Ok(Self {
+            vfd,
+            base_address,
+            length,
+            driver_length,
+            sizes,
+            limits,
+            pages,
+            overlay,
+            stages,
+            gathered,
+            work,
+        })
     }
 
     /// The same driver, and what was read of it so far, seen from another base address on.
@@ -102,7 +118,7 @@ impl Storage {
 
     /// Lets the file end where its driver does.
     pub(crate) fn end_with_driver(&mut self) {
-        *self.length.get_mut() = self.driver_length;
+        *self.length.get_mut() = *self.driver_length.get_mut();
     }
 
     /// Puts metadata blocks over the file's own: from now on metadata reads see them in its place.
@@ -158,9 +174,84 @@ impl Storage {
     /// `Io`.
     pub(crate) fn write_raw(&self, address: Address, bytes: &[u8]) -> Result<()> {
         let offset = self.base_address.saturating_add(address.0);
-        let written = vfd::write_all_at(&*self.vfd, offset, bytes);
-        self.pages.forget(offset, bytes.len());
+        let written = self
+            .gathered
+            .write_touched(self.driver(), offset, bytes.len())
+            .and_then(|()| self.driver().write(offset, bytes));
         written.map_err(|e| Error::from(e).at_address(address.0))
+    }
+
+    /// Writes bytes that may wait for their neighbours until [`Storage::write_gathered`]. Whoever reads the file through this storage does
+    /// not notice.
+    ///
+    /// # Errors
+    /// `Io`: of these bytes, or of others that waited.
+    pub(crate) fn gather(&self, address: Address, bytes: &[u8]) -> Result<()> {
+        if bytes.len() >= LARGE_BYTES {
+            return self.write_raw(address, bytes);
+        }
+        let offset = self.base_address.saturating_add(address.0);
+        let gathered = self.gathered.put(self.driver(), offset, bytes);
+        gathered.map_err(|e| Error::from(e).at_address(address.0))
+    }
+
+    /// Lets the driver have what was gathered.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn write_gathered(&self) -> Result<()> {
+        Ok(self.gathered.write_all(self.driver())?)
+    }
+
+    /// Why bytes that were gathered could not be written, whoever wanted them to be: the file must not be changed any more.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.gathered.failure()
+    }
+
+    /// Bytes that the driver has, with all that was gathered.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn driver_length(&self) -> Result<u64> {
+        self.write_gathered()?;
+        Ok(self.vfd.len()?)
+    }
+
+    /// Makes the driver at least that long, from its beginning.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn extend_driver(&self, length: u64) -> Result<()> {
+        if self.driver_length.load(Ordering::Relaxed) < length && self.driver_length()? < length {
+            vfd::uninterrupted(|| self.vfd.set_len(length))?;
+        }
+        self.driver_length.fetch_max(length, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Cuts what the driver has behind that many bytes.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn cut_driver(&self, length: u64) -> Result<()> {
+        if self.driver_length()? > length {
+            vfd::uninterrupted(|| self.vfd.set_len(length))?;
+            self.driver_length.store(length, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// The bytes that the driver has in the place of a block, whatever is staged there.
+    ///
+    /// # Errors
+    /// As [`Storage::metadata`].
+    pub(crate) fn stored(&self, address: Address, length: usize) -> Result<Metadata<'_>> {
+        let stored = self.stored_metadata(address, u64::try_from(length).unwrap_or(u64::MAX))?;
+        if stored.len() == length { Ok(stored) } else { Err(self.ended().at_address(address.0)) }
+    }
+
+    fn driver(&self) -> Driver<'_> {
+        Driver { vfd: &*self.vfd, pages: &self.pages, length: &self.driver_length }
     }
 
     /// Lets the file end after that many bytes from the base address.
@@ -273,7 +364,10 @@ impl Storage {
                 .map(Metadata::Borrowed)
                 .ok_or_else(|| self.ended().at_address(address.0));
         }
-        self.pages.read(&*self.vfd, offset, length).map_err(|e| Error::from(e).at_address(address.0))
+        self.gathered
+            .write_touched(self.driver(), offset, length)
+            .and_then(|()| self.pages.read(&*self.vfd, offset, length))
+            .map_err(|e| Error::from(e).at_address(address.0))
     }
 
     /// Fills `buffer` with raw data from `address` on. Where the file ends before, the error has no address: whoever knows the block
@@ -299,7 +393,7 @@ impl Storage {
             return Ok(());
         }
         // What is staged may lie past what the driver has so far.
-        let written = self.vfd.len()?.saturating_sub(self.base_address).saturating_sub(address.0);
+        let written = self.driver_length()?.saturating_sub(self.base_address).saturating_sub(address.0);
         let written = usize::try_from(written).unwrap_or(usize::MAX).min(buffer.len());
         let (there, past) = buffer.split_at_mut(written);
         past.fill(0);
@@ -317,7 +411,8 @@ impl Storage {
             return Err(self.ended());
         }
         let offset = self.base_address.saturating_add(address.0);
-        vfd::read_exact_at(&*self.vfd, offset, buffer).map_err(|error| {
+        let ready = self.gathered.write_touched(self.driver(), offset, buffer.len());
+        ready.and_then(|()| vfd::read_exact_at(&*self.vfd, offset, buffer)).map_err(|error| {
             if error.kind() == std::io::ErrorKind::UnexpectedEof {
                 self.ended()
             } else {

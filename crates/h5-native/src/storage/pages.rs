@@ -33,6 +33,8 @@ pub(super) struct PageCache {
 struct Shard {
     young: HashMap<u64, Arc<[u8]>>,
     old: HashMap<u64, Arc<[u8]>>,
+    /// How often pages were written over, for who reads one meanwhile.
+    changes: u64,
 }
 
 impl PageCache {
@@ -77,7 +79,7 @@ impl PageCache {
         let first = split(offset).0;
         if last.saturating_sub(first) >= MOST_PAGES {
             for shard in &self.shards {
-                *shard.lock().unwrap_or_else(PoisonError::into_inner) = Shard::default();
+                shard.lock().unwrap_or_else(PoisonError::into_inner).forget_all();
             }
             return;
         }
@@ -85,22 +87,47 @@ impl PageCache {
             let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
             let Some(shard) = self.shards.get(index) else { continue };
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.young.remove(&number);
-            shard.old.remove(&number);
+            shard.forget(number);
+        }
+    }
+
+    /// Brings the pages that hold any of these bytes up to date, after they were written.
+    pub(super) fn written(&self, offset: u64, bytes: &[u8]) {
+        if bytes.len() > PAGE_BYTES {
+            return self.forget(offset, bytes.len());
+        }
+        let (mut rest, mut at) = (bytes, offset);
+        while !rest.is_empty() {
+            let (number, start) = split(at);
+            let (here, after) = rest.split_at(PAGE_BYTES.saturating_sub(start).min(rest.len()));
+            let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
+            if let Some(shard) = self.shards.get(index) {
+                shard.lock().unwrap_or_else(PoisonError::into_inner).patch(number, start, here);
+            }
+            at = at.saturating_add(u64::try_from(here.len()).unwrap_or(u64::MAX));
+            rest = after;
         }
     }
 
     fn page(&self, vfd: &dyn Vfd, number: u64) -> io::Result<Arc<[u8]>> {
         let index = usize::try_from(number & SHARD_MASK).unwrap_or(0);
         let Some(shard) = self.shards.get(index) else { return Err(io::ErrorKind::Other.into()) };
-        if let Some(page) = shard.lock().unwrap_or_else(PoisonError::into_inner).find(number) {
-            return Ok(page);
-        }
+        let changes = {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(page) = shard.find(number) {
+                return Ok(page);
+            }
+            shard.changes
+        };
         // Read without the lock: two threads may read the same page, which costs a read and nothing else.
         let mut bytes = [0_u8; PAGE_BYTES];
         let filled = vfd::read_up_to(vfd, number.saturating_mul(PAGE_BYTES as u64), &mut bytes)?;
         let page: Arc<[u8]> = bytes.get(..filled).unwrap_or_default().into();
-        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&page));
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was written meanwhile may not be in it.
+        if shard.changes == changes {
+            shard.insert(number, Arc::clone(&page));
+        }
         Ok(page)
     }
 }
@@ -113,6 +140,31 @@ impl Shard {
         let page = self.old.remove(&number)?;
         self.insert(number, Arc::clone(&page));
         Some(page)
+    }
+
+    /// Puts bytes into a page, or forgets it if it ended before them.
+    fn patch(&mut self, number: u64, start: usize, bytes: &[u8]) {
+        self.changes = self.changes.wrapping_add(1);
+        let Some(mut page) = self.young.remove(&number).or_else(|| self.old.remove(&number)) else { return };
+        if Arc::get_mut(&mut page).is_none() {
+            // Somebody reads it as it was.
+            page = Arc::from(&*page);
+        }
+        let range = start..start.saturating_add(bytes.len());
+        if let Some(place) = Arc::get_mut(&mut page).and_then(|page| page.get_mut(range)) {
+            place.copy_from_slice(bytes);
+            self.insert(number, page);
+        }
+    }
+
+    fn forget(&mut self, number: u64) {
+        self.young.remove(&number);
+        self.old.remove(&number);
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    fn forget_all(&mut self) {
+        *self = Self { changes: self.changes.wrapping_add(1), ..Self::default() };
     }
 
     fn insert(&mut self, number: u64, page: Arc<[u8]>) {
@@ -131,7 +183,7 @@ fn split(offset: u64) -> (u64, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vfd::MemoryVfd;
+    use crate::vfd::{BufferVfd, MemoryVfd};
 
     #[test]
     fn any_range_equals_the_bytes() {
@@ -154,6 +206,22 @@ mod tests {
                 &bytes[offset..end],
                 "{offset}+{length}"
             );
+        }
+    }
+
+    #[test]
+    fn pages_are_as_they_were_written() {
+        let bytes: Vec<u8> = (0..2 * PAGE_BYTES + 10).map(|i| (i % 251) as u8).collect();
+        let vfd = BufferVfd::new(bytes);
+        let cache = PageCache::default();
+        let mut length = 2 * PAGE_BYTES + 10;
+        for (offset, count) in [(5, 3), (4090, 10), (4096, 4096), (8195, 7), (8195, 8), (100, 5000)] {
+            cache.read(&vfd, 0, length).unwrap();
+            let new = vec![offset as u8; count];
+            vfd.write_at(offset as u64, &new).unwrap();
+            cache.written(offset as u64, &new);
+            length = length.max(offset + count);
+            assert_eq!(&*cache.read(&vfd, 0, length).unwrap(), vfd.to_bytes(), "{offset}+{count}");
         }
     }
 

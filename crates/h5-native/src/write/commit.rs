@@ -5,6 +5,7 @@ use h5_format::lookup3;
 use h5_types::{Address, Durability, Result};
 
 use super::fractal_heap::Removals;
+use super::publish::Replaced;
 use super::session::Session;
 use crate::Storage;
 use crate::options::Barrier;
@@ -30,9 +31,6 @@ enum Step {
     /// Sibling addresses.
     Siblings,
 }
-
-/// What a commit wrote over, in the order of writing.
-pub(super) type Replaced = Vec<(Address, Vec<u8>)>;
 
 /// The superblock's bytes, and where in them the end-of-file address is.
 #[derive(Debug)]
@@ -151,7 +149,10 @@ impl Session {
 
     fn write_step(&mut self, step: Step, replaced: &mut Replaced) -> Result<()> {
         match step {
-            Step::Fresh => self.write_fresh(),
+            Step::Fresh => {
+                self.write_fresh()?;
+                self.core.storage().write_gathered()
+            }
             Step::Length => {
                 self.extend_file()?;
                 self.barrier()
@@ -214,57 +215,13 @@ impl Session {
     /// The file must not be shorter than its superblock says: space at its end may have been handed out and not written.
     fn extend_file(&mut self) -> Result<()> {
         let storage = self.core.storage();
-        let end = storage.base_address().saturating_add(self.space.end());
-        if storage.vfd().len()? < end {
-            uninterrupted(|| storage.vfd().set_len(end))?;
-        }
-        Ok(())
-    }
-
-    /// Replaces the stable blocks, each by one write, those first that others wait for.
-    fn publish(&mut self, replaced: &mut Replaced) -> Result<()> {
-        let is_stable = |&a: &u64| !self.is_doomed(Address(a)) && !self.space.is_fresh(Address(a));
-        let stable: Vec<u64> = self.staged.keys().copied().filter(is_stable).collect();
-        let mut levels = self.order.levels(stable.iter().copied());
-        if !self.options.keeps(Barrier::B4) {
-            levels.reverse();
-        }
-        for level in levels {
-            for address in level {
-                let Some(block) = self.core.storage().staged(Address(address)) else { continue };
-                self.replace_block(Address(address), &block, replaced)?;
-            }
-            self.barrier()?;
-        }
-        self.written(&stable);
-        Ok(())
-    }
-
-    /// Writes over bytes of the last commit, and remembers them.
-    pub(super) fn replace_block(
-        &self,
-        address: Address,
-        block: &[u8],
-        replaced: &mut Replaced,
-    ) -> Result<()> {
-        let mut before = vec![0; block.len()];
-        self.core.storage().read_written(address, &mut before)?;
-        // Before the write: a write that fails may have written a part.
-        replaced.push((address, before));
-        self.core.storage().write_raw(address, block)
-    }
-
-    /// After a failed commit: what was replaced gets its old bytes again, the last one first.
-    fn put_back(&self, replaced: &Replaced) {
-        for (address, before) in replaced.iter().rev() {
-            // The storage is failing: what can be put back is.
-            let _ = self.core.storage().write_raw(*address, before);
-        }
+        storage.extend_driver(storage.base_address().saturating_add(self.space.end()))
     }
 
     /// Waits until everything written so far survives a power cut, if that was asked for.
     pub(super) fn barrier(&self) -> Result<()> {
         if self.options.durability == Durability::Full {
+            self.core.storage().write_gathered()?;
             uninterrupted(|| self.core.storage().vfd().sync())?;
         }
         Ok(())
@@ -286,10 +243,7 @@ impl Session {
                 return published;
             }
         }
-        let length = storage.base_address().saturating_add(end);
-        if storage.vfd().len()? > length {
-            uninterrupted(|| storage.vfd().set_len(length))?;
-        }
+        storage.cut_driver(storage.base_address().saturating_add(end))?;
         storage.set_length(end);
         Ok(())
     }

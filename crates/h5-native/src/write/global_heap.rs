@@ -14,7 +14,7 @@ use h5_format::Sizes;
 use h5_format::global_heap::{GlobalHeapCollection, GlobalHeapId};
 use h5_types::{Address, Error, Result};
 
-use super::commit::Replaced;
+use super::publish::Replaced;
 use super::session::Session;
 use super::space::{PAGE_BYTES, SpaceKind};
 
@@ -140,7 +140,7 @@ impl Session {
         if object.len() > COLLECTION_BYTES.saturating_sub(around) {
             return self.add_large_object(object);
         }
-        self.stage_global_heap()?;
+        self.close_collection(header_bytes)?;
         // Of one page, like a stable block: its tail is to be one later.
         let address = self.allocate(SpaceKind::Stable, length_of(COLLECTION_BYTES))?;
         let mut collection = Collection::new(address, sizes);
@@ -148,6 +148,20 @@ impl Session {
         let index = index.ok_or_else(|| Error::limit("a global heap object larger than its collection"))?;
         self.global_heap.open = Some(collection);
         Ok(GlobalHeapId { collection_address: address, object_index: u32::from(index) })
+    }
+
+    /// The collection that is open takes no more objects. One that nobody can have seen goes to the file at once, where collections lie side
+    /// by side; only one that was staged before is staged again.
+    fn close_collection(&mut self, header_bytes: usize) -> Result<()> {
+        let sizes = self.sizes();
+        match &mut self.global_heap.open {
+            Some(open) if open.committed == 0 && open.staged == 0 => {
+                let (address, block) = open.block(header_bytes, sizes);
+                open.staged = open.bytes.len();
+                self.write_raw(address, &block)
+            }
+            _ => self.stage_global_heap(),
+        }
     }
 
     /// An object that has a collection of its own, which is just as large; the open one stays open.

@@ -20,6 +20,7 @@ mod header;
 pub(crate) mod links;
 pub(crate) mod object;
 mod order;
+mod publish;
 mod references;
 mod remove;
 mod session;

@@ -102,6 +102,9 @@ impl PublicationOrder {
     /// Groups of blocks; each may be published once the group before it is. Blocks without any order are in the first.
     pub(crate) fn levels(&self, blocks: impl IntoIterator<Item = u64>) -> Vec<Vec<u64>> {
         let blocks: BTreeSet<u64> = blocks.into_iter().collect();
+        if self.waiting.is_empty() {
+            return if blocks.is_empty() { Vec::new() } else { vec![blocks.into_iter().collect()] };
+        }
         let mut level_of: BTreeMap<Event, usize> =
             blocks.iter().map(|&block| ((Address(block), Found::NotYet), 0)).collect();
         // An event that waits moves behind those that it waits for; there are no cycles, so that this ends.

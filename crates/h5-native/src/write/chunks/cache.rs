@@ -1,8 +1,11 @@
 //! Chunks that are written in parts: decoded in memory until they have to go.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use h5_types::Address;
+
+use crate::chunk_index::ChunkLocation;
 
 /// Bytes of decoded chunks that all datasets of a file together keep. A single chunk may be longer.
 pub(super) const CACHE_BYTES: usize = 4 << 20;
@@ -11,12 +14,35 @@ pub(super) const CACHE_BYTES: usize = 4 << 20;
 #[derive(Debug)]
 pub(super) struct CachedChunk {
     pub(super) bytes: Vec<u8>,
-    /// Whether it differs from what is stored.
-    pub(super) dirty: bool,
+    /// Bytes that differ from what is stored; empty if none do.
+    pub(super) dirty: Range<usize>,
+    /// Where it is stored, once that is known.
+    pub(super) place: Option<ChunkLocation>,
     /// Time of its last use.
     used: u64,
     /// Under which time the queue has it.
     ticket: u64,
+}
+
+impl CachedChunk {
+    /// True if it differs from what is stored.
+    pub(super) fn is_dirty(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// Notes that bytes differ from what is stored.
+    pub(super) fn changed(&mut self, range: Range<usize>) {
+        if self.dirty.is_empty() {
+            self.dirty = range;
+        } else {
+            self.dirty = self.dirty.start.min(range.start)..self.dirty.end.max(range.end);
+        }
+    }
+
+    /// Notes that any of its bytes may differ from what is stored.
+    pub(super) fn all_changed(&mut self) {
+        self.dirty = 0..self.bytes.len();
+    }
 }
 
 /// Which chunks of a file are in memory, and for how long nobody has used them.
@@ -48,7 +74,7 @@ impl ChunkQueue {
         let ticket = self.tick();
         self.held_bytes = self.held_bytes.saturating_add(bytes.len());
         self.queue.insert(ticket, Queued { dataset, scaled: scaled.to_vec(), bytes: bytes.len() });
-        CachedChunk { bytes, dirty: false, used: ticket, ticket }
+        CachedChunk { bytes, dirty: 0..0, place: None, used: ticket, ticket }
     }
 
     /// Notes that a chunk is used.

@@ -11,6 +11,7 @@ mod index;
 mod resize;
 mod settle;
 mod store;
+mod tail;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub(crate) struct ChunkedWriter {
     is_checked: bool,
     extent_changed: bool,
     layout_changed: bool,
+    seen: tail::SeenRows,
+    tail: tail::TailKey,
 }
 
 /// What a chunked dataset's header says.
@@ -103,6 +106,8 @@ impl ChunkedWriter {
             is_checked: false,
             extent_changed: false,
             layout_changed: false,
+            seen: tail::SeenRows::new(session),
+            tail: tail::TailKey::default(),
         })
     }
 
@@ -186,6 +191,7 @@ impl ChunkedWriter {
             return Err(Error::usage(format!("a chunk of {stored_bytes} bytes, expected 1 to {widest}")));
         }
         session.touch(dataset);
+        self.seen.begin(session.commits(), &self.grid);
         self.allocate_in_place(session)?;
         self.forget(session, &scaled);
         if let Some(place) = self.fixed_place(&scaled)? {
@@ -216,6 +222,7 @@ impl ChunkedWriter {
             self.is_checked = true;
         }
         session.touch(dataset);
+        self.seen.begin(session.commits(), &self.grid);
         self.allocate_in_place(session)
     }
 
@@ -249,7 +256,10 @@ impl ChunkedWriter {
         let filtered = self.is_filtered(&scaled);
         let content = match cut.in_place(&piece, self.coder.chunk_bytes) {
             Some(range) => Content::Slice { base: cut.source.elements, range },
-            None => Content::Scattered { cut, piece },
+            None => {
+                let is_full = self.clipped(&piece).all(|(_, length, chunk)| length == chunk);
+                Content::Scattered { cut, piece, is_full }
+            }
         };
         Job { scaled, filtered, content }
     }
@@ -270,7 +280,7 @@ impl ChunkedWriter {
     ) -> Result<()> {
         let chunk = self.load(session, dataset, &piece.scaled, is_whole)?;
         // Also after an error: a part may have been written.
-        chunk.dirty = true;
+        chunk.all_changed();
         cut.put(piece, &mut chunk.bytes)
     }
 
@@ -290,7 +300,8 @@ impl ChunkedWriter {
                 Some(place) => self.coder.decode(session.core().storage(), place, &mut bytes)?,
                 None => self.coder.fill_chunk(&mut bytes)?,
             }
-            let chunk = session.chunks.enter(dataset, scaled, bytes);
+            let mut chunk = session.chunks.enter(dataset, scaled, bytes);
+            chunk.place = place;
             self.cache.insert(scaled.to_vec(), chunk);
         }
         let chunk = self.cache.get_mut(scaled).ok_or_else(|| Error::not_found("no such chunk in memory"))?;

@@ -24,6 +24,9 @@ impl ChunkedWriter {
             return Ok(());
         }
         self.begin(session, dataset)?;
+        if dimensions.first() > self.grid.dimensions().first() {
+            self.fill_behind_end(session, dataset)?;
+        }
         let before = self.grid.clone();
         let mut after = before.clone();
         after.set_dimensions(dimensions);
@@ -206,7 +209,7 @@ impl ChunkedWriter {
         let shape = self.grid.chunk_dimensions().to_vec();
         let mut bytes = {
             let chunk = self.load(session, dataset, scaled, false)?;
-            chunk.dirty = true;
+            chunk.all_changed();
             std::mem::take(&mut chunk.bytes)
         };
         // Bytes of one step along a dimension.

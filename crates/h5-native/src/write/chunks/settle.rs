@@ -22,8 +22,13 @@ impl ChunkedWriter {
     /// # Errors
     /// `Unsupported` for a filter that fails, `Format` of a damaged index, `Limit`, `Io`.
     pub(crate) fn settle(&mut self, session: &mut Session, dataset: Address) -> Result<()> {
-        let mut dirty: Vec<Vec<u64>> =
-            self.cache.iter().filter(|(_, chunk)| chunk.dirty).map(|(scaled, _)| scaled.clone()).collect();
+        self.write_tails(session)?;
+        let mut dirty: Vec<Vec<u64>> = self
+            .cache
+            .iter()
+            .filter(|(_, chunk)| chunk.is_dirty())
+            .map(|(scaled, _)| scaled.clone())
+            .collect();
         dirty.sort_unstable();
         if !dirty.is_empty() {
             // The chunks stay where they are while they are stored.
@@ -35,12 +40,15 @@ impl ChunkedWriter {
             stored?;
             for scaled in &dirty {
                 if let Some(chunk) = self.cache.get_mut(scaled) {
-                    chunk.dirty = false;
+                    chunk.dirty = 0..0;
+                    chunk.place = self.pending.get(scaled).copied().flatten();
                 }
             }
         }
         self.apply(session, dataset)?;
-        self.settle_header(session, dataset)
+        self.settle_header(session, dataset)?;
+        self.seen.settled(&self.grid);
+        Ok(())
     }
 
     /// Lets the index know of the chunks that were stored and of those that are gone.
@@ -119,7 +127,7 @@ impl ChunkedWriter {
         session: &mut Session,
         mut leaving: Vec<(Vec<u64>, CachedChunk)>,
     ) -> Result<()> {
-        leaving.retain(|(_, chunk)| chunk.dirty);
+        leaving.retain(|(_, chunk)| chunk.is_dirty());
         leaving.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let jobs = leaving.iter().map(|(scaled, chunk)| self.cached_job(scaled, chunk)).collect();
         self.store(session, jobs)

@@ -9,7 +9,7 @@ use h5_types::{Address, CopyRun, Error, Heap, Partition, Piece, Result};
 use super::coder::{Buffers, ChunkCoder};
 use crate::Storage;
 use crate::chunk_index::ChunkLocation;
-use crate::dataset::transfer::{Target, Transfer};
+use crate::dataset::transfer::{Target, Transfer, resize};
 use crate::write::session::Session;
 use crate::write::space::SpaceKind;
 
@@ -49,8 +49,8 @@ pub(super) struct Job<'a> {
 pub(super) enum Content<'a> {
     /// Side by side in a longer piece of memory.
     Slice { base: &'a [u8], range: Range<usize> },
-    /// In the caller's elements, here and there.
-    Scattered { cut: &'a Cut<'a>, piece: Piece },
+    /// In the caller's elements, here and there; `is_full` if those are all of the chunk's, and none lies outside of the dataset.
+    Scattered { cut: &'a Cut<'a>, piece: Piece, is_full: bool },
 }
 
 /// Whoever has encoded a chunk finds a place for it here.
@@ -143,12 +143,22 @@ impl<'a> Job<'a> {
             Content::Slice { base, range } => {
                 base.get(range.clone()).ok_or_else(|| Error::usage("fewer elements than the selection picks"))
             }
-            Content::Scattered { cut, piece } => {
-                coder.fill_chunk(buffer)?;
-                cut.put(piece, buffer)?;
+            Content::Scattered { .. } => {
+                // What is in it from the chunk before is overwritten.
+                resize(buffer, coder.chunk_bytes)?;
+                self.gather(coder, buffer)?;
                 Ok(buffer)
             }
         }
+    }
+
+    /// Gathers scattered elements, and the fill value where there are none, in the place of a chunk.
+    fn gather(&self, coder: &ChunkCoder, chunk: &mut [u8]) -> Result<()> {
+        let Content::Scattered { cut, piece, is_full } = &self.content else { return Ok(()) };
+        if !is_full {
+            coder.fill_run(chunk);
+        }
+        cut.put(piece, chunk)
     }
 }
 
@@ -189,7 +199,6 @@ fn store_plain(sink: &mut Sink<'_>, coder: &ChunkCoder, jobs: Vec<Job<'_>>) -> R
     let chunk_bytes = coder.chunk_bytes;
     let at_once = RUN_BYTES.checked_div(chunk_bytes).unwrap_or(1).max(1);
     let mut jobs = jobs.into_iter().peekable();
-    let mut buffers = Buffers::default();
     let mut gathered = Vec::new();
     while let Some(first) = jobs.next() {
         if let Content::Slice { base, range } = &first.content {
@@ -205,15 +214,19 @@ fn store_plain(sink: &mut Sink<'_>, coder: &ChunkCoder, jobs: Vec<Job<'_>>) -> R
             continue;
         }
         let mut run = Vec::new();
-        gathered.clear();
-        let mut next = Some(first);
+        let (mut next, mut end) = (Some(first), 0_usize);
         while let Some(job) = next {
-            gathered.extend_from_slice(job.bytes(coder, &mut buffers.chunk)?);
+            let start = end;
+            end = end.saturating_add(chunk_bytes);
+            if gathered.len() < end {
+                resize(&mut gathered, end)?;
+            }
+            job.gather(coder, gathered.get_mut(start..end).unwrap_or_default())?;
             run.push(job.scaled);
             let more = run.len() < at_once;
             next = jobs.next_if(|job| more && matches!(job.content, Content::Scattered { .. }));
         }
-        write_run(sink, run, &gathered, chunk_bytes)?;
+        write_run(sink, run, gathered.get(..end).unwrap_or_default(), chunk_bytes)?;
     }
     Ok(())
 }
@@ -294,7 +307,7 @@ fn store_turn(
     let Buffers { chunk, scratch } = buffers;
     let write = |address: Address, bytes: &[u8]| {
         storage
-            .write_raw(address, bytes)
+            .gather(address, bytes)
             .inspect_err(|error| lock(sink).session.failure = Some(error.to_string()))
     };
     encoded.clear();

@@ -57,6 +57,9 @@ pub(crate) fn append(
     (axis, count): (usize, u64),
     (memory, elements, heap): (&Datatype, &[u8], &Heap),
 ) -> Result<bool> {
+    if session.append_to_tail(dataset, (axis, count), (memory, elements)) {
+        return Ok(true);
+    }
     with_state(session, dataset, |session, state| {
         let DatasetState { description, storage, .. } = &mut *state;
         let DatasetStorage::Chunked(writer) = storage else { return Ok(false) };
@@ -92,7 +95,7 @@ pub(crate) fn write_raw_chunk(
 
 impl DatasetState {
     /// After a change of the extent.
-    pub(super) fn take_extent(&mut self) {
+    pub(crate) fn take_extent(&mut self) {
         if let (DatasetStorage::Chunked(writer), Dataspace::Simple { dimensions, .. }) =
             (&self.storage, &mut self.description.dataspace)
         {

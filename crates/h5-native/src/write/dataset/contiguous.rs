@@ -4,8 +4,9 @@
 //! there. A larger one is overwritten in place, since copying it would cost more than it keeps whole. Elements that refer to the global
 //! heap are never overwritten in place: after a kill they would refer to objects that no commit has.
 
+use h5_backend::ElementSource;
 use h5_format::message::{DataLayout, MessageType};
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, Error, Heap, Result};
 
 use super::block::{ElementBlock, FileBlock, write_elements};
 use super::description::Description;
@@ -13,9 +14,12 @@ use super::fill::{fill_block, filled};
 use super::write::NewElements;
 use crate::write::session::Session;
 use crate::write::space::SpaceKind;
+use crate::write::stored_form::StoredForm;
 
 /// Blocks up to that size are replaced as a whole.
 const REPLACED_BYTES: u64 = 1 << 20;
+/// Bytes of elements that are made at a time, without what they point to.
+const MADE_BYTES: usize = 64 << 10;
 /// Bytes copied at a time.
 const COPY_BYTES: u64 = 1 << 20;
 
@@ -66,6 +70,58 @@ pub(super) fn write(
     let address = session.allocate(SpaceKind::Raw, bytes)?;
     let written = session.write_raw(address, &data);
     finish(session, dataset, block, (address, bytes), written)
+}
+
+/// Writes all elements as they are made, into a new block that takes the place of the old one. False, and nothing is done, if the block is
+/// short, or keeps parts of the old elements.
+///
+/// # Errors
+/// As [`write`], and those of making elements. Nothing has changed then.
+pub(super) fn write_made(
+    session: &mut Session,
+    dataset: Address,
+    description: &Description,
+    block: &mut ContiguousBlock,
+    source: &dyn ElementSource,
+) -> Result<bool> {
+    let bytes = description.stored_bytes()?;
+    check_block(session, *block, bytes)?;
+    let form = StoredForm::new(&source.datatype(), &description.datatype)?;
+    if bytes <= REPLACED_BYTES || form.keeps_bytes() {
+        return Ok(false);
+    }
+    let address = session.allocate(SpaceKind::Raw, bytes)?;
+    let written = write_tiles(session, address, &form, source);
+    finish(session, dataset, block, (address, bytes), written)?;
+    Ok(true)
+}
+
+/// Makes, encodes and writes elements, a few at a time.
+fn write_tiles(
+    session: &mut Session,
+    mut address: Address,
+    form: &StoredForm,
+    source: &dyn ElementSource,
+) -> Result<()> {
+    let largest = form.memory_size().max(form.stored_size()).max(1);
+    let tile = MADE_BYTES.checked_div(largest).unwrap_or(1).max(1);
+    let (mut elements, mut stored, mut heap) = (Vec::new(), Vec::new(), Heap::default());
+    let mut first = 0_usize;
+    while first < source.count() {
+        let end = first.saturating_add(tile).min(source.count());
+        let count = end.saturating_sub(first);
+        elements.resize(count.saturating_mul(form.memory_size()), 0);
+        heap.bytes.clear();
+        heap.references.clear();
+        source.fill(first..end, &mut elements, &mut heap)?;
+        stored.clear();
+        stored.resize(count.saturating_mul(form.stored_size()), 0);
+        form.encode_unseen(session, &elements, &heap, &mut stored)?;
+        session.write_raw(address, &stored)?;
+        address = Address(address.0.saturating_add(u64::try_from(stored.len()).unwrap_or(u64::MAX)));
+        first = end;
+    }
+    Ok(())
 }
 
 /// Gives a dataset its block, if it has none, with the fill value in all elements.

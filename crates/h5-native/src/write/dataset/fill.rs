@@ -23,7 +23,7 @@ pub(crate) fn fill_block(
 ) -> Result<()> {
     let storage = session.core().storage();
     let (base, vfd) = (storage.base_address(), storage.vfd().clone());
-    let length = vfd.len()?;
+    let length = storage.driver_length()?;
     let is_written = description.fill.fill_time != FillTime::Never;
     let needed = if !is_written {
         0
@@ -43,7 +43,7 @@ pub(crate) fn fill_block(
         at = at.saturating_add(u64::try_from(take).unwrap_or(u64::MAX));
     }
     let end = base.saturating_add(block.0).saturating_add(bytes);
-    if vfd.len()? < end {
+    if session.core().storage().driver_length()? < end {
         vfd.set_len(end)?;
     }
     Ok(())

@@ -26,7 +26,7 @@ pub(crate) use create::create;
 pub(crate) use description::Description;
 pub(crate) use extent::{resize, set_extent};
 pub(crate) use external::Files;
-pub(crate) use write::{NewElements, write};
+pub(crate) use write::{NewElements, write, write_made};
 
 use super::chunks::{ChunkedParts, ChunkedWriter};
 use super::session::Session;

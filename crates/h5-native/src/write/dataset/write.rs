@@ -1,5 +1,6 @@
 //! Writing elements: what is asked for is checked, then the layout says how it is done.
 
+use h5_backend::ElementSource;
 use h5_types::{Address, Dataspace, Datatype, Error, Heap, ResolvedSelection, Result, Selection};
 
 use super::{DatasetState, DatasetStorage, Files, chunked, compact, contiguous, external, with_state};
@@ -64,6 +65,29 @@ pub(crate) fn write(
             (asked, memory),
             &NewElements { selection, elements, heap, form, uses_heap },
         )
+    })
+}
+
+/// Writes elements that are made as they are needed. False, and nothing is done, where they have to be there all at once: all but those
+/// of a whole long block.
+///
+/// # Errors
+/// As [`write`], and those of making elements.
+pub(crate) fn write_made(
+    session: &mut Session,
+    dataset: Address,
+    selection: &Selection,
+    source: &dyn ElementSource,
+) -> Result<bool> {
+    with_state(session, dataset, |session, state| {
+        let DatasetState { description, storage: DatasetStorage::Contiguous(block) } = state else {
+            return Ok(false);
+        };
+        let resolved = selection.resolve(description.dataspace.dimensions())?;
+        if !resolved.is_all() || usize::try_from(resolved.element_count()) != Ok(source.count()) {
+            return Ok(false);
+        }
+        contiguous::write_made(session, dataset, description, block, source)
     })
 }
 

@@ -156,7 +156,7 @@ impl Session {
                 storage.write_raw(block, &staged)?;
             }
         }
-        storage.write_raw(address, bytes)?;
+        storage.gather(address, bytes)?;
         for &block in under {
             self.unstage(block);
         }

@@ -85,6 +85,9 @@ impl Session {
         let header = self.header(address)?;
         let first = header.prefix.block_bytes();
         let blocks = header.continuations().to_vec();
+        // Handles that were opened since its last change are of another object than what comes in its place.
+        let changes = self.changes.entry(address).or_insert(0);
+        *changes = changes.saturating_add(1);
         self.headers.remove(&address);
         self.links.remove(&address);
         self.datasets.remove(&address);
@@ -101,6 +104,10 @@ impl Session {
     /// Counts a change of an object, and remembers that it has to be settled before it is read.
     pub(crate) fn touch(&mut self, object: Address) {
         self.dirty = true;
+        if self.unsettled.contains(&object) {
+            // Nobody has looked at it since it was touched before.
+            return;
+        }
         let count = self.changes.entry(object).or_insert(0);
         *count = count.saturating_add(1);
         self.unsettled.insert(object);

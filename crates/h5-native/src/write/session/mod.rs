@@ -154,6 +154,11 @@ impl Session {
         self.readers.load(Ordering::Acquire) > 0
     }
 
+    /// True if something has changed since the last commit.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.dirty
+    }
+
     /// Counts the commits so far.
     pub(crate) fn commits(&self) -> u64 {
         self.commits
@@ -169,13 +174,18 @@ impl Session {
     /// # Errors
     /// `Io`.
     pub(crate) fn close(&mut self) -> Result<()> {
-        if std::mem::replace(&mut self.closed, true) || self.failure.is_some() {
+        if std::mem::replace(&mut self.closed, true) || self.failure().is_some() {
             return Ok(());
         }
         self.commit_now()?;
         fractal_heap::give_back(self)?;
         self.commit_now()?;
         self.trim()
+    }
+
+    /// Why an earlier write failed, if one did.
+    fn failure(&self) -> Option<&str> {
+        self.failure.as_deref().or_else(|| self.core.storage().failure())
     }
 
     /// Fails if an earlier write did, or the file was closed.
@@ -186,7 +196,7 @@ impl Session {
         if self.closed {
             return Err(Error::usage("the file was closed"));
         }
-        match &self.failure {
+        match self.failure() {
             None => Ok(()),
             Some(reason) => Err(Error::new(
                 h5_types::ErrorKind::Io,

@@ -153,7 +153,7 @@ impl StoredForm {
     ///
     /// # Errors
     /// As there.
-    pub(super) fn encode_unseen(
+    pub(in crate::write) fn encode_unseen(
         &self,
         session: &mut Session,
         elements: &[u8],
