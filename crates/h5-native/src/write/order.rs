@@ -29,7 +29,7 @@ pub(crate) struct PublicationOrder {
 #[derive(Debug, Clone)]
 enum Leaders {
     One(Address),
-    More(Box<BTreeSet<Address>>),
+    More(BTreeSet<Address>),
 }
 
 /// A block is published; or, of a fresh block: the first of its leaders is about to be published, or the last of them is.
@@ -203,7 +203,7 @@ impl Leaders {
     fn insert(&mut self, leader: Address) {
         match self {
             Self::One(one) if *one == leader => {}
-            Self::One(one) => *self = Self::More(Box::new(BTreeSet::from([*one, leader]))),
+            Self::One(one) => *self = Self::More(BTreeSet::from([*one, leader])),
             Self::More(leaders) => {
                 leaders.insert(leader);
             }
