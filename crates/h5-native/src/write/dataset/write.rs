@@ -80,7 +80,7 @@ pub(crate) fn write_made(
     source: &dyn ElementSource,
 ) -> Result<bool> {
     with_state(session, dataset, |session, state| {
-        let DatasetState { description, storage: DatasetStorage::Contiguous(block) } = state else {
+        let DatasetState { description, storage: DatasetStorage::Contiguous(block), .. } = state else {
             return Ok(false);
         };
         let resolved = selection.resolve(description.dataspace.dimensions())?;
