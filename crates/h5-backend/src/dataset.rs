@@ -7,6 +7,7 @@ mod builder;
 mod chunks;
 mod read;
 mod slice;
+mod steady;
 mod values;
 mod write;
 
@@ -64,11 +65,13 @@ impl Dataset {
     /// # Errors
     /// As [`DatasetNode::read`]; `Limit` if the buffer cannot be allocated.
     pub fn elements_as(&self, selection: &Selection, memory: &Datatype) -> Result<Elements> {
-        let count = self.element_count(selection)?;
-        let mut bytes = zeroed(count.checked_mul(memory.size())).map_err(|e| self.0.locate(e))?;
-        let mut heap = Heap::default();
-        self.read_raw(selection, memory, &mut bytes, &mut heap)?;
-        Ok(Elements { datatype: memory.clone(), bytes, heap })
+        self.while_steady(|info| {
+            let count = self.count_of(info, selection)?;
+            let mut bytes = zeroed(count.checked_mul(memory.size())).map_err(|e| self.0.locate(e))?;
+            let mut heap = Heap::default();
+            self.read_raw(selection, memory, &mut bytes, &mut heap)?;
+            Ok(Elements { datatype: memory.clone(), bytes, heap })
+        })
     }
 
     /// Reads into the caller's buffer: see [`DatasetNode::read`].
@@ -106,7 +109,10 @@ impl Dataset {
     /// # Errors
     /// `Usage` if the selection does not fit the extent, `Limit` if a `usize` does not count the elements.
     pub fn element_count(&self, selection: &Selection) -> Result<usize> {
-        let info = self.info()?;
+        self.count_of(&*self.info()?, selection)
+    }
+
+    fn count_of(&self, info: &DatasetInfo, selection: &Selection) -> Result<usize> {
         let count = match info.dataspace {
             Dataspace::Null => 0,
             _ => selection.element_count(info.dataspace.dimensions()).map_err(|e| self.0.locate(e))?,

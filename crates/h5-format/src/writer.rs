@@ -7,6 +7,9 @@ use h5_types::Address;
 
 use crate::{Fault, FormatError, Result, Sizes, lookup3};
 
+/// What a structure has room for from the beginning.
+const RESERVED_BYTES: usize = 64;
+
 /// Appends the fields of one structure to a buffer, front to back: the mirror of [`crate::Reader`].
 ///
 /// A writer knows the structure it is in, so that every failure names it. After a failure the buffer holds a part of the structure,
@@ -23,6 +26,8 @@ impl<'a> Writer<'a> {
     /// Starts a structure at the end of `bytes`.
     pub fn new(bytes: &'a mut Vec<u8>, structure: &'static str, section: &'static str) -> Self {
         let start = bytes.len();
+        // Most structures are shorter, and a buffer that grows field by field is moved again and again.
+        bytes.reserve(RESERVED_BYTES);
         Self { bytes, start, structure, section }
     }
 

@@ -499,3 +499,33 @@ fn the_space_of_a_removed_dataset_is_used_again() {
         assert!(length < 40_000, "{index:?}: {length} bytes");
     }
 }
+
+/// Each flush needs a place for the chunk beside the one that the last commit uses; which one that was before is free again.
+#[test]
+fn a_compressed_chunk_that_is_overwritten_again_and_again_takes_a_bounded_space() {
+    let overwrites = if cfg!(debug_assertions) { 2_000 } else { 100_000_u64 };
+    let vfd = Arc::new(BufferVfd::default());
+    let options = OpenOptions::new().bounds(LibverBounds::V110);
+    let native =
+        NativeFile::create_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &CreateOptions::new(), &options).unwrap();
+    let file = File::from_backend(Arc::new(native));
+    let mut new = NewDataset::new(i32::datatype(), Dataspace::fixed([256]));
+    new.layout = NewLayout::Chunked { chunk: vec![256], index: None };
+    new.filters = vec![FilterInfo { id: 1, flags: 0, name: None, client_data: vec![1] }];
+    let dataset = file.root().unwrap().create_dataset_from("d", &new).unwrap();
+    let mut random = Random(1);
+    let mut largest = 0;
+    for number in 0..overwrites {
+        // From nearly nothing to nearly as long as it is without the filter.
+        let noise = random.below(257) as usize;
+        let values: Vec<i32> =
+            (0..256).map(|i| if i < noise { random.below(1 << 31) as i32 } else { 0 }).collect();
+        dataset.write(&values).unwrap();
+        file.flush().unwrap();
+        let length = vfd.len().unwrap();
+        if number == 500 {
+            largest = length;
+        }
+        assert!(number < 500 || length <= largest + 4096, "{length} bytes after {number} overwrites");
+    }
+}

@@ -595,6 +595,100 @@ fn a_virtual_dataset_shows_its_sources() {
     assert_eq!(old.create("v", &shown).unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
+/// Its extent is that of its sources, which are not in their blocks yet.
+#[test]
+fn a_virtual_dataset_grows_with_a_source_that_was_just_written() {
+    let written = Written::new(LibverBounds::V110);
+    let mut new = NewDataset::new(i32::datatype(), Dataspace::fixed([2]));
+    new.dataspace = Dataspace::Simple { dimensions: vec![2], maximum: vec![None] };
+    new.layout = NewLayout::Chunked { chunk: vec![4], index: None };
+    let source = written.create("a", &new).unwrap();
+    let all = || {
+        let dimension = HyperslabDimension { start: 0, stride: 1, count: Some(1), block: None };
+        Selection::Hyperslab(Hyperslab { dimensions: vec![dimension] })
+    };
+    let mapping = VirtualMapping {
+        source_file: Name::from("."),
+        source_dataset: Name::from("/a"),
+        source_selection: all(),
+        virtual_selection: all(),
+    };
+    new.layout = NewLayout::Virtual { mappings: vec![mapping] };
+    let shown = written.create("v", &new).unwrap();
+    source.write::<i32>(&[1, 2]).unwrap();
+    assert_eq!(shown.read::<i32>().unwrap(), [1, 2]);
+    source.append([3, 4, 5]).unwrap();
+    source.object().set_attr("unsettled", 1).unwrap();
+    assert_eq!(written.file.dataset("v").unwrap().read::<i32>().unwrap(), [1, 2, 3, 4, 5]);
+}
+
+/// Short pieces wait in memory, long ones do not; both may be where others were.
+#[test]
+fn pieces_of_a_new_block_are_read_as_they_were_written_last() {
+    let written = Written::new(LibverBounds::V110);
+    let count = 3 << 18;
+    let dataset = written.create("d", &NewDataset::new(i32::datatype(), Dataspace::fixed([count]))).unwrap();
+    let mut expected = vec![0_i32; usize::try_from(count).unwrap()];
+    let pieces = [(0, 10), (5, 10), (100, 400), (90, 50), (0, 2000), (600, 600), (599, 3), (400_000, 7)];
+    for (number, (first, length)) in pieces.into_iter().enumerate() {
+        let value = i32::try_from(number).unwrap() + 1;
+        expected[first..first + length].fill(value);
+        let (first, length) = (u64::try_from(first).unwrap(), u64::try_from(length).unwrap());
+        dataset
+            .write_selection(&slab(&[(first, 1, 1, length)]), &vec![value; usize::try_from(length).unwrap()])
+            .unwrap();
+        assert!(dataset.read::<i32>().unwrap() == expected, "piece {number}");
+    }
+    written.file.flush().unwrap();
+    assert!(written.stored().dataset("d").unwrap().read::<i32>().unwrap() == expected);
+}
+
+/// A fixed array has a place for each chunk of the largest extent.
+#[test]
+fn a_huge_maximum_gets_an_index_that_stays_small() {
+    for bounds in [LibverBounds::V110, LibverBounds::V200] {
+        let written = Written::new(bounds);
+        for (name, asked) in [("any", None), ("asked", Some(ChunkIndexKind::FixedArray))] {
+            let mut new = NewDataset::new(u8::datatype(), Dataspace::fixed([10]));
+            new.dataspace = Dataspace::Simple { dimensions: vec![10], maximum: vec![Some(100_000_000_000)] };
+            new.layout = NewLayout::Chunked { chunk: vec![2], index: asked };
+            let dataset = written.create(name, &new).unwrap();
+            dataset.write::<u8>(&[7; 10]).unwrap();
+            assert!(matches!(
+                dataset.info().unwrap().layout,
+                Layout::Chunked { index: ChunkIndexKind::BTreeV1, .. }
+            ));
+        }
+        written.native.close().unwrap();
+        assert_eq!(written.stored().dataset("any").unwrap().read::<u8>().unwrap(), [7; 10]);
+        assert!(written.vfd.to_bytes().len() < 20_000);
+        written.keep("huge_maximum");
+    }
+}
+
+#[test]
+fn all_elements_are_read_while_others_resize() {
+    let written = Written::new(LibverBounds::V110);
+    let mut new = NewDataset::new(i32::datatype(), Dataspace::fixed([10]));
+    new.dataspace = Dataspace::Simple { dimensions: vec![10], maximum: vec![None] };
+    new.layout = NewLayout::Chunked { chunk: vec![8], index: None };
+    let dataset = written.create("d", &new).unwrap();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for turn in 0..500_u32 {
+                dataset.resize([if turn % 2 == 0 { 25_u64 } else { 10 }]).unwrap();
+                std::thread::yield_now();
+            }
+        });
+        while !writer.is_finished() {
+            for length in [dataset.read::<i32>().unwrap().len(), dataset.read_array::<i32>().unwrap().len()] {
+                assert!([10, 25].contains(&length), "{length} elements");
+            }
+        }
+        writer.join().unwrap();
+    });
+}
+
 #[test]
 fn what_is_written_to_a_virtual_dataset_goes_into_the_files_of_its_sources() {
     let directory = std::env::temp_dir().join(format!("h5-virtual-{}", std::process::id()));

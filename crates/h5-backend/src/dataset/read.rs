@@ -16,7 +16,7 @@ impl Dataset {
     /// missing filter, `Format`, `Io`.
     pub fn read<T: H5Type>(&self) -> Result<Vec<T>> {
         if T::datatype().has_variable_part() {
-            return self.read_by_slabs();
+            return self.while_steady(|_| self.read_by_slabs());
         }
         self.read_selection(&Selection::All)
     }
@@ -27,11 +27,12 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::read`].
     pub fn read_array<T: H5Type>(&self) -> Result<ArrayD<T>> {
-        let info = self.info()?;
-        let shape = array_shape(&info.dataspace).map_err(|e| self.0.locate(e))?;
-        let values = self.read()?;
-        ArrayD::from_shape_vec(shape, values)
-            .map_err(|e| self.0.locate(Error::limit("the shape of an array").with_source(e)))
+        self.while_steady(|info| {
+            let shape = array_shape(&info.dataspace).map_err(|e| self.0.locate(e))?;
+            let values = self.read()?;
+            ArrayD::from_shape_vec(shape, values)
+                .map_err(|e| self.0.locate(Error::usage("another shape than the elements").with_source(e)))
+        })
     }
 
     /// Reads the one element of a scalar dataset, or of one whose extent has one element.
@@ -53,10 +54,12 @@ impl Dataset {
     /// As [`Dataset::read`]; `Usage` if the selection does not fit the extent.
     pub fn read_selection<T: H5Type>(&self, selection: &Selection) -> Result<Vec<T>> {
         let memory = T::datatype();
-        check_readable(&self.info()?.datatype, &memory).map_err(|e| self.0.locate(e))?;
-        let count = self.element_count(selection)?;
-        T::decode_filled(count, &mut |bytes, heap| self.read_raw(selection, &memory, bytes, heap))
-            .map_err(|e| self.0.locate(e))
+        self.while_steady(|info| {
+            check_readable(&info.datatype, &memory).map_err(|e| self.0.locate(e))?;
+            let count = self.count_of(info, selection)?;
+            T::decode_filled(count, &mut |bytes, heap| self.read_raw(selection, &memory, bytes, heap))
+                .map_err(|e| self.0.locate(e))
+        })
     }
 
     /// Reads all elements into a slice of exactly that many, in C order, without any buffer between.

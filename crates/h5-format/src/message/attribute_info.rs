@@ -1,90 +1,29 @@
-use h5_types::Address;
-
-use super::Context;
-use crate::{Reader, Result, Sizes, Writer};
+use super::dense_info::{CreationIndex, DenseInfo};
+use crate::{Reader, Result, Writer};
 
 /// Attribute Info (specification IV.A.2.v): how an object keeps its attributes.
-///
-/// ```text
-/// | version 0 | flags | max creation index (2, flag 0) | fractal heap (O) | name B-tree (O) | order B-tree (O, flag 1) |
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AttributeInfo {
-    /// Whether the attributes' creation order is tracked.
-    pub creation_order_tracked: bool,
-    /// Whether it is indexed.
-    pub creation_order_indexed: bool,
-    /// Largest creation order index that was given to an attribute; present if tracked.
-    pub maximum_creation_index: Option<u16>,
-    /// Heap of densely stored attributes; `None`: the attributes are messages of the object header.
-    pub fractal_heap_address: Option<Address>,
-    /// Version 2 B-tree of names.
-    pub name_index_b_tree_address: Option<Address>,
-    /// Version 2 B-tree of creation orders.
-    pub creation_order_b_tree_address: Option<Address>,
-}
+pub type AttributeInfo = DenseInfo<u16>;
 
-impl AttributeInfo {
-    /// Decodes the message's body.
-    ///
-    /// # Errors
-    /// If the version is not 0 or the body ends early.
-    pub fn decode(body: &[u8], context: Context<'_>) -> Result<Self> {
-        let mut reader = Reader::new(body, "Attribute Info message", "IV.A.2.v");
-        reader.version(0..=0, "0")?;
-        let flags = reader.u8()?;
-        let (creation_order_tracked, creation_order_indexed) = (flags & 1 != 0, flags & 2 != 0);
-        let maximum_creation_index = if creation_order_tracked { Some(reader.u16()?) } else { None };
-        let fractal_heap_address = reader.address(context.sizes)?;
-        let name_index_b_tree_address = reader.address(context.sizes)?;
-        let creation_order_b_tree_address =
-            if creation_order_indexed { reader.address(context.sizes)? } else { None };
-        Ok(Self {
-            creation_order_tracked,
-            creation_order_indexed,
-            maximum_creation_index,
-            fractal_heap_address,
-            name_index_b_tree_address,
-            creation_order_b_tree_address,
-        })
+impl CreationIndex for u16 {
+    const MESSAGE: &'static str = "Attribute Info message";
+    const SECTION: &'static str = "IV.A.2.v";
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.u16()
     }
 
-    /// Appends the message's body.
-    ///
-    /// # Errors
-    /// If an optional field is there without its flag or the flag without the field, or a number exceeds its field.
-    pub fn encode(&self, sizes: Sizes, out: &mut Vec<u8>) -> Result<()> {
-        let mut writer = Writer::new(out, "Attribute Info message", "IV.A.2.v");
-        if self.creation_order_tracked != self.maximum_creation_index.is_some() {
-            return Err(
-                writer.unencodable("maximum_creation_index", "a value exactly if the order is tracked")
-            );
-        }
-        if !self.creation_order_indexed && self.creation_order_b_tree_address.is_some() {
-            return Err(
-                writer.unencodable("creation_order_b_tree_address", "none if the order is not indexed")
-            );
-        }
-        writer.u8(0);
-        writer.u8(u8::from(self.creation_order_tracked) | u8::from(self.creation_order_indexed) << 1);
-        if let Some(index) = self.maximum_creation_index {
-            writer.u16(index);
-        }
-        writer.optional_address("fractal_heap_address", self.fractal_heap_address, sizes)?;
-        writer.optional_address("name_index_b_tree_address", self.name_index_b_tree_address, sizes)?;
-        if self.creation_order_indexed {
-            let address = self.creation_order_b_tree_address;
-            writer.optional_address("creation_order_b_tree_address", address, sizes)?;
-        }
-        Ok(())
+    fn write(self, writer: &mut Writer<'_>) {
+        writer.u16(self);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use h5_types::Limits;
+    use h5_types::{Address, Limits};
 
+    use super::super::Context;
     use super::*;
+    use crate::Sizes;
 
     fn decode_and_encode(body: &[u8]) -> Vec<u8> {
         let limits = Limits::default();

@@ -6,6 +6,9 @@ use super::{Prefix, PrefixV1, PrefixV2, Times};
 use crate::message::RawMessage;
 use crate::{Result, Sizes, Writer};
 
+/// Bytes that are reserved at once for a block that says it is longer.
+const LARGEST_RESERVED: usize = 1 << 16;
+
 impl Prefix {
     /// The prefix of a new version 1 header whose first block has room for `messages_bytes` of messages, a multiple of eight.
     pub fn version_1(messages_bytes: u64) -> Self {
@@ -71,7 +74,7 @@ impl Prefix {
     /// If the messages do not fit, one has a body of more than 65,535 bytes, or there are more than version 1 counts.
     pub fn encode_block(&self, messages: &[RawMessage<'_>], others: usize) -> Result<Vec<u8>> {
         let length = usize::try_from(self.block_bytes()).unwrap_or(usize::MAX);
-        let mut block = Vec::new();
+        let mut block = Vec::with_capacity(length.min(LARGEST_RESERVED));
         match self.encoding() {
             Some(version_2) => version_2.encode_block(messages, length, &mut block)?,
             None => {
@@ -97,7 +100,7 @@ impl Prefix {
         let length = messages.iter().map(|m| self.message_bytes(m.body.len()));
         let length = length.fold(self.continuation_overhead_bytes(), u64::saturating_add);
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let mut block = Vec::new();
+        let mut block = Vec::with_capacity(length.min(LARGEST_RESERVED));
         match self.encoding() {
             Some(version_2) => version_2.encode_continuation(messages, length, &mut block)?,
             None => PrefixV1::encode_continuation(messages, length, &mut block)?,

@@ -5,17 +5,17 @@ use h5_backend::Visit;
 use h5_format::decode_virtual_layout;
 use h5_format::global_heap::GlobalHeapId;
 use h5_format::message::{
-    ChunkIndex as StoredIndex, ChunkedLayout, DataLayout, ExternalFileList, MessageType, dataspace, datatype,
-    fill_value, filter_pipeline,
+    ChunkedLayout, DataLayout, ExternalFileList, MessageType, dataspace, datatype, fill_value,
+    filter_pipeline,
 };
 use h5_types::{
-    AllocationTime, ChunkIndexKind, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, ErrorKind,
-    ExternalFile, FillDefinition, FillTime, FillValue, FilterInfo, Heap, Layout, Name, Result, Selection,
+    AllocationTime, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, ErrorKind, ExternalFile,
+    FillDefinition, FillTime, FillValue, FilterInfo, Heap, Layout, Name, Result, Selection,
 };
 
 use super::file::{FileState, NativeFile};
 use super::loaded::LoadedObject;
-use crate::chunk_index::{ChunkGrid, ChunkIndex};
+use crate::chunk_index::{ChunkGrid, ChunkIndex, index_kind};
 use crate::dataset::{
     FileResolver, RawStorage, ReadContext, SourceDataset, StoredDataset, materialize_elements,
 };
@@ -151,24 +151,8 @@ impl LoadedObject {
     }
 }
 
-fn index_kind(index: &StoredIndex) -> ChunkIndexKind {
-    match index {
-        StoredIndex::BTreeV1 { .. } => ChunkIndexKind::BTreeV1,
-        StoredIndex::Single { .. } => ChunkIndexKind::Single,
-        StoredIndex::Implicit { .. } => ChunkIndexKind::Implicit,
-        StoredIndex::FixedArray { .. } => ChunkIndexKind::FixedArray,
-        StoredIndex::ExtensibleArray { .. } => ChunkIndexKind::ExtensibleArray,
-        StoredIndex::BTreeV2 { .. } => ChunkIndexKind::BTreeV2,
-    }
-}
-
 /// What [`h5_backend::DatasetNode`] asks for.
 impl LoadedObject {
-    /// The description, if it was asked for before.
-    pub(super) fn known_dataset_info(&self) -> Option<Arc<DatasetInfo>> {
-        self.dataset.get().map(|opened| Arc::clone(&opened.info))
-    }
-
     pub(super) fn dataset_info(&self) -> Result<Arc<DatasetInfo>> {
         Ok(Arc::clone(&self.opened_dataset()?.info))
     }

@@ -33,7 +33,10 @@ pub(super) struct LoadedObject {
 impl LoadedObject {
     pub(super) fn open(file: Arc<FileState>, address: Address, virtual_hops: usize) -> Result<Self> {
         let header = ObjectHeader::load(file.core().storage(), address)?;
-        let kind = kind_of(&header)?;
+        let kind = kind_of(|message| header.has(message)).ok_or_else(|| {
+            let message = "the messages make neither a group, a dataset nor a committed datatype";
+            Error::format(message).in_structure("Object Header", "IV.A").at_address(address.0)
+        })?;
         let mut node = Self {
             file,
             header,
@@ -126,22 +129,27 @@ pub(super) fn token_of(shared: SharedMessage) -> Option<ObjectToken> {
 }
 
 /// What an object is follows from the messages that it has, as in the C library.
-fn kind_of(header: &ObjectHeader) -> Result<ObjectKind> {
-    if header.has(MessageType::SymbolTable) || header.has(MessageType::LinkInfo) {
-        Ok(ObjectKind::Group)
-    } else if header.has(MessageType::Datatype) && header.has(MessageType::Dataspace) {
-        Ok(ObjectKind::Dataset)
-    } else if header.has(MessageType::Datatype) {
-        Ok(ObjectKind::CommittedDatatype)
+pub(super) fn kind_of(has: impl Fn(MessageType) -> bool) -> Option<ObjectKind> {
+    if has(MessageType::SymbolTable) || has(MessageType::LinkInfo) {
+        Some(ObjectKind::Group)
+    } else if has(MessageType::Datatype) && has(MessageType::Dataspace) {
+        Some(ObjectKind::Dataset)
+    } else if has(MessageType::Datatype) {
+        Some(ObjectKind::CommittedDatatype)
     } else {
-        let message = "the messages make neither a group, a dataset nor a committed datatype";
-        Err(Error::format(message).in_structure("Object Header", "IV.A").at_address(header.address().0))
+        None
     }
 }
 
 impl LoadedObject {
     pub(super) fn kind(&self) -> ObjectKind {
         self.kind
+    }
+
+    /// True for a dataset that shows others (IV.A.2.i, version 4, class 3).
+    pub(super) fn is_virtual(&self) -> bool {
+        let layout = self.header.find(MessageType::DataLayout);
+        layout.is_some_and(|message| matches!(message.body, [4..=u8::MAX, 3, ..]))
     }
 
     pub(super) fn as_datatype(&self) -> Option<&Datatype> {

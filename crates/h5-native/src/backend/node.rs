@@ -1,13 +1,13 @@
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
 use h5_backend::{
     AttributeInfo, DatasetNode, ElementSource, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit,
     append_by_resize,
 };
 use h5_types::{
-    Address, ChunkInfo, DatasetInfo, Dataspace, Datatype, Elements, Error, Heap, Link, LinkTarget, Name,
-    NewAttribute, NewDataset, NewGroup, ObjectToken, Result, Selection,
+    Address, ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, LinkTarget, Name, NewAttribute,
+    NewDataset, NewGroup, ObjectToken, Result, Selection,
 };
 
 use super::attributes;
@@ -15,7 +15,7 @@ use super::dataset::Resolver;
 use super::file::FileState;
 use super::loaded::LoadedObject;
 use super::virtual_write;
-use super::writer::Reading;
+use super::writer::{Pin, Reading};
 use crate::write::{self, Session, dataset, links};
 
 /// An object of a native file. What was decoded of it is kept, and thrown away when the object changes.
@@ -29,7 +29,10 @@ pub(super) struct NativeNode {
     opened: u64,
     /// A committed datatype never changes.
     datatype: Option<Datatype>,
-    snapshot: RwLock<Snapshot>,
+    /// What never changes of a dataset, once it was asked for.
+    constant: OnceLock<Arc<DatasetInfo>>,
+    /// `None` until something is read.
+    snapshot: RwLock<Option<Snapshot>>,
 }
 
 /// The object as it was after so many changes.
@@ -41,6 +44,14 @@ struct Snapshot {
 
 impl NativeNode {
     pub(super) fn open(file: Arc<FileState>, address: Address, virtual_hops: usize) -> Result<Self> {
+        file.check_open()?;
+        if let Some((kind, opened)) = file.kind_in_memory(address)
+            && kind != ObjectKind::CommittedDatatype
+        {
+            let snapshot = RwLock::new(None);
+            let (datatype, constant) = (None, OnceLock::new());
+            return Ok(Self { file, address, kind, virtual_hops, opened, datatype, constant, snapshot });
+        }
         let (changes, object) = {
             let reading = file.begin_read(address)?;
             if reading.is_gone(address) {
@@ -49,8 +60,9 @@ impl NativeNode {
             (reading.changes(address), LoadedObject::open(Arc::clone(&file), address, virtual_hops)?)
         };
         let (kind, datatype) = (object.kind(), object.as_datatype().cloned());
-        let snapshot = RwLock::new(Snapshot { changes, object: Arc::new(object) });
-        Ok(Self { file, address, kind, virtual_hops, opened: changes, datatype, snapshot })
+        let snapshot = RwLock::new(Some(Snapshot { changes, object: Arc::new(object) }));
+        let (opened, constant) = (changes, OnceLock::new());
+        Ok(Self { file, address, kind, virtual_hops, opened, datatype, constant, snapshot })
     }
 
     /// The object as it is now, and what keeps it so while it is read.
@@ -61,31 +73,27 @@ impl NativeNode {
         }
         let changes = reading.changes(self.address);
         let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if snapshot.changes == changes {
+        if let Some(snapshot) = snapshot.filter(|snapshot| snapshot.changes == changes) {
             return Ok((reading, snapshot.object));
         }
         let object = Arc::new(LoadedObject::open(Arc::clone(&self.file), self.address, self.virtual_hops)?);
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) =
-            Snapshot { changes, object: Arc::clone(&object) };
+            Some(Snapshot { changes, object: Arc::clone(&object) });
         Ok((reading, object))
     }
 
-    /// The dataset's description where it is in memory, so that nothing has to be settled for it: of what elements are written to, only the
-    /// extent changes.
-    fn info_in_memory(&self) -> Option<Arc<DatasetInfo>> {
-        let session = self.file.writer.as_ref()?.shared();
-        let extent = session.extent_in_memory(self.address)?;
-        if !session.is_alive(self.address, self.opened) {
-            return None;
+    /// The dataset as it is now, opened, and what keeps it so while its elements are read.
+    fn elements(&self) -> Result<(Pin<'_>, Arc<LoadedObject>)> {
+        let (reading, object) = self.current()?;
+        if !object.is_virtual() {
+            // While nothing changes; the elements are then read from blocks that stay as they are.
+            object.dataset_info()?;
+            return Ok((reading.pin(), object));
         }
-        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
-        let known = snapshot.object.known_dataset_info()?;
-        let Dataspace::Simple { dimensions, maximum } = &known.dataspace else { return None };
-        if dimensions == extent {
-            return Some(known);
-        }
-        let dataspace = Dataspace::Simple { dimensions: extent.to_vec(), maximum: maximum.clone() };
-        Some(Arc::new(DatasetInfo { dataspace, ..DatasetInfo::clone(&known) }))
+        // Its sources may be in this file, and have to be settled: nobody may hold the session then.
+        let pinned = reading.pin();
+        object.dataset_info()?;
+        Ok((pinned, object))
     }
 
     /// The session, to change this object with.
@@ -244,34 +252,29 @@ impl GroupNode for NativeNode {
 
 impl DatasetNode for NativeNode {
     fn info(&self) -> Result<Arc<DatasetInfo>> {
-        if let Some(info) = self.info_in_memory() {
+        self.file.check_open()?;
+        if let Some(info) = self.file.dataset_in_memory(self.address, self.opened) {
             return Ok(info);
         }
-        let (_reading, object) = self.current()?;
-        object.dataset_info()
+        self.elements()?.1.dataset_info()
     }
 
     fn constant_info(&self) -> Result<Arc<DatasetInfo>> {
-        let known = {
-            let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
-            snapshot.object.known_dataset_info()
-        };
         // Whether the dataset is still there, whoever changes it finds out.
-        known.map_or_else(|| DatasetNode::info(self), Ok)
+        if let Some(known) = self.constant.get() {
+            return Ok(Arc::clone(known));
+        }
+        let info = DatasetNode::info(self)?;
+        Ok(Arc::clone(self.constant.get_or_init(|| info)))
     }
 
     fn read(&self, selection: &Selection, memory: &Datatype, out: &mut [u8], heap: &mut Heap) -> Result<()> {
-        let (reading, object) = self.current()?;
-        // Opens the dataset while nothing changes; the elements are then read from blocks that stay as they are.
-        object.dataset_info()?;
-        let _pinned = reading.pin();
+        let (_pinned, object) = self.elements()?;
         object.read(selection, memory, out, heap)
     }
 
     fn fill_elements(&self) -> Result<Option<Elements>> {
-        let (reading, object) = self.current()?;
-        object.dataset_info()?;
-        let _pinned = reading.pin();
+        let (_pinned, object) = self.elements()?;
         object.fill_elements()
     }
 
@@ -318,11 +321,13 @@ impl DatasetNode for NativeNode {
     }
 
     fn storage_bytes(&self) -> Result<u64> {
+        self.elements()?;
         let (_reading, object) = self.current()?;
         object.storage_bytes()
     }
 
     fn chunks(&self, visit: Visit<'_, ChunkInfo>) -> Result<()> {
+        self.elements()?;
         self.list(visit, LoadedObject::chunks)
     }
 

@@ -3,11 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use h5_types::{Address, Error, Link, Result};
+use h5_backend::ObjectKind;
+use h5_types::{Address, DatasetInfo, Error, Link, Result};
 
 use super::file::FileState;
+use super::loaded::kind_of;
 use crate::vfd::FileVfd;
-use crate::write::Session;
+use crate::write::{self, Session};
 
 /// What a file that is open for writing has more.
 ///
@@ -81,8 +83,9 @@ impl FileState {
         let Some(writer) = &self.writer else {
             return Err(Error::unsupported("the file is open for reading only"));
         };
-        let session = writer.alone();
+        let mut session = writer.alone();
         session.check()?;
+        session.make_room()?;
         Ok(session)
     }
 
@@ -110,6 +113,35 @@ impl FileState {
 }
 
 impl FileState {
+    /// What an object is and how often it has changed, where its header is in memory: nothing has to be settled or read for that.
+    pub(super) fn kind_in_memory(&self, object: Address) -> Option<(ObjectKind, u64)> {
+        let session = self.writer.as_ref()?.shared();
+        if session.is_gone(object) {
+            return None;
+        }
+        let header = session.header_in_memory(object)?;
+        let kind = kind_of(|message| header.find(message).is_some())?;
+        Some((kind, session.changes(object)))
+    }
+
+    /// A dataset's description, where it or the dataset's header is in memory.
+    pub(super) fn dataset_in_memory(&self, dataset: Address, opened: u64) -> Option<Arc<DatasetInfo>> {
+        let writer = self.writer.as_ref()?;
+        {
+            let session = writer.shared();
+            if !session.is_alive(dataset, opened) {
+                return None;
+            }
+            if let Some(known) = session.dataset_in_memory(dataset) {
+                return known;
+            }
+            session.header_in_memory(dataset)?;
+        }
+        // Whoever reads a virtual dataset may hold the session already. What fails here fails where the dataset is read.
+        let mut session = writer.session.try_write().ok()?;
+        write::dataset::with_state(&mut session, dataset, |_, state| Ok(state.info())).ok().flatten()
+    }
+
     /// Looks a link up in what its group keeps in memory; `None` if it keeps nothing and its blocks have all.
     ///
     /// # Errors

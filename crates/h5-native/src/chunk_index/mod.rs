@@ -9,7 +9,7 @@ mod grid;
 use std::ops::Range;
 
 use h5_format::{ChunkElement, message};
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, ChunkIndexKind, Error, Result};
 
 pub use self::grid::ChunkGrid;
 pub(crate) use self::grid::{Next, for_each_coordinate};
@@ -33,6 +33,18 @@ pub struct ChunkLocation {
 
 /// What is called with each chunk of a walk: its scaled coordinates and its place.
 pub type ChunkVisitor<'v> = dyn FnMut(&[u64], ChunkLocation) -> Result<()> + 'v;
+
+/// What a layout message says of how chunks are found, as users see it.
+pub(crate) fn index_kind(index: &message::ChunkIndex) -> ChunkIndexKind {
+    match index {
+        message::ChunkIndex::BTreeV1 { .. } => ChunkIndexKind::BTreeV1,
+        message::ChunkIndex::Single { .. } => ChunkIndexKind::Single,
+        message::ChunkIndex::Implicit { .. } => ChunkIndexKind::Implicit,
+        message::ChunkIndex::FixedArray { .. } => ChunkIndexKind::FixedArray,
+        message::ChunkIndex::ExtensibleArray { .. } => ChunkIndexKind::ExtensibleArray,
+        message::ChunkIndex::BTreeV2 { .. } => ChunkIndexKind::BTreeV2,
+    }
+}
 
 /// An opened chunk index. Holds the decoded header; may be shared by threads.
 #[derive(Debug)]

@@ -16,13 +16,69 @@ use crate::heap::FractalHeap;
 use crate::walk::Budget;
 use crate::{Metadata, Storage};
 
-/// The links of a group in dense storage.
+/// What links and attributes have in common: messages in a heap, an index of names, and maybe one of creation orders.
 #[derive(Debug)]
-pub struct DenseLinks {
+struct Dense {
     heap: FractalHeap,
     names: BTreeV2,
     creation_order_address: Option<Address>,
 }
+
+impl Dense {
+    fn open(
+        storage: &Storage,
+        heap: Address,
+        (names, kind): (Address, BTreeV2Type),
+        creation_order_address: Option<Address>,
+    ) -> Result<Self> {
+        Ok(Self {
+            heap: FractalHeap::open(storage, heap)?,
+            names: BTreeV2::open(storage, names, &[kind])?,
+            creation_order_address,
+        })
+    }
+
+    /// Shows the records of the name index whose name has a hash, until `take` says `Break`.
+    fn with_hash(
+        &self,
+        storage: &Storage,
+        name: &[u8],
+        hash_of: impl FnMut(&[u8]) -> Result<u32>,
+        take: impl FnMut(&[u8]) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        self.names.visit(storage, &mut HashQuery { hash: lookup3(name), hash_of, take })
+    }
+
+    /// Shows the records of the name index from a number on. `visit` says how many bytes it read for each.
+    fn by_name(&self, storage: &Storage, start: u64, visit: VisitRecord<'_>) -> Result<()> {
+        Self::visit(&self.names, storage, start, visit)
+    }
+
+    /// As [`Dense::by_name`], of the index of creation orders. False if there is none.
+    fn by_creation_order(
+        &self,
+        storage: &Storage,
+        kind: BTreeV2Type,
+        start: u64,
+        visit: VisitRecord<'_>,
+    ) -> Result<bool> {
+        let Some(address) = self.creation_order_address else { return Ok(false) };
+        Self::visit(&BTreeV2::open(storage, address, &[kind])?, storage, start, visit)?;
+        Ok(true)
+    }
+
+    fn visit(tree: &BTreeV2, storage: &Storage, start: u64, visit: VisitRecord<'_>) -> Result<()> {
+        let mut budget = Budget::new(storage);
+        tree.visit_from(storage, start, &mut |record| visit(record, &mut budget))
+    }
+}
+
+/// What is called with each record, and with the budget that pays for what is read for it.
+type VisitRecord<'v> = &'v mut dyn FnMut(&[u8], &mut Budget) -> Result<ControlFlow<()>>;
+
+/// The links of a group in dense storage.
+#[derive(Debug)]
+pub struct DenseLinks(Dense);
 
 impl DenseLinks {
     /// Opens what a Link Info message names.
@@ -35,26 +91,23 @@ impl DenseLinks {
         name_index_address: Address,
         creation_order_index_address: Option<Address>,
     ) -> Result<Self> {
-        Ok(Self {
-            heap: FractalHeap::open(storage, fractal_heap_address)?,
-            names: BTreeV2::open(storage, name_index_address, &[BTreeV2Type::LinkName])?,
-            creation_order_address: creation_order_index_address,
-        })
+        let names = (name_index_address, BTreeV2Type::LinkName);
+        Dense::open(storage, fractal_heap_address, names, creation_order_index_address).map(Self)
     }
 
     /// The heap of the link messages.
     pub fn heap(&self) -> &FractalHeap {
-        &self.heap
+        &self.0.heap
     }
 
     /// Number of links.
     pub fn len(&self) -> u64 {
-        self.names.len()
+        self.0.names.len()
     }
 
     /// True if there are no links.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.0.names.is_empty()
     }
 
     /// Finds a link by name in O(log n) reads. `decode` gets the body of each Link message whose name has the right hash, and
@@ -79,17 +132,13 @@ impl DenseLinks {
         mut decode: impl FnMut(&[u8]) -> Result<Option<T>>,
     ) -> Result<Option<(Vec<u8>, T)>> {
         let mut found = None;
-        let mut query = HashQuery {
-            hash: lookup3(name),
-            hash_of: |record: &[u8]| Ok(LinkNameRecord::decode(record)?.hash),
-            take: |record: &[u8]| {
-                let id = LinkNameRecord::decode(record)?.heap_id;
-                let message = self.heap.object(storage, id)?;
-                found = decode(&message)?.map(|link| (id.to_vec(), link));
-                Ok(until(found.is_some()))
-            },
-        };
-        self.names.visit(storage, &mut query)?;
+        let hash_of = |record: &[u8]| Ok(LinkNameRecord::decode(record)?.hash);
+        self.0.with_hash(storage, name, hash_of, |record| {
+            let id = LinkNameRecord::decode(record)?.heap_id;
+            let message = self.0.heap.object(storage, id)?;
+            found = decode(&message)?.map(|link| (id.to_vec(), link));
+            Ok(until(found.is_some()))
+        })?;
         Ok(found)
     }
 
@@ -103,9 +152,8 @@ impl DenseLinks {
         start: u64,
         visit: &mut dyn FnMut(Metadata<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let mut budget = Budget::new(storage);
-        self.names.visit_from(storage, start, &mut |record| {
-            let message = self.heap.object(storage, LinkNameRecord::decode(record)?.heap_id)?;
+        self.0.by_name(storage, start, &mut |record, budget| {
+            let message = self.0.heap.object(storage, LinkNameRecord::decode(record)?.heap_id)?;
             budget.read(message.len())?;
             visit(message)
         })
@@ -122,25 +170,17 @@ impl DenseLinks {
         start: u64,
         visit: &mut dyn FnMut(Metadata<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<bool> {
-        let Some(address) = self.creation_order_address else { return Ok(false) };
-        let tree = BTreeV2::open(storage, address, &[BTreeV2Type::LinkCreationOrder])?;
-        let mut budget = Budget::new(storage);
-        tree.visit_from(storage, start, &mut |record| {
-            let message = self.heap.object(storage, LinkCreationOrderRecord::decode(record)?.heap_id)?;
+        self.0.by_creation_order(storage, BTreeV2Type::LinkCreationOrder, start, &mut |record, budget| {
+            let message = self.0.heap.object(storage, LinkCreationOrderRecord::decode(record)?.heap_id)?;
             budget.read(message.len())?;
             visit(message)
-        })?;
-        Ok(true)
+        })
     }
 }
 
 /// The attributes of an object in dense storage.
 #[derive(Debug)]
-pub struct DenseAttributes {
-    heap: FractalHeap,
-    names: BTreeV2,
-    creation_order_address: Option<Address>,
-}
+pub struct DenseAttributes(Dense);
 
 /// One attribute in dense storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,26 +202,23 @@ impl DenseAttributes {
         name_index_address: Address,
         creation_order_index_address: Option<Address>,
     ) -> Result<Self> {
-        Ok(Self {
-            heap: FractalHeap::open(storage, fractal_heap_address)?,
-            names: BTreeV2::open(storage, name_index_address, &[BTreeV2Type::AttributeName])?,
-            creation_order_address: creation_order_index_address,
-        })
+        let names = (name_index_address, BTreeV2Type::AttributeName);
+        Dense::open(storage, fractal_heap_address, names, creation_order_index_address).map(Self)
     }
 
     /// The heap of the attribute messages.
     pub fn heap(&self) -> &FractalHeap {
-        &self.heap
+        &self.0.heap
     }
 
     /// Number of attributes.
     pub fn len(&self) -> u64 {
-        self.names.len()
+        self.0.names.len()
     }
 
     /// True if there are no attributes.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.0.names.is_empty()
     }
 
     /// Finds an attribute by name in O(log n) reads. `decode` gets each attribute whose name has the right hash, and returns `Some`
@@ -196,16 +233,12 @@ impl DenseAttributes {
         mut decode: impl FnMut(DenseAttribute<'_>) -> Result<Option<T>>,
     ) -> Result<Option<T>> {
         let mut found = None;
-        let mut query = HashQuery {
-            hash: lookup3(name),
-            hash_of: |record: &[u8]| Ok(AttributeNameRecord::decode(record)?.hash),
-            take: |record: &[u8]| {
-                let record = AttributeNameRecord::decode(record)?.attribute;
-                found = self.with_attribute(storage, record, &mut decode)?;
-                Ok(until(found.is_some()))
-            },
-        };
-        self.names.visit(storage, &mut query)?;
+        let hash_of = |record: &[u8]| Ok(AttributeNameRecord::decode(record)?.hash);
+        self.0.with_hash(storage, name, hash_of, |record| {
+            let record = AttributeNameRecord::decode(record)?.attribute;
+            found = self.with_attribute(storage, record, &mut decode)?;
+            Ok(until(found.is_some()))
+        })?;
         Ok(found)
     }
 
@@ -219,8 +252,7 @@ impl DenseAttributes {
         start: u64,
         visit: &mut dyn FnMut(DenseAttribute<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let mut budget = Budget::new(storage);
-        self.names.visit_from(storage, start, &mut |record| {
+        self.0.by_name(storage, start, &mut |record, budget| {
             let record = AttributeNameRecord::decode(record)?.attribute;
             self.with_attribute(storage, record, &mut |attribute| {
                 budget.read(attribute.message.map_or(0, <[u8]>::len))?;
@@ -240,17 +272,18 @@ impl DenseAttributes {
         start: u64,
         visit: &mut dyn FnMut(DenseAttribute<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<bool> {
-        let Some(address) = self.creation_order_address else { return Ok(false) };
-        let tree = BTreeV2::open(storage, address, &[BTreeV2Type::AttributeCreationOrder])?;
-        let mut budget = Budget::new(storage);
-        tree.visit_from(storage, start, &mut |record| {
-            let record = AttributeCreationOrderRecord::decode(record)?;
-            self.with_attribute(storage, record, &mut |attribute| {
-                budget.read(attribute.message.map_or(0, <[u8]>::len))?;
-                visit(attribute)
-            })
-        })?;
-        Ok(true)
+        self.0.by_creation_order(
+            storage,
+            BTreeV2Type::AttributeCreationOrder,
+            start,
+            &mut |record, budget| {
+                let record = AttributeCreationOrderRecord::decode(record)?;
+                self.with_attribute(storage, record, &mut |attribute| {
+                    budget.read(attribute.message.map_or(0, <[u8]>::len))?;
+                    visit(attribute)
+                })
+            },
+        )
     }
 
     fn with_attribute<T>(
@@ -262,7 +295,7 @@ impl DenseAttributes {
         if record.is_shared() {
             return take(DenseAttribute { record, message: None });
         }
-        let message = self.heap.object(storage, record.heap_id)?;
+        let message = self.0.heap.object(storage, record.heap_id)?;
         take(DenseAttribute { record, message: Some(&message) })
     }
 }

@@ -8,7 +8,7 @@ mod work;
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use h5_format::Sizes;
 use h5_types::{Address, Error, Limits, Result};
@@ -32,6 +32,8 @@ pub struct Storage {
     limits: Limits,
     pages: PageCache,
     overlay: Overlay,
+    /// Whether what lies over the file may be raw data too: of a writer, not of an image of the metadata cache.
+    stages: AtomicBool,
     gathered: Gathered,
     work: Work,
 }
@@ -87,7 +89,20 @@ impl Storage {
         let (pages, overlay, gathered) = (PageCache::default(), Overlay::default(), Gathered::default());
         let work = Work::new(&limits, length);
         let (length, driver_length) = (AtomicU64::new(length), AtomicU64::new(length));
-        Ok(Self { vfd, base_address, length, driver_length, sizes, limits, pages, overlay, gathered, work })
+        let stages = AtomicBool::new(false);
+        Ok(Self {
+            vfd,
+            base_address,
+            length,
+            driver_length,
+            sizes,
+            limits,
+            pages,
+            overlay,
+            stages,
+            gathered,
+            work,
+        })
     }
 
     /// The same driver, and what was read of it so far, seen from another base address on.
@@ -118,7 +133,14 @@ impl Storage {
     /// Puts a metadata block over the file's own, for all who read from now on. It may replace one that begins at the same address,
     /// and must overlap no other.
     pub(crate) fn stage(&self, address: Address, block: Vec<u8>) {
+        self.stages.store(true, Ordering::Relaxed);
         self.overlay.put(address, block.into());
+    }
+
+    /// True if raw data of that range wait to be written, or others among them.
+    fn is_staged(&self, address: Address, length: usize) -> bool {
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        self.stages.load(Ordering::Relaxed) && self.overlay.touches(address, length)
     }
 
     /// The block that was staged at an address.
@@ -126,9 +148,24 @@ impl Storage {
         self.overlay.block(address)
     }
 
+    /// Changes bytes of a staged block, if they lie in one; false, and nothing changes, if not.
+    pub(crate) fn write_staged(&self, address: Address, bytes: &[u8]) -> bool {
+        self.overlay.write_into(address, bytes)
+    }
+
+    /// Addresses of the staged blocks that have bytes of a range.
+    pub(crate) fn staged_in(&self, address: Address, length: u64) -> Vec<Address> {
+        self.overlay.touching(address, length)
+    }
+
     /// Takes a staged block away: readers see the file's own bytes again.
     pub(crate) fn unstage(&self, address: Address) {
         self.overlay.remove(address);
+    }
+
+    /// As [`Storage::unstage`], of many blocks by their addresses in order.
+    pub(crate) fn unstage_all(&self, addresses: &[u64]) {
+        self.overlay.remove_all(addresses);
     }
 
     /// Writes bytes to the driver.
@@ -339,6 +376,37 @@ impl Storage {
     /// # Errors
     /// `Format` if the file ends before, `Io`.
     pub fn read_raw(&self, address: Address, buffer: &mut [u8]) -> Result<()> {
+        if self.is_staged(address, buffer.len()) {
+            return self.read_overlaid(address, buffer);
+        }
+        self.read_written(address, buffer)
+    }
+
+    /// Raw data where staged blocks lie over the file's own.
+    fn read_overlaid(&self, address: Address, buffer: &mut [u8]) -> Result<()> {
+        if !self.holds(address, buffer.len()) {
+            return Err(self.ended());
+        }
+        let length = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
+        if let Some(block) = self.overlay.covering(address, length) {
+            buffer.copy_from_slice(&block);
+            return Ok(());
+        }
+        // What is staged may lie past what the driver has so far.
+        let written = self.driver_length()?.saturating_sub(self.base_address).saturating_sub(address.0);
+        let written = usize::try_from(written).unwrap_or(usize::MAX).min(buffer.len());
+        let (there, past) = buffer.split_at_mut(written);
+        past.fill(0);
+        self.read_written(address, there)?;
+        self.overlay.patch(address, buffer);
+        Ok(())
+    }
+
+    /// As [`Storage::read_raw`], without what is staged.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn read_written(&self, address: Address, buffer: &mut [u8]) -> Result<()> {
         if !self.holds(address, buffer.len()) {
             return Err(self.ended());
         }
@@ -355,7 +423,7 @@ impl Storage {
 
     /// Raw data in place, where the driver has it in memory.
     pub fn raw_slice(&self, address: Address, length: usize) -> Option<&[u8]> {
-        if !self.holds(address, length) {
+        if !self.holds(address, length) || self.is_staged(address, length) {
             return None;
         }
         slice_of(self.vfd.as_slice()?, self.base_address.saturating_add(address.0), length)

@@ -47,6 +47,21 @@ impl Overlay {
         removed
     }
 
+    /// Takes away the blocks that begin at these addresses, which are in order.
+    pub(super) fn remove_all(&self, addresses: &[u64]) {
+        let mut blocks = self.write();
+        let mut gone = addresses.iter().copied().peekable();
+        let before = std::mem::take(&mut *blocks);
+        let mut kept = before.into_iter().filter(|(address, _)| {
+            while gone.next_if(|gone| gone < address).is_some() {}
+            gone.next_if_eq(address).is_none()
+        });
+        *blocks = kept.by_ref().collect();
+        if blocks.is_empty() {
+            self.end.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// The block that begins at an address.
     pub(super) fn block(&self, address: Address) -> Option<Arc<[u8]>> {
         self.read().get(&address.0).cloned()
@@ -60,6 +75,32 @@ impl Overlay {
     /// True if a block has a byte of that range.
     pub(super) fn touches(&self, address: Address, length: u64) -> bool {
         address.0 < self.end() && overlapping(&self.read(), address, length).next().is_some()
+    }
+
+    /// Addresses of the blocks that have bytes of a range.
+    pub(super) fn touching(&self, address: Address, length: u64) -> Vec<Address> {
+        if address.0 >= self.end() {
+            return Vec::new();
+        }
+        overlapping(&self.read(), address, length).map(|(&start, _)| Address(start)).collect()
+    }
+
+    /// Changes bytes of a block, if they lie in one. Who holds the block keeps it as it was.
+    pub(super) fn write_into(&self, address: Address, bytes: &[u8]) -> bool {
+        if address.0 >= self.end() {
+            return false;
+        }
+        let mut blocks = self.write();
+        let Some((&start, block)) = blocks.range_mut(..=address.0).next_back() else { return false };
+        let Ok(skipped) = usize::try_from(address.0.saturating_sub(start)) else { return false };
+        let range = skipped..skipped.saturating_add(bytes.len());
+        if block.get(range.clone()).is_none() {
+            return false;
+        }
+        if let Some(place) = Arc::make_mut(block).get_mut(range) {
+            place.copy_from_slice(bytes);
+        }
+        true
     }
 
     /// The range, if it lies in one block.

@@ -117,7 +117,7 @@ fn old_root(address: u64, k: BTreeKValues) -> Result<(Vec<u8>, Option<SymbolTabl
 
 /// Superblock 2, a root group without links, and a superblock extension if it has something to say.
 fn version_2(base: u64, create: &CreateOptions, options: &OpenOptions) -> Result<Image> {
-    let mut image = Image::new(create.file_space.regime());
+    let mut image = Image::new(create.file_space.regime(), base);
     let start = image.reserve(superblock_bytes(2).saturating_add(length(&stamp())))?;
     let root = &create.root;
     let tracks = root.tracks_attribute_creation || root.tracks_link_creation;
@@ -152,8 +152,8 @@ struct Image {
 }
 
 impl Image {
-    fn new(regime: Regime) -> Self {
-        Self { space: Space::new(0, SIZES.offsets, regime), bytes: Vec::new() }
+    fn new(regime: Regime, base: u64) -> Self {
+        Self { space: Space::new(0, SIZES.offsets, regime, base), bytes: Vec::new() }
     }
 
     fn reserve(&mut self, length: u64) -> Result<u64> {

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Sections that are tried for a block that must not lie anywhere.
+const LOOKED_AT: usize = 32;
+
 /// Free sections. Neighbours are merged.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct FreeList {
@@ -46,9 +49,9 @@ impl FreeList {
     }
 
     /// The start of the smallest section that has room by `fits`, which is given a section's start and length and returns where in
-    /// it to begin.
+    /// it to begin. Only the smallest of those that are long enough are looked at.
     pub(crate) fn find(&self, length: u64, fits: impl Fn(u64, u64) -> Option<u64>) -> Option<u64> {
-        self.by_size.range((length, 0)..).find_map(|&(size, start)| fits(start, size))
+        self.by_size.range((length, 0)..).take(LOOKED_AT).find_map(|&(size, start)| fits(start, size))
     }
 
     /// The section that ends at an address.
@@ -67,6 +70,12 @@ impl FreeList {
     pub(crate) fn overlaps(&self, start: u64, end: u64) -> bool {
         let before = self.by_address.range(..end).next_back();
         before.is_some_and(|(&address, &size)| address.saturating_add(size) > start)
+    }
+
+    /// True if all bytes of a range are free.
+    pub(crate) fn covers(&self, address: u64, length: u64) -> bool {
+        let section = self.by_address.range(..=address).next_back();
+        section.is_some_and(|(start, &size)| address.saturating_add(length) <= start.saturating_add(size))
     }
 
     /// All sections by address.

@@ -41,6 +41,8 @@ pub(crate) enum Part {
 #[derive(Debug)]
 pub(crate) struct FreeSpace {
     regime: Regime,
+    /// Where address 0 is in the file.
+    base_address: u64,
     /// All there is in [`Regime::Mixed`].
     metadata: FreeList,
     raw: FreeList,
@@ -49,8 +51,14 @@ pub(crate) struct FreeSpace {
 }
 
 impl FreeSpace {
-    pub(crate) fn new(regime: Regime) -> Self {
-        Self { regime, metadata: FreeList::default(), raw: FreeList::default(), large: FreeList::default() }
+    pub(crate) fn new(regime: Regime, base_address: u64) -> Self {
+        let (metadata, raw, large) = (FreeList::default(), FreeList::default(), FreeList::default());
+        Self { regime, base_address, metadata, raw, large }
+    }
+
+    /// True if all bytes of a range are free.
+    pub(crate) fn covers(&self, address: u64, length: u64) -> bool {
+        [&self.metadata, &self.raw, &self.large].into_iter().any(|list| list.covers(address, length))
     }
 
     pub(crate) fn regime(&self) -> Regime {
@@ -102,10 +110,10 @@ impl FreeSpace {
         let fit = |start: u64, size: u64, from: u64| {
             (from.saturating_add(length) <= start.saturating_add(size)).then_some(from)
         };
-        let class = kind.class();
+        let (class, base) = (kind.class(), self.base_address);
         match self.regime {
             Regime::Mixed | Regime::Apart => {
-                let place = |start, size| fit(start, size, first_fit(kind, start, length));
+                let place = |start, size| fit(start, size, first_fit(kind, start, length, base));
                 let own = self.list(class);
                 if let Some(address) = own.find(length, place) {
                     own.remove(address, length);
@@ -120,7 +128,7 @@ impl FreeSpace {
                 Some(address)
             }
             Regime::Pages(page) if length >= page => {
-                let place = |start, size| fit(start, size, page_fit(kind, start, length, page));
+                let place = |start, size| fit(start, size, page_fit(kind, start, length, page, base));
                 let address = self.large.find(length, place)?;
                 self.large.remove(address, length);
                 Some(address)
@@ -130,9 +138,9 @@ impl FreeSpace {
     }
 
     fn take_small(&mut self, kind: SpaceKind, length: u64, page: u64) -> Option<u64> {
-        let class = kind.class();
+        let (class, base) = (kind.class(), self.base_address);
         let within = |start: u64, size: u64| {
-            let from = page_fit(kind, start, length, page);
+            let from = page_fit(kind, start, length, page, base);
             (from.saturating_add(length) <= start.saturating_add(size)).then_some(from)
         };
         let own = self.list(class);
@@ -155,11 +163,11 @@ impl FreeSpace {
     pub(crate) fn place_behind(&self, kind: SpaceKind, end: u64, length: u64) -> Option<(u64, u64)> {
         match self.regime {
             Regime::Mixed | Regime::Apart => {
-                let address = first_fit(kind, end, length);
+                let address = first_fit(kind, end, length, self.base_address);
                 Some((address, address.checked_add(length)?))
             }
             Regime::Pages(page) => {
-                let address = page_fit(kind, align(end, page), length, page);
+                let address = page_fit(kind, align(end, page), length, page, self.base_address);
                 Some((address, address.checked_add(length)?.checked_next_multiple_of(page)?))
             }
         }
@@ -249,14 +257,14 @@ fn align(address: u64, page: u64) -> u64 {
 
 /// The first place for a block from `start` on in a file of pages: large ones at a page boundary, small ones across none. Where the size of
 /// a page agrees with no unit of the disk, pages are what is kept to.
-fn page_fit(kind: SpaceKind, start: u64, length: u64, page: u64) -> u64 {
-    let fit = first_fit(kind, start, length);
+fn page_fit(kind: SpaceKind, start: u64, length: u64, page: u64, base: u64) -> u64 {
+    let fit = first_fit(kind, start, length, base);
     let within = fit.checked_rem(page).unwrap_or(0);
     if within.saturating_add(length) <= page {
         return fit;
     }
     let next = align(fit, page);
-    let again = first_fit(kind, next, length);
+    let again = first_fit(kind, next, length, base);
     if again.checked_rem(page) == Some(0) { again } else { next }
 }
 
@@ -265,7 +273,7 @@ mod tests {
     use super::*;
 
     fn pages() -> FreeSpace {
-        FreeSpace::new(Regime::Pages(1000))
+        FreeSpace::new(Regime::Pages(1000), 0)
     }
 
     #[test]
@@ -316,7 +324,7 @@ mod tests {
 
     #[test]
     fn kinds_are_told_apart_but_use_each_others_space() {
-        let mut free = FreeSpace::new(Regime::Apart);
+        let mut free = FreeSpace::new(Regime::Apart, 0);
         free.insert(Class::Raw, 100, 100);
         free.insert(Class::Metadata, 200, 50);
         assert_eq!(free.take(SpaceKind::Metadata, 50), Some(200));

@@ -56,17 +56,17 @@ pub(crate) struct FreeSpaceRecord {
 /// # Errors
 /// `Format` for a page size that cannot be; `Io`.
 pub(super) fn load(core: &FileCore, end: u64) -> Result<(Space, Option<FreeSpaceRecord>)> {
-    let offsets = core.storage().sizes().offsets;
+    let (offsets, base) = (core.storage().sizes().offsets, core.storage().base_address());
     let extension = core.superblock().superblock_extension_address;
     let (Some(info), Some(extension)) = (&core.extension().file_space_info, extension) else {
-        return Ok((Space::new(end, offsets, Regime::Mixed), None));
+        return Ok((Space::new(end, offsets, Regime::Mixed, base), None));
     };
     let regime = match info.strategy {
         FileSpaceStrategy::Pages => Regime::Pages(page_bytes(info)?),
         FileSpaceStrategy::FreeSpaceManagers if info.persisting_free_space => Regime::Apart,
         _ => Regime::Mixed,
     };
-    let mut space = Space::new(end, offsets, regime);
+    let mut space = Space::new(end, offsets, regime, base);
     if !info.persisting_free_space {
         return Ok((space, None));
     }

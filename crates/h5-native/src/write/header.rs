@@ -1,5 +1,7 @@
 //! Object headers while they are changed: a list of messages, laid out in blocks when somebody has to see them.
 
+use std::ops::Deref;
+
 use h5_format::message::{MessageFlags, MessageType, RawMessage, ReferenceCount};
 use h5_format::object_header::Prefix;
 use h5_types::{Address, Error, Result};
@@ -14,7 +16,55 @@ pub(crate) struct HeaderMessage {
     pub(crate) kind: MessageType,
     pub(crate) flags: MessageFlags,
     pub(crate) creation_index: Option<u16>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Body,
+}
+
+/// The bytes of a message. There are many, and most are short.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Body {
+    Short(u8, [u8; Self::SHORT]),
+    Long(Box<[u8]>),
+}
+
+impl Body {
+    /// What fits where a long one has its place and length.
+    const SHORT: usize = 30;
+}
+
+impl From<&[u8]> for Body {
+    fn from(bytes: &[u8]) -> Self {
+        let mut short = [0; Self::SHORT];
+        match (short.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(bytes);
+                Self::Short(length, short)
+            }
+            _ => Self::Long(bytes.into()),
+        }
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Short(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(f)
+    }
 }
 
 /// An object header that is being changed. Its first block stays where it is and keeps its size, since links, references and
@@ -27,43 +77,36 @@ pub(crate) struct EditedHeader {
     pub(crate) messages: Vec<HeaderMessage>,
     /// Blocks that hold its messages now, besides the first.
     continuations: Vec<(Address, u64)>,
-    /// Whether it differs from what is staged or stored.
-    pub(super) changed: bool,
+    /// Whether the blocks lack something of it.
+    pub(super) is_changed: bool,
 }
 
-/// What a header says, for who does not change it.
+/// What a header says, for who does not change it: the one that is being changed, or else a stored one.
 #[derive(Debug)]
-pub(crate) struct HeaderView {
-    pub(crate) messages: Vec<HeaderMessage>,
-    pub(crate) reference_count: u32,
+pub(crate) enum HeaderView<'s> {
+    Edited(&'s EditedHeader),
+    Stored(EditedHeader),
 }
 
-impl HeaderView {
-    /// The first message of a type.
-    pub(crate) fn find(&self, kind: MessageType) -> Option<&HeaderMessage> {
-        self.find_all(kind).next()
-    }
+impl Deref for HeaderView<'_> {
+    type Target = EditedHeader;
 
-    /// All messages of a type.
-    pub(crate) fn find_all(&self, kind: MessageType) -> impl Iterator<Item = &HeaderMessage> {
-        self.messages.iter().filter(move |message| message.kind == kind)
+    fn deref(&self) -> &EditedHeader {
+        match self {
+            Self::Edited(header) => header,
+            Self::Stored(header) => header,
+        }
     }
 }
 
 impl HeaderMessage {
-    /// Takes over a message.
-    pub(crate) fn from_raw(message: RawMessage<'_>) -> Self {
-        let RawMessage { kind, flags, creation_index, body } = message;
-        Self { kind, flags, creation_index, body: body.to_vec() }
-    }
-
     /// A message without flags.
-    pub(crate) fn new(kind: MessageType, body: Vec<u8>) -> Self {
-        Self { kind, flags: MessageFlags(0), creation_index: None, body }
+    pub(crate) fn new(kind: MessageType, body: impl Into<Body>) -> Self {
+        Self { kind, flags: MessageFlags(0), creation_index: None, body: body.into() }
     }
 
     /// A message that never changes (flag bit 0), as the C library marks datatypes, layouts and fill values.
-    pub(crate) fn constant(kind: MessageType, body: Vec<u8>) -> Self {
+    pub(crate) fn constant(kind: MessageType, body: impl Into<Body>) -> Self {
         Self { flags: MessageFlags(1), ..Self::new(kind, body) }
     }
 
@@ -81,37 +124,44 @@ impl HeaderMessage {
 impl EditedHeader {
     /// A header that is not in the file yet.
     pub(super) fn new(address: Address, prefix: Prefix, messages: Vec<HeaderMessage>) -> Self {
-        Self { address, prefix, messages, continuations: Vec::new(), changed: true }
+        Self { address, prefix, messages, continuations: Vec::new(), is_changed: true }
     }
 
-    /// Takes over a header of the file.
+    /// Takes over a header of the file, to be looked at.
+    pub(super) fn view(header: &ObjectHeader) -> Self {
+        let message = |message: RawMessage<'_>| HeaderMessage {
+            kind: message.kind,
+            flags: message.flags,
+            creation_index: message.creation_index,
+            body: message.body.into(),
+        };
+        Self {
+            address: header.address(),
+            prefix: header.prefix().clone(),
+            messages: header.messages().map(message).collect(),
+            continuations: header.continuations().map(|c| (c.offset, c.length)).collect(),
+            is_changed: false,
+        }
+    }
+
+    /// Takes over a header of the file, to be changed.
     ///
     /// # Errors
     /// `Unsupported` if a message of an unknown type says that the object must not be changed then.
     pub(super) fn from_stored(header: &ObjectHeader) -> Result<Self> {
-        let mut messages = Vec::new();
-        for message in header.messages() {
-            let mut flags = message.flags;
-            if let MessageType::Unknown(number) = message.kind {
-                if flags.fails_if_unknown_and_writing() {
-                    let text =
-                        format!("message type {number:#x} is unknown and forbids to change the object then");
-                    return Err(header_error(Error::unsupported(text), header.address()));
-                }
-                if flags.marks_if_unknown() {
-                    flags = MessageFlags(flags.0 | 0x20);
-                }
+        let mut edited = Self::view(header);
+        for message in &mut edited.messages {
+            let MessageType::Unknown(number) = message.kind else { continue };
+            if message.flags.fails_if_unknown_and_writing() {
+                let text =
+                    format!("message type {number:#x} is unknown and forbids to change the object then");
+                return Err(header_error(Error::unsupported(text), header.address()));
             }
-            messages.push(HeaderMessage {
-                kind: message.kind,
-                flags,
-                creation_index: message.creation_index,
-                body: message.body.to_vec(),
-            });
+            if message.flags.marks_if_unknown() {
+                message.flags = MessageFlags(message.flags.0 | 0x20);
+            }
         }
-        let continuations = header.continuations().map(|c| (c.offset, c.length)).collect();
-        let (address, prefix) = (header.address(), header.prefix().clone());
-        Ok(Self { address, prefix, messages, continuations, changed: false })
+        Ok(edited)
     }
 
     /// The first message of a type.
@@ -119,10 +169,15 @@ impl EditedHeader {
         self.messages.iter().find(|message| message.kind == kind)
     }
 
+    /// All messages of a type.
+    pub(crate) fn find_all(&self, kind: MessageType) -> impl Iterator<Item = &HeaderMessage> {
+        self.messages.iter().filter(move |message| message.kind == kind)
+    }
+
     /// Gives the first message of a type another body, or adds a message.
-    pub(crate) fn set(&mut self, kind: MessageType, body: Vec<u8>) {
+    pub(crate) fn set(&mut self, kind: MessageType, body: impl Into<Body>) {
         match self.messages.iter_mut().find(|message| message.kind == kind) {
-            Some(message) => message.body = body,
+            Some(message) => message.body = body.into(),
             None => self.messages.push(HeaderMessage::new(kind, body)),
         }
     }
@@ -168,18 +223,22 @@ impl EditedHeader {
     /// # Errors
     /// `Limit` if the file is full; `Unsupported` if a message is too long for a header, or the first block too small to lead on.
     pub(super) fn settle(&mut self, session: &mut Session) -> Result<()> {
-        for (address, length) in std::mem::take(&mut self.continuations) {
-            session.free(address, length);
-        }
         let (first, rest) = self.split(session)?;
         let (head, tail) = self.messages.split_at(first.min(self.messages.len()));
         let mut head: Vec<RawMessage<'_>> = head.iter().map(HeaderMessage::raw).collect();
         let mut continuation = Vec::new();
+        let mut old = std::mem::take(&mut self.continuations);
+        if rest == 0 || old.len() > 1 {
+            old.drain(..).for_each(|(address, length)| session.free(address, length));
+        }
         if rest > 0 {
             let tail: Vec<RawMessage<'_>> = tail.iter().map(HeaderMessage::raw).collect();
             let block = self.prefix.encode_continuation(&tail).map_err(|e| self.error(e))?;
             let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
-            let address = session.put(SpaceKind::Metadata, block)?;
+            let address = match old.pop() {
+                Some((old, old_length)) => session.replace(old, old_length, block)?,
+                None => session.put(SpaceKind::Metadata, block)?,
+            };
             self.continuations.push((address, length));
             continuation = Prefix::encode_continuation_message(address, length, session.sizes())
                 .map_err(|e| self.error(e))?;
@@ -194,6 +253,7 @@ impl EditedHeader {
         }
         let block = self.prefix.encode_block(&head, tail.len()).map_err(|e| self.error(e))?;
         session.stage(self.address, block);
+        self.is_changed = false;
         Ok(())
     }
 

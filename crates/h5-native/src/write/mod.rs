@@ -4,6 +4,7 @@
 //! last commit; a commit writes them, then the end-of-file address, and then replaces the few *stable* blocks that lead to them, each
 //! by one write.
 
+mod address_map;
 pub(crate) mod attributes;
 pub(crate) mod btree_v1_chunks;
 pub(crate) mod btree_v2;

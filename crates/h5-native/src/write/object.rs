@@ -56,7 +56,7 @@ pub(super) fn changed_now(header: &mut EditedHeader) {
     };
     // A time always encodes; if it did not, the old one would stay.
     if encoded.is_ok() {
-        message.body = body;
+        message.body = body.into();
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use h5_types::Address;
 
+use super::address_map::AddressMap;
+
 /// Pairs of stable blocks of which the first must be published before the second: an object gains its new link before it loses the old
 /// one, a reference count rises before the link that it counts.
 ///
@@ -16,11 +18,18 @@ pub(crate) struct PublicationOrder {
     /// Events that wait for another.
     awaiting: BTreeSet<Event>,
     /// Leaders of fresh blocks.
-    leaders: BTreeMap<Address, BTreeSet<Address>>,
+    leaders: AddressMap<Leaders>,
     /// Fresh blocks whose leaders are among the events.
     drawn: BTreeSet<Address>,
     /// For objects of the last commit, the stable blocks that gained links to them, and how many.
     gained: BTreeMap<Address, BTreeMap<Address, u32>>,
+}
+
+/// The blocks that lead to another. All but a few have one.
+#[derive(Debug, Clone)]
+enum Leaders {
+    One(Address),
+    More(BTreeSet<Address>),
 }
 
 /// A block is published; or, of a fresh block: the first of its leaders is about to be published, or the last of them is.
@@ -62,7 +71,10 @@ impl PublicationOrder {
             *count = count.saturating_add(1);
             return true;
         }
-        self.leaders.entry(block).or_default().insert(leader);
+        self.leaders
+            .entry(block)
+            .and_modify(|leaders| leaders.insert(leader))
+            .or_insert(Leaders::One(leader));
         !self.drawn.contains(&block) || self.draw_leader(leader, block, fresh)
     }
 
@@ -149,7 +161,7 @@ impl PublicationOrder {
         if !fresh(block) || !self.drawn.insert(block) {
             return true;
         }
-        let leaders = self.leaders.get(&block).cloned().unwrap_or_default();
+        let leaders = self.leaders.get(&block).map(Leaders::all).unwrap_or_default();
         leaders.into_iter().all(|leader| self.draw_leader(leader, block, fresh))
     }
 
@@ -184,6 +196,25 @@ impl PublicationOrder {
             }
         }
         false
+    }
+}
+
+impl Leaders {
+    fn insert(&mut self, leader: Address) {
+        match self {
+            Self::One(one) if *one == leader => {}
+            Self::One(one) => *self = Self::More(BTreeSet::from([*one, leader])),
+            Self::More(leaders) => {
+                leaders.insert(leader);
+            }
+        }
+    }
+
+    fn all(&self) -> Vec<Address> {
+        match self {
+            Self::One(leader) => vec![*leader],
+            Self::More(leaders) => leaders.iter().copied().collect(),
+        }
     }
 }
 

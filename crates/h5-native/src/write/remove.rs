@@ -6,7 +6,7 @@ use h5_format::message::{AttributeMessage, MessageType, SharedMessage, SymbolTab
 use h5_types::{Address, ErrorKind, Result};
 
 use super::dataset::{DatasetState, DatasetStorage};
-use super::header::HeaderView;
+use super::header::EditedHeader;
 use super::session::Session;
 use super::{attributes, dataset, links, symbol_table};
 
@@ -33,15 +33,18 @@ pub(crate) fn plan(session: &mut Session, object: Address) -> Result<Plan> {
             continue;
         }
         let Some(header) = readable(session.peek(object))? else { continue };
+        let Some(count) = readable(header.reference_count())? else { continue };
         let lost = plan.lost.entry(object).or_insert(0);
         *lost = lost.saturating_add(1);
         // Two links of which the count knows one do not remove the object twice; and the root group has no link to lose.
-        if *lost < header.reference_count || is_held(session, object) || !plan.gone.insert(object) {
+        if *lost < count || is_held(session, object) || !plan.gone.insert(object) {
             continue;
         }
         open.extend(shared_datatypes(session, &header));
+        let is_group =
+            header.find(MessageType::SymbolTable).is_some() || header.find(MessageType::LinkInfo).is_some();
         open.extend(readable(attributes::shared_by_dense(session, object))?.unwrap_or_default());
-        if header.find(MessageType::SymbolTable).is_some() || header.find(MessageType::LinkInfo).is_some() {
+        if is_group {
             open.extend(readable(links::hard_targets(session, object))?.unwrap_or_default());
         }
     }
@@ -81,13 +84,16 @@ impl Plan {
 /// since nobody counts who else refers to them.
 fn give_back(session: &mut Session, object: Address) -> Result<()> {
     let header = session.peek(object)?;
-    if let Some(message) = header.find(MessageType::SymbolTable) {
-        readable(give_back_table(session, &message.body))?;
+    let body = |kind| header.find(kind).map(|message| message.body.clone());
+    let (table, links) = (body(MessageType::SymbolTable), body(MessageType::LinkInfo));
+    let is_dataset = header.find(MessageType::DataLayout).is_some();
+    if let Some(message) = table {
+        readable(give_back_table(session, &message))?;
     }
-    if let Some(message) = header.find(MessageType::LinkInfo) {
-        readable(links::give_back_dense(session, &message.body))?;
+    if let Some(message) = links {
+        readable(links::give_back_dense(session, &message))?;
     }
-    if header.find(MessageType::DataLayout).is_some() {
+    if is_dataset {
         readable(dataset::with_state(session, object, give_back_elements))?;
     }
     readable(attributes::delete_dense(session, object))?;
@@ -136,7 +142,7 @@ fn readable<T>(read: Result<T>) -> Result<Option<T>> {
 }
 
 /// Committed datatypes that an object's messages, and its attributes among them, refer to: each counts that as a link.
-fn shared_datatypes(session: &Session, header: &HeaderView) -> Vec<Address> {
+fn shared_datatypes(session: &Session, header: &EditedHeader) -> Vec<Address> {
     let context = session.core().context();
     let mut found = Vec::new();
     let mut add = |body: &[u8]| {

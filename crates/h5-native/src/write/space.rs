@@ -43,7 +43,9 @@ impl SpaceKind {
 pub(crate) struct Space {
     end: u64,
     free: FreeSpace,
-    /// Handed out since the last commit.
+    /// Where the last commit ended: it uses nothing from there on.
+    committed_end: u64,
+    /// Handed out since the last commit, before its end.
     fresh: FreeList,
     /// Used by the last commit and given up since.
     released: Vec<(Class, u64, u64)>,
@@ -57,19 +59,21 @@ pub(crate) struct Space {
 
 impl Space {
     /// The space of a file that ends at `end` and whose free sections, if any are known, are inserted later.
-    pub(crate) fn new(end: u64, offset_bytes: u8, regime: Regime) -> Self {
+    pub(crate) fn new(end: u64, offset_bytes: u8, regime: Regime, base_address: u64) -> Self {
         let limit = match offset_bytes {
             bits @ 0..8 => {
                 1_u64.checked_shl(u32::from(bits).saturating_mul(8)).map_or(u64::MAX, |l| l.saturating_sub(1))
             }
             _ => u64::MAX,
         };
+        let end = match regime {
+            Regime::Pages(page) => end.checked_next_multiple_of(page).unwrap_or(end),
+            Regime::Mixed | Regime::Apart => end,
+        };
         Self {
-            end: match regime {
-                Regime::Pages(page) => end.checked_next_multiple_of(page).unwrap_or(end),
-                Regime::Mixed | Regime::Apart => end,
-            },
-            free: FreeSpace::new(regime),
+            end,
+            committed_end: end,
+            free: FreeSpace::new(regime, base_address),
             fresh: FreeList::default(),
             released: Vec::new(),
             limbo: Vec::new(),
@@ -89,14 +93,13 @@ impl Space {
     /// `Limit` if the file's offsets cannot name so large an address.
     pub(crate) fn allocate(&mut self, kind: SpaceKind, length: u64) -> Result<Address> {
         if let Some(address) = self.free.take(kind, length) {
-            self.fresh.insert(address, length);
+            self.fresh.insert(address, length.min(self.committed_end.saturating_sub(address)));
             return Ok(Address(address));
         }
         let placed = self.free.place_behind(kind, self.end, length).filter(|&(_, end)| end <= self.limit);
         let (address, end) =
             placed.ok_or_else(|| Error::limit("the file is as large as its offsets can tell"))?;
         self.free.insert_around(kind, (address, length), self.end, end);
-        self.fresh.insert(address, length);
         self.end = end;
         Ok(Address(address))
     }
@@ -107,7 +110,9 @@ impl Space {
         if length == 0 {
             return;
         }
-        if !self.fresh.remove(address.0, length) {
+        // A section before and after the end of the last commit is one of free space, too.
+        let before = length.min(self.committed_end.saturating_sub(address.0));
+        if before > 0 && !self.fresh.remove(address.0, before) {
             self.released.push((class, address.0, length));
         } else if readers {
             self.limbo.push((class, address.0, length));
@@ -118,12 +123,18 @@ impl Space {
 
     /// True if the byte at an address was handed out since the last commit, so that nobody else knows it yet.
     pub(crate) fn is_fresh(&self, address: Address) -> bool {
-        self.fresh.contains(address.0)
+        address.0 >= self.committed_end || self.fresh.contains(address.0)
+    }
+
+    /// True if nobody uses any of these bytes, nor did by the last commit.
+    pub(crate) fn is_free(&self, address: Address, length: u64) -> bool {
+        self.free.covers(address.0, length)
     }
 
     /// Everything handed out is in use by a commit now, and what was given up is in use by none.
     pub(crate) fn committed(&mut self) {
         self.fresh = FreeList::default();
+        self.committed_end = self.end;
         if !self.keeps_released {
             self.limbo.append(&mut self.released);
         }
@@ -147,6 +158,7 @@ impl Space {
     /// Cuts free space off the end.
     pub(crate) fn trim(&mut self) {
         self.end = self.free.cut(self.end);
+        self.committed_end = self.committed_end.min(self.end);
     }
 
     /// Gives bytes back at once, whoever uses them.
@@ -178,18 +190,18 @@ impl Space {
     }
 }
 
-/// The first place for a block from `start` on.
-pub(super) fn first_fit(kind: SpaceKind, start: u64, length: u64) -> u64 {
+/// The first place for a block from `start` on, in a file whose address 0 is at `base_address`: pages and sectors are those of the file.
+pub(super) fn first_fit(kind: SpaceKind, start: u64, length: u64, base_address: u64) -> u64 {
     let unit = match kind {
         SpaceKind::Stable | SpaceKind::GlobalHeap if length <= SECTOR_BYTES => SECTOR_BYTES,
         SpaceKind::Stable | SpaceKind::GlobalHeap if length <= PAGE_BYTES => PAGE_BYTES,
         _ => return start,
     };
-    let within = start & unit.saturating_sub(1);
+    let within = base_address.wrapping_add(start) & unit.saturating_sub(1);
     if within.saturating_add(length) <= unit {
         start
     } else {
-        start.saturating_sub(within).saturating_add(unit)
+        start.saturating_add(unit.saturating_sub(within))
     }
 }
 
@@ -199,7 +211,7 @@ mod tests {
 
     #[test]
     fn committed_space_is_reused_only_after_the_next_commit() {
-        let mut space = Space::new(100, 8, Regime::Mixed);
+        let mut space = Space::new(100, 8, Regime::Mixed, 0);
         let first = space.allocate(SpaceKind::Raw, 50).unwrap();
         space.committed();
         space.free(Class::Raw, first, 50, false);
@@ -211,7 +223,7 @@ mod tests {
 
     #[test]
     fn fresh_space_is_reused_at_once_unless_somebody_reads() {
-        let mut space = Space::new(100, 8, Regime::Mixed);
+        let mut space = Space::new(100, 8, Regime::Mixed, 0);
         let first = space.allocate(SpaceKind::Metadata, 50).unwrap();
         assert!(space.is_fresh(first));
         space.free(Class::Raw, first, 50, false);
@@ -224,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_stable_block_crosses_no_sector_or_no_page() {
-        let mut space = Space::new(4000, 8, Regime::Mixed);
+        let mut space = Space::new(4000, 8, Regime::Mixed, 0);
         assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(4096));
         assert_eq!(space.allocate(SpaceKind::Metadata, 90).unwrap(), Address(4000));
         assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(4696));
@@ -233,8 +245,16 @@ mod tests {
     }
 
     #[test]
+    fn sectors_and_pages_are_those_of_the_file_behind_a_user_block() {
+        let mut space = Space::new(3400, 8, Regime::Mixed, 512);
+        // The page ends at 4096 - 512.
+        assert_eq!(space.allocate(SpaceKind::Stable, 600).unwrap(), Address(3584));
+        assert_eq!(space.allocate(SpaceKind::Stable, 100).unwrap(), Address(3400));
+    }
+
+    #[test]
     fn the_end_is_trimmed() {
-        let mut space = Space::new(100, 8, Regime::Mixed);
+        let mut space = Space::new(100, 8, Regime::Mixed, 0);
         let block = space.allocate(SpaceKind::Raw, 50).unwrap();
         space.free(Class::Raw, block, 50, false);
         space.trim();
@@ -243,7 +263,7 @@ mod tests {
 
     #[test]
     fn offsets_bound_the_file() {
-        let mut space = Space::new(100, 2, Regime::Mixed);
+        let mut space = Space::new(100, 2, Regime::Mixed, 0);
         assert!(space.allocate(SpaceKind::Raw, 65_000).is_ok());
         assert!(space.allocate(SpaceKind::Raw, 1000).is_err());
     }

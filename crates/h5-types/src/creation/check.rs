@@ -15,24 +15,17 @@ impl NewDataset {
     /// # Errors
     /// `Usage`: a rank over 32 or of 0; a maximum below the current size; a chunk of another rank, with a dimension of 0 or beyond the
     /// maximum of one that is not empty; filters without chunks; an extent that can grow in a layout that cannot; external files of another layout than
-    /// contiguous; a fill value of another size; more elements than 64 bits count bytes of. `Unsupported`: a fill value of a datatype
+    /// contiguous; a fill value of another size; more elements than 64 bits count, or bytes of them in one block. `Unsupported`: a fill value of a datatype
     /// with a variable part, which bytes alone do not hold unless they are all zero: null.
     pub fn check(&self) -> Result<()> {
         check_datatype(&self.datatype)?;
         check_dataspace(&self.dataspace)?;
-        let bytes = self.dataspace.element_count().and_then(|count| {
-            let size = u64::try_from(self.datatype.size()).ok()?;
-            count.checked_mul(size)
-        });
-        let bytes = bytes.ok_or_else(|| Error::usage("a dataset of more bytes than 64 bits count"))?;
+        let count = self.dataspace.element_count();
+        let count = count.ok_or_else(|| Error::usage("a dataset of more elements than 64 bits count"))?;
         match &self.layout {
+            // Most of them may never be written.
             NewLayout::Chunked { chunk, .. } => self.check_chunk(chunk)?,
-            NewLayout::Compact if bytes > LARGEST_COMPACT_BYTES => {
-                return Err(Error::usage(format!(
-                    "{bytes} bytes in the compact layout, which holds {LARGEST_COMPACT_BYTES}"
-                )));
-            }
-            _ => self.check_unchunked()?,
+            _ => self.check_unchunked(count)?,
         }
         if !self.external.is_empty() && self.layout != NewLayout::Contiguous {
             return Err(Error::usage("external files of a layout other than contiguous"));
@@ -65,7 +58,14 @@ impl NewDataset {
         Ok(())
     }
 
-    fn check_unchunked(&self) -> Result<()> {
+    fn check_unchunked(&self, count: u64) -> Result<()> {
+        let bytes = u64::try_from(self.datatype.size()).ok().and_then(|size| count.checked_mul(size));
+        let bytes = bytes.ok_or_else(|| Error::usage("a dataset of more bytes than 64 bits count"))?;
+        if self.layout == NewLayout::Compact && bytes > LARGEST_COMPACT_BYTES {
+            return Err(Error::usage(format!(
+                "{bytes} bytes in the compact layout, which holds {LARGEST_COMPACT_BYTES}"
+            )));
+        }
         if !self.filters.is_empty() {
             return Err(Error::usage("filters without chunks"));
         }

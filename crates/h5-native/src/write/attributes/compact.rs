@@ -63,7 +63,7 @@ pub(super) fn put(header: &mut EditedHeader, position: Option<usize>, new: NewMe
         kind: MessageType::Attribute,
         flags: MessageFlags(new.flags),
         creation_index: new.creation,
-        body: new.body,
+        body: new.body.into(),
     };
     match position.and_then(|position| header.messages.get_mut(position)) {
         Some(place) => *place = message,

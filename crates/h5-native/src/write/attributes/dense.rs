@@ -221,7 +221,7 @@ impl DenseChanges {
                 kind: MessageType::Attribute,
                 flags: MessageFlags(flags),
                 creation_index: creation.filter(|_| tracked),
-                body: body.to_vec(),
+                body: body.into(),
             });
         };
         self.each_stored(core, &mut |record, body| {

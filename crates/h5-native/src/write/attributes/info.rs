@@ -28,7 +28,7 @@ pub(super) fn set(header: &mut EditedHeader, core: &FileCore, info: &AttributeIn
     let mut body = Vec::new();
     info.encode(core.storage().sizes(), &mut body)?;
     match header.messages.iter_mut().find(|message| message.kind == MessageType::AttributeInfo) {
-        Some(message) => message.body = body,
+        Some(message) => message.body = body.into(),
         None => {
             let mut message = HeaderMessage::new(MessageType::AttributeInfo, body);
             // It must not be shared (bit 2): it changes.

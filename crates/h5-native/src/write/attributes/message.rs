@@ -74,7 +74,9 @@ pub(super) fn encode(
     };
     let datatype = AttributePart { body: &stored.body, is_shared };
     let dataspace = AttributePart { body: &space, is_shared: false };
-    let mut body = Vec::new();
+    let parts = [name.len(), stored.body.len(), space.len(), data.len()];
+    // Before them and between them there are some 10 bytes, or 40 where they are padded.
+    let mut body = Vec::with_capacity(parts.into_iter().fold(40, usize::saturating_add));
     AttributeMessage::new(name, character_set, datatype, dataspace, data)
         .encode(version, &mut body)
         .map_err(fails)?;

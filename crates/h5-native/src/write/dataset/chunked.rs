@@ -125,7 +125,7 @@ pub(crate) fn append(
         return Ok(true);
     }
     with_state(session, dataset, |session, state| {
-        let DatasetState { description, storage } = &mut *state;
+        let DatasetState { description, storage, .. } = &mut *state;
         let DatasetStorage::Chunked(writer) = storage else { return Ok(false) };
         let form = StoredForm::new(memory, &description.datatype)?;
         let selection = Selection::None.resolve(writer.dimensions())?;

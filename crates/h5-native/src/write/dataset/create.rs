@@ -8,8 +8,8 @@ use h5_format::message::{
 use h5_format::object_header::Prefix;
 use h5_format::{Sizes, local_heap::LocalHeap};
 use h5_types::{
-    Address, AllocationTime, Dataspace, Datatype, Error, ExternalFile, FillDefinition, FillValue, FilterInfo,
-    LinkTarget, Name, NewDataset, NewLayout, ObjectToken, Result,
+    Address, AllocationTime, Dataspace, Datatype, ExternalFile, FillDefinition, FillValue, FilterInfo, Name,
+    NewDataset, NewLayout, Result,
 };
 
 use super::contiguous;
@@ -26,10 +26,7 @@ use crate::write::session::Session;
 use crate::write::space::SpaceKind;
 use crate::write::stored_form::StoredForm;
 
-/// Least room for messages in the first block of a new dataset's header, in bytes; what the C library takes too. A few attributes fit
-/// beside what describes a dataset.
-const DATASET_ROOM: u64 = 256;
-/// Room that is left for attributes where what describes the dataset is longer than that.
+/// Room in the first block of a new dataset's header beside what describes the dataset, in bytes: a few attributes fit there.
 const ATTRIBUTE_ROOM: u64 = 128;
 
 /// Creates a dataset and the link to it.
@@ -52,15 +49,17 @@ pub(crate) fn create(
         _ => Prefix::version_2(room, None, tracks),
     };
     let bytes = |body: usize| prefix(0).message_bytes(body);
-    let needed = plan.messages(session.sizes(), &Storage::default())?;
-    let needed = needed.iter().map(|m| bytes(m.body.len())).fold(0, u64::saturating_add);
-    let room = DATASET_ROOM.max(needed.saturating_add(ATTRIBUTE_ROOM));
+    // What cannot be encoded fails before anything is allocated.
+    let mut messages = plan.messages(session.sizes(), &Storage::default())?;
+    let needed = messages.iter().map(|m| bytes(m.body.len())).fold(0, u64::saturating_add);
+    let room = needed.saturating_add(ATTRIBUTE_ROOM);
     let storage = Storage::allocate(session, &plan)?;
-    let messages = plan.messages(session.sizes(), &storage)?;
+    if !storage.is_empty() {
+        messages = plan.messages(session.sizes(), &storage)?;
+    }
     let address = session.create_header(prefix, messages, room)?;
-    let target = LinkTarget::Hard(ObjectToken(u128::from(address.0)));
-    let linked =
-        allocate_chunks(session, &plan, address).and_then(|()| links::insert(session, parent, name, &target));
+    let linked = allocate_chunks(session, &plan, address)
+        .and_then(|()| links::link_new(session, parent, name, address));
     if let Err(error) = linked {
         session.remove_header(address)?;
         storage.free(session);
@@ -99,9 +98,7 @@ struct Storage {
 
 impl Plan {
     fn new(session: &mut Session, dataset: &NewDataset) -> Result<Self> {
-        if dataset.datatype.size() == 0 {
-            return Err(Error::usage(format!("elements of no bytes: {}", dataset.datatype)));
-        }
+        dataset.check()?;
         let bounds = session.options().bounds;
         let versions = Versions::of(bounds);
         let stored = StoredDatatype::new(session, &dataset.datatype, dataset.committed_datatype)?;
@@ -198,6 +195,10 @@ impl Storage {
         Ok(storage)
     }
 
+    fn is_empty(&self) -> bool {
+        self.block.is_none() && self.names.is_none() && self.mappings.is_none()
+    }
+
     fn free(&self, session: &mut Session) {
         if let Some((address, bytes)) = self.block {
             session.free_raw(address, bytes);
@@ -232,18 +233,12 @@ fn allocation_time(dataset: &NewDataset) -> AllocationTime {
 /// The fill value as the file has it. What it refers to goes into the global heap.
 fn fill_definition(session: &mut Session, dataset: &NewDataset, stored: &Datatype) -> Result<FillDefinition> {
     if let Some(value) = &dataset.fill_elements {
-        if value.count() != 1 {
-            return Err(Error::usage(format!("a fill value of {} elements", value.count())));
-        }
         let form = StoredForm::new(&value.datatype, stored)?;
         return Ok(FillDefinition::User(form.encode(session, &value.bytes, &value.heap)?));
     }
     match &dataset.fill {
-        FillDefinition::User(value) if stored.has_variable_part() => {
-            if value.iter().any(|&byte| byte != 0) {
-                return Err(Error::unsupported("a fill value with a variable part, as bytes of a file"));
-            }
-            // Null is as wide as this file has it.
+        FillDefinition::User(_) if stored.has_variable_part() => {
+            // It was checked to be null, which is as wide as this file has it.
             Ok(FillDefinition::User(vec![0; stored.size()]))
         }
         definition => Ok(definition.clone()),

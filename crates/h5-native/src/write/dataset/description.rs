@@ -1,17 +1,18 @@
 //! What a dataset is, apart from where its elements are: decoded once, and kept while the dataset is written.
 
 use h5_format::message::{
-    Context, ExternalFileList, MessageType, dataspace, datatype, fill_value, filter_pipeline,
+    Context, DataLayout, ExternalFileList, MessageType, dataspace, datatype, fill_value, filter_pipeline,
 };
 use h5_types::{
-    AllocationTime, Dataspace, Datatype, Error, ExternalFile, FillDefinition, FillTime, FillValue,
-    FilterInfo, Name, Result,
+    AllocationTime, DatasetInfo, Dataspace, Datatype, Error, ExternalFile, FillDefinition, FillTime,
+    FillValue, FilterInfo, Layout, Name, Result,
 };
 
+use crate::chunk_index::index_kind;
 use crate::heap::LocalHeapReader;
 use crate::object::resolve_raw;
 use crate::shared_messages::SharedMessageHeaps;
-use crate::write::header::HeaderMessage;
+use crate::write::header::{EditedHeader, HeaderMessage};
 use crate::write::session::Session;
 
 /// A dataset's datatype, extent, filters, fill value and external files.
@@ -31,8 +32,8 @@ impl Description {
     ///
     /// # Errors
     /// `Format` if the header is none of a dataset; those of fetching what is shared.
-    pub(crate) fn decode(session: &Session, messages: &[HeaderMessage]) -> Result<Self> {
-        let messages = Messages { session, messages, heaps: SharedMessageHeaps::default() };
+    pub(crate) fn decode(session: &Session, header: &EditedHeader) -> Result<Self> {
+        let messages = Messages { session, messages: &header.messages, heaps: SharedMessageHeaps::default() };
         let (Some(datatype), Some(dataspace)) = (
             messages.decode(MessageType::Datatype, datatype::decode)?,
             messages.decode(MessageType::Dataspace, dataspace::decode)?,
@@ -48,6 +49,30 @@ impl Description {
             filters: filters.unwrap_or_default(),
             fill: messages.fill()?,
             external,
+        })
+    }
+
+    /// The dataset as users see it, where that is all there is to it: a datatype of its own, and elements in the file.
+    pub(crate) fn info(&self, header: &EditedHeader, layout: &DataLayout) -> Option<DatasetInfo> {
+        let shares = |kind| header.find(kind).is_none_or(|message| message.flags.is_shared());
+        if !self.external.is_empty() || shares(MessageType::Datatype) || shares(MessageType::FillValue) {
+            return None;
+        }
+        let layout = match layout {
+            DataLayout::Contiguous { .. } => Layout::Contiguous,
+            DataLayout::Chunked(chunked) => {
+                Layout::Chunked { chunk: chunked.chunk_dimensions.clone(), index: index_kind(&chunked.index) }
+            }
+            DataLayout::Compact { .. } | DataLayout::Virtual { .. } => return None,
+        };
+        Some(DatasetInfo {
+            datatype: self.datatype.clone(),
+            committed_datatype: None,
+            dataspace: self.dataspace.clone(),
+            layout,
+            filters: self.filters.clone(),
+            fill: self.fill.clone(),
+            external: Vec::new(),
         })
     }
 

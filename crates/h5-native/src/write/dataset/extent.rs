@@ -22,7 +22,7 @@ pub(crate) fn resize(
         if extent == state.description.dataspace {
             return Ok(());
         }
-        let DatasetState { description, storage } = state;
+        let DatasetState { description, storage, .. } = state;
         match storage {
             DatasetStorage::Compact { .. } | DatasetStorage::Contiguous(_) => {
                 return Err(Error::usage(
@@ -84,6 +84,6 @@ pub(crate) fn set_extent(session: &mut Session, dataset: Address, extent: &Datas
     let mut body = Vec::new();
     dataspace::encode(extent, DataspaceForm { version, with_maximum: true }, sizes, &mut body)
         .map_err(|e| Error::limit("an extent that the file's lengths cannot tell").with_source(e))?;
-    message.body = body;
+    message.body = body.into();
     Ok(())
 }

@@ -13,6 +13,10 @@ use super::versions::Versions;
 /// Bits that number the elements of a page of fixed and extensible arrays, as the C library chooses them.
 const PAGE_BITS: u8 = 10;
 
+/// Chunks that an index has room for from the beginning, in datasets that have fewer: a fixed array of so many takes 8 MiB. A maximum may
+/// be any number, and says nothing of how large a dataset becomes.
+const MOST_ENTRIES: u64 = 1 << 20;
+
 /// The layout of a new dataset without addresses, and the version of its message.
 ///
 /// # Errors
@@ -51,7 +55,7 @@ fn chunked(
     description: &Description,
 ) -> ChunkedLayout {
     let kind = index_kind(version, sizes, asked, chunk, description);
-    let bytes = chunk.iter().fold(description.element_bytes(), |bytes, &size| bytes.saturating_mul(size));
+    let bytes = chunk_bytes(chunk, description);
     let version = match kind {
         ChunkIndexKind::BTreeV1 => 3,
         // Version 5 is needed by chunks that 32 bits do not count, and by nothing else.
@@ -86,11 +90,12 @@ fn index_kind(
     // The C library takes an unlimited dimension of fewer than 8 bytes for a large one, and refuses an extensible array then.
     let shows_unlimited = sizes.lengths >= 8;
     let early = description.fill.allocation_time == AllocationTime::Early;
+    let is_bounded = largest_count(dimensions, maximum, chunk).is_none_or(|largest| largest <= MOST_ENTRIES);
     let fits = |kind: &ChunkIndexKind| match kind {
         ChunkIndexKind::BTreeV1 => false,
         ChunkIndexKind::Single => is_fixed && dimensions == chunk,
-        ChunkIndexKind::Implicit => unlimited == 0 && early && description.filters.is_empty(),
-        ChunkIndexKind::FixedArray => unlimited == 0,
+        ChunkIndexKind::Implicit => unlimited == 0 && early && is_bounded && description.filters.is_empty(),
+        ChunkIndexKind::FixedArray => unlimited == 0 && is_bounded,
         ChunkIndexKind::ExtensibleArray => unlimited == 1 && shows_unlimited,
         ChunkIndexKind::BTreeV2 => true,
     };
@@ -101,7 +106,27 @@ fn index_kind(
         ChunkIndexKind::ExtensibleArray,
     ];
     let first = |kinds: &[ChunkIndexKind]| kinds.iter().copied().find(fits);
-    asked.filter(fits).or_else(|| first(&choices)).unwrap_or(ChunkIndexKind::BTreeV2)
+    asked.filter(fits).or_else(|| first(&choices)).unwrap_or_else(|| match unlimited {
+        // The C library finds chunks of a bounded extent by the other indexes only, and by this one that it always had.
+        0 if chunk_bytes(chunk, description) <= u64::from(u32::MAX) => ChunkIndexKind::BTreeV1,
+        _ => ChunkIndexKind::BTreeV2,
+    })
+}
+
+/// Chunks of the largest extent, where it has many more than the present one.
+fn largest_count(dimensions: &[u64], maximum: &[Option<u64>], chunk: &[u64]) -> Option<u64> {
+    let count = |extents: &mut dyn Iterator<Item = Option<u64>>| {
+        extents.zip(chunk).try_fold(1_u64, |count, (extent, &chunk)| {
+            Some(count.saturating_mul(extent?.div_ceil(chunk.max(1))))
+        })
+    };
+    let largest = count(&mut maximum.iter().copied())?;
+    let now = count(&mut dimensions.iter().copied().map(Some))?;
+    Some(largest).filter(|&largest| largest > now.saturating_mul(4))
+}
+
+fn chunk_bytes(chunk: &[u64], description: &Description) -> u64 {
+    chunk.iter().fold(description.element_bytes(), |bytes, &size| bytes.saturating_mul(size))
 }
 
 /// An index that is not there yet, with the parameters of the C library.

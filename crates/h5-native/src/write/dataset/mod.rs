@@ -15,8 +15,10 @@ mod versions;
 mod virtual_layout;
 mod write;
 
+use std::sync::Arc;
+
 use h5_format::message::{DataLayout, MessageType};
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, DatasetInfo, Dataspace, Error, Result};
 
 pub(crate) use chunked::{append, write_raw_chunk};
 pub(crate) use contiguous::ContiguousBlock;
@@ -35,6 +37,8 @@ use super::session::Session;
 pub(crate) struct DatasetState {
     pub(crate) description: Description,
     pub(crate) storage: DatasetStorage,
+    /// As users see it, but for the extent, which may have changed since; `None` where that takes more than the header.
+    info: Option<Arc<DatasetInfo>>,
 }
 
 /// Where a dataset's elements are.
@@ -63,15 +67,17 @@ impl DatasetState {
     /// # Errors
     /// `Format` if the header is none of a dataset or its parts contradict each other, `Io`, `Limit`.
     pub(crate) fn load(session: &Session, dataset: Address) -> Result<Self> {
-        let messages = session.messages(dataset)?;
-        let description = Description::decode(session, &messages).map_err(|e| e.at_address(dataset.0))?;
-        let layout = messages.iter().find(|message| message.kind == MessageType::DataLayout);
+        let header = session.peek(dataset)?;
+        let description = Description::decode(session, &header).map_err(|e| e.at_address(dataset.0))?;
+        let layout = header.find(MessageType::DataLayout);
         let layout =
             layout.ok_or_else(|| Error::format("a dataset without a layout").at_address(dataset.0))?;
         // Versions 1 and 2, of HDF5 1.4 and before, are read only.
         let version = layout.body.first().copied().unwrap_or(0).max(3);
         let layout = DataLayout::decode(&layout.body, session.core().context());
-        let storage = match layout.map_err(|e| Error::from(e).at_address(dataset.0))? {
+        let layout = layout.map_err(|e| Error::from(e).at_address(dataset.0))?;
+        let info = description.info(&header, &layout).map(Arc::new);
+        let storage = match layout {
             DataLayout::Compact { data } => DatasetStorage::Compact { version, data },
             DataLayout::Contiguous { .. } if !description.external.is_empty() => DatasetStorage::External,
             DataLayout::Contiguous { address, size } => {
@@ -86,12 +92,29 @@ impl DatasetState {
             }
             DataLayout::Virtual { .. } => DatasetStorage::Virtual,
         };
-        Ok(Self { description, storage })
+        Ok(Self { description, storage, info })
     }
 
-    /// True if the state holds what would be costly to make again; if not, it goes once it is settled.
+    /// The dataset as users see it now, where the state tells all of it.
+    pub(crate) fn info(&self) -> Option<Arc<DatasetInfo>> {
+        let known = self.info.as_ref()?;
+        let dimensions = match &self.storage {
+            DatasetStorage::Chunked(writer) => writer.dimensions(),
+            _ => self.description.dataspace.dimensions(),
+        };
+        match &known.dataspace {
+            Dataspace::Simple { dimensions: before, maximum } if before != dimensions => {
+                let (dimensions, maximum) = (dimensions.to_vec(), maximum.clone());
+                let dataspace = Dataspace::Simple { dimensions, maximum };
+                Some(Arc::new(DatasetInfo { dataspace, ..DatasetInfo::clone(known) }))
+            }
+            _ => Some(Arc::clone(known)),
+        }
+    }
+
+    /// False if the state holds what the header has anyway; it goes once it is settled.
     pub(crate) fn is_worth_keeping(&self) -> bool {
-        matches!(self.storage, DatasetStorage::Chunked(_))
+        !matches!(self.storage, DatasetStorage::Compact { .. })
     }
 
     /// Brings everything into the dataset's blocks: chunks are encoded and written, the index has them, the header leads to the index.
@@ -123,7 +146,11 @@ pub(crate) fn with_state<T>(
 ) -> Result<T> {
     let mut state = match session.datasets.remove(&dataset) {
         Some(state) => state,
-        None => DatasetState::load(session, dataset)?,
+        None => {
+            // Fails for what must not be changed, and keeps the header for what follows.
+            session.peek_header(dataset)?;
+            DatasetState::load(session, dataset)?
+        }
     };
     let changed = change(session, &mut state);
     session.datasets.insert(dataset, state);

@@ -11,60 +11,31 @@ use crate::write::session::Session;
 /// Bytes of a compact layout message before the elements (IV.A.2.i).
 const COMPACT_PREFIX_BYTES: u64 = 4;
 
-/// Checks what a new dataset is asked to be.
+/// Checks what a file of this format and these bounds cannot have, of a new dataset whose parts go together ([`NewDataset::check`]).
 ///
 /// # Errors
-/// `Usage` if the parts contradict each other; `Unsupported` for what the version bounds cannot do; `Limit` for
-/// sizes that cannot be counted.
+/// `Usage` for what only files know (external files, allocation of compact elements); `Unsupported` for
+/// what the version bounds cannot do; `Limit` for sizes that cannot be counted.
 pub(super) fn validate(session: &Session, dataset: &NewDataset, description: &Description) -> Result<()> {
-    check_extent(session, &dataset.dataspace)?;
+    let (rank, most) = (dataset.dataspace.dimensions().len(), session.core().storage().limits().rank);
+    if rank > most {
+        return Err(Error::usage(format!("{rank} dimensions, at most {most}")));
+    }
     check_fill(dataset, description)?;
-    check_filters(dataset)?;
     if !dataset.external.is_empty() {
         check_external(dataset, description)?;
     }
     match &dataset.layout {
-        NewLayout::Compact => check_compact(session, dataset, description),
-        NewLayout::Contiguous if dataset.external.is_empty() => check_fixed(dataset),
-        NewLayout::Chunked { chunk, .. } => check_chunk(session, dataset, description, chunk),
+        NewLayout::Compact => check_compact(session, description),
+        NewLayout::Chunked { chunk, .. } => check_chunk(session, description, chunk),
         NewLayout::Virtual { mappings } => virtual_layout::check(session, dataset, mappings),
         _ => Ok(()),
     }
 }
 
-fn check_extent(session: &Session, dataspace: &Dataspace) -> Result<()> {
-    let Dataspace::Simple { dimensions, maximum } = dataspace else { return Ok(()) };
-    let rank = dimensions.len();
-    let most = session.core().storage().limits().rank.min(32);
-    if rank == 0 || rank > most || maximum.len() != rank {
-        let found = maximum.len();
-        return Err(Error::usage(format!(
-            "{rank} dimensions and {found} maximum dimensions; 1 to {most} of both, or a scalar dataspace"
-        )));
-    }
-    for (size, most) in dimensions.iter().zip(maximum) {
-        if most.is_some_and(|most| most < *size) {
-            let most = most.unwrap_or(0);
-            return Err(Error::usage(format!("a dimension of {size} elements, at most {most}")));
-        }
-    }
-    if dataspace.element_count().is_none() {
-        return Err(Error::usage("a dataset of more elements than 64 bits count"));
-    }
-    Ok(())
-}
-
 fn check_fill(dataset: &NewDataset, description: &Description) -> Result<()> {
-    let size = description.datatype.size();
-    match &description.fill.definition {
-        FillDefinition::User(value) if value.len() != size => {
-            let found = value.len();
-            return Err(Error::usage(format!("a fill value of {found} bytes for elements of {size}")));
-        }
-        FillDefinition::Undefined if dataset.fill_time == FillTime::Allocation => {
-            return Err(Error::usage("a fill value is to be written on allocation, and none is defined"));
-        }
-        _ => {}
+    if description.fill.definition == FillDefinition::Undefined && dataset.fill_time == FillTime::Allocation {
+        return Err(Error::usage("a fill value is to be written on allocation, and none is defined"));
     }
     if dataset.layout == NewLayout::Compact && description.fill.allocation_time != AllocationTime::Early {
         return Err(Error::usage("a compact dataset is always allocated early"));
@@ -72,19 +43,8 @@ fn check_fill(dataset: &NewDataset, description: &Description) -> Result<()> {
     Ok(())
 }
 
-/// A filter that is not at hand keeps elements from being written, not chunks that are filtered already.
-fn check_filters(dataset: &NewDataset) -> Result<()> {
-    if dataset.filters.is_empty() || matches!(dataset.layout, NewLayout::Chunked { .. }) {
-        return Ok(());
-    }
-    Err(Error::usage("filters need a layout in chunks"))
-}
-
 /// External files hold one block, of which only the first dimension can grow, and not beyond what the files have room for.
 fn check_external(dataset: &NewDataset, description: &Description) -> Result<()> {
-    if dataset.layout != NewLayout::Contiguous {
-        return Err(Error::usage("external files need a contiguous layout"));
-    }
     let (last, others) = match dataset.external.split_last() {
         Some((last, others)) => (last, others),
         None => return Ok(()),
@@ -127,17 +87,7 @@ fn maximum_bytes(description: &Description) -> Option<u64> {
     }
 }
 
-fn check_fixed(dataset: &NewDataset) -> Result<()> {
-    if let Dataspace::Simple { dimensions, maximum } = &dataset.dataspace
-        && dimensions.iter().zip(maximum).any(|(size, most)| Some(*size) != *most)
-    {
-        return Err(Error::usage("an extent that can grow needs chunks, external files or a virtual layout"));
-    }
-    Ok(())
-}
-
-fn check_compact(session: &Session, dataset: &NewDataset, description: &Description) -> Result<()> {
-    check_fixed(dataset)?;
+fn check_compact(session: &Session, description: &Description) -> Result<()> {
     // A message's length is a multiple of eight in version 1 of the header.
     let body: u64 = if session.options().bounds == LibverBounds::Earliest { 0xfff8 } else { 0xffff };
     let (most, bytes) = (body.saturating_sub(COMPACT_PREFIX_BYTES), description.stored_bytes()?);
@@ -147,30 +97,7 @@ fn check_compact(session: &Session, dataset: &NewDataset, description: &Descript
     Ok(())
 }
 
-fn check_chunk(
-    session: &Session,
-    dataset: &NewDataset,
-    description: &Description,
-    chunk: &[u64],
-) -> Result<()> {
-    let Dataspace::Simple { dimensions, maximum } = &dataset.dataspace else {
-        return Err(Error::usage("chunks of a dataset without dimensions"));
-    };
-    let (rank, found) = (dimensions.len(), chunk.len());
-    if found != rank {
-        return Err(Error::usage(format!("a chunk of {found} dimensions for a dataset of {rank}")));
-    }
-    for ((&chunk, &size), most) in chunk.iter().zip(dimensions).zip(maximum) {
-        if chunk == 0 {
-            return Err(Error::usage("a chunk dimension is zero"));
-        }
-        // An empty extent says nothing of how large a chunk may be.
-        if let Some(most) = most.filter(|&most| size > 0 && chunk > most) {
-            return Err(Error::usage(format!(
-                "a chunk of {chunk} elements along a dimension of at most {most}"
-            )));
-        }
-    }
+fn check_chunk(session: &Session, description: &Description, chunk: &[u64]) -> Result<()> {
     let bytes = chunk
         .iter()
         .try_fold(description.element_bytes(), |bytes, &size| bytes.checked_mul(size))

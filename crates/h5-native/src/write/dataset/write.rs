@@ -80,7 +80,7 @@ pub(crate) fn write_made(
     source: &dyn ElementSource,
 ) -> Result<bool> {
     with_state(session, dataset, |session, state| {
-        let DatasetState { description, storage: DatasetStorage::Contiguous(block) } = state else {
+        let DatasetState { description, storage: DatasetStorage::Contiguous(block), .. } = state else {
             return Ok(false);
         };
         let resolved = selection.resolve(description.dataspace.dimensions())?;
@@ -99,7 +99,7 @@ fn write_resolved(
     asked: (&Selection, &Datatype),
     new: &NewElements<'_>,
 ) -> Result<bool> {
-    let DatasetState { description, storage } = state;
+    let DatasetState { description, storage, .. } = state;
     match storage {
         DatasetStorage::Compact { version, data } => {
             compact::write(session, dataset, description, (*version, data), new)

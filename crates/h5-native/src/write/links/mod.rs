@@ -7,10 +7,10 @@ mod target;
 
 use h5_format::message::{LinkInfo, MessageType, SymbolTableMessage};
 use h5_format::object_header::Prefix;
-use h5_types::{Address, Error, ErrorKind, LibverBounds, LinkTarget, Name, NewGroup, ObjectToken, Result};
+use h5_types::{Address, Error, ErrorKind, LibverBounds, LinkTarget, Name, NewGroup, Result};
 
 pub(crate) use self::pending::PendingLinks;
-use self::pending::{AddedLink, with_links};
+use self::pending::{AddedLink, opened_mut};
 use super::create::{GROUP_ROOM, group_messages};
 use super::header::HeaderMessage;
 use super::session::Session;
@@ -51,8 +51,16 @@ pub(crate) fn create_group(
         }
     };
     let address = session.create_header(prefix, messages, room)?;
-    insert(session, parent, name, &hard(address))?;
+    link_new(session, parent, name, address)?;
     Ok(address)
+}
+
+/// Adds the link to a new object, whose name was checked by [`check_new`].
+///
+/// # Errors
+/// Those of reading the group.
+pub(crate) fn link_new(session: &mut Session, group: Address, name: &Name, object: Address) -> Result<()> {
+    add(session, group, name, target::hard(object))
 }
 
 /// Adds a link to a group. What a hard link leads to counts it already.
@@ -62,18 +70,23 @@ pub(crate) fn create_group(
 pub(crate) fn insert(session: &mut Session, group: Address, name: &Name, target: &LinkTarget) -> Result<()> {
     check_new(session, group, name)?;
     target::check(session.sizes(), name, target)?;
-    let table = match target::address(target)? {
-        Some(address) => table_of(session, address)?,
-        None => None,
-    };
-    if let Some(object) = target::address(target)? {
+    add(session, group, name, target.clone())
+}
+
+/// Adds a link that can be.
+fn add(session: &mut Session, group: Address, name: &Name, target: LinkTarget) -> Result<()> {
+    let mut table = None;
+    if let Some(object) = target::address(&target)? {
+        table = table_of(session, object)?;
         let own = stable_block(session, group)?;
         session.will_lead(own, object)?;
         if let Some(table) = &table {
             session.will_lead(own, table.b_tree_address)?;
         }
     }
-    with_links(session, group, |_, links| links.add(name, AddedLink { target: target.clone(), table }))?;
+    let link = AddedLink::new(target, table)?;
+    opened_mut(session, group)?.add(name, link)?;
+    session.links_added = session.links_added.saturating_add(1);
     session.touch(group);
     Ok(())
 }
@@ -91,11 +104,11 @@ pub(crate) fn create(session: &mut Session, group: Address, name: &Name, target:
     if session.is_gone(object) {
         return Err(missing(Error::not_found("it was removed")));
     }
-    let count = session.peek(object).map_err(missing)?.reference_count;
+    let count = session.peek(object).and_then(|header| header.reference_count()).map_err(missing)?;
     let count = count.checked_add(1).ok_or_else(|| Error::limit("an object of 4,294,967,295 hard links"))?;
     session.publish_before(object, stable_block(session, group)?)?;
     session.header(object)?.set_reference_count(count);
-    insert(session, group, name, target)
+    add(session, group, name, target.clone())
 }
 
 /// Removes a link, and what only it leads to.
@@ -103,7 +116,7 @@ pub(crate) fn create(session: &mut Session, group: Address, name: &Name, target:
 /// # Errors
 /// See `h5_backend::GroupNode::remove_link`.
 pub(crate) fn remove(session: &mut Session, group: Address, name: &[u8]) -> Result<()> {
-    let link = with_links(session, group, |session, links| links.find(session, name))?;
+    let link = pending::find(session, group, name)?;
     let link = link.ok_or_else(|| no_link(name))?;
     let own = stable_block(session, group)?;
     let plan = loop {
@@ -122,10 +135,7 @@ pub(crate) fn remove(session: &mut Session, group: Address, name: &[u8]) -> Resu
             break plan;
         }
     };
-    with_links(session, group, |_, links| {
-        links.remove(name);
-        Ok(())
-    })?;
+    opened_mut(session, group)?.remove(name);
     session.touch(group);
     plan.carry_out(session)
 }
@@ -141,7 +151,7 @@ pub(crate) fn rename(
     to: Address,
     new_name: &Name,
 ) -> Result<()> {
-    let link = with_links(session, group, |session, links| links.find(session, name))?;
+    let link = pending::find(session, group, name)?;
     let link = link.ok_or_else(|| no_link(name))?;
     if session.is_gone(to) {
         return Err(Error::not_found("the group to move to was removed"));
@@ -160,11 +170,8 @@ pub(crate) fn rename(
         }
         session.publish_before(first, then)?;
     }
-    insert(session, to, new_name, &link.target)?;
-    with_links(session, group, |_, links| {
-        links.remove(name);
-        Ok(())
-    })?;
+    add(session, to, new_name, link.target)?;
+    opened_mut(session, group)?.remove(name);
     session.touch(group);
     Ok(())
 }
@@ -174,13 +181,11 @@ pub(crate) fn rename(
 /// # Errors
 /// Those of reading the group.
 pub(super) fn hard_targets(session: &mut Session, group: Address) -> Result<Vec<Address>> {
-    with_links(session, group, |session, links| {
-        let mut targets = Vec::new();
-        for link in links.all(session)? {
-            targets.extend(target::address(&link.target)?);
-        }
-        Ok(targets)
-    })
+    let mut targets = Vec::new();
+    for link in pending::all(session, group)? {
+        targets.extend(target::address(&link.target)?);
+    }
+    Ok(targets)
 }
 
 /// Gives back heap and indexes of links, which a Link Info message leads to, if there are any.
@@ -198,7 +203,7 @@ pub(super) fn give_back_dense(session: &mut Session, message: &[u8]) -> Result<(
 /// `Usage`, `AlreadyExists`; those of reading the group.
 pub(crate) fn check_new(session: &mut Session, group: Address, name: &Name) -> Result<()> {
     check_name(name)?;
-    match with_links(session, group, |session, links| links.find(session, name.as_bytes()))? {
+    match pending::find(session, group, name.as_bytes())? {
         None => Ok(()),
         Some(_) => {
             let message = format!("the group has a link `{name}` already");
@@ -232,10 +237,6 @@ fn table_of(session: &Session, object: Address) -> Result<Option<SymbolTableMess
     let Some(message) = header.find(MessageType::SymbolTable) else { return Ok(None) };
     let decoded = SymbolTableMessage::decode(&message.body, session.core().context());
     Ok(Some(decoded.map_err(|e| Error::from(e).at_address(object.0))?))
-}
-
-fn hard(address: Address) -> LinkTarget {
-    LinkTarget::Hard(ObjectToken(u128::from(address.0)))
 }
 
 fn no_link(name: &[u8]) -> Error {

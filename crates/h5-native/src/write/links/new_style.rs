@@ -91,12 +91,19 @@ impl NewStyle {
         let count = stored.saturating_add(added).saturating_sub(removed);
         match &self.place {
             Place::Compact(links) => {
+                let most = usize::from(self.phases.link_phase_change_maximum_compact);
+                // Of a group that is being converted, no link is a message yet.
+                let are_messages =
+                    session.peek_header(group)?.find_all(MessageType::Link).count() == links.len();
+                let only_adds = removed == 0 && count <= most && are_messages;
+                if only_adds && add_compact(session, group, info, &changes)? {
+                    return Ok(());
+                }
                 let mut all = links.clone();
                 for (name, change) in changes {
                     all.remove(name);
                     all.extend(change.added.map(|link| (name.to_vec(), link)));
                 }
-                let most = usize::from(self.phases.link_phase_change_maximum_compact);
                 if count <= most && fit_a_header(session, &all)? {
                     write_compact(session, group, info, &all)
                 } else {
@@ -146,6 +153,24 @@ pub(super) fn convert(
         session.free(address, length);
     }
     Ok(())
+}
+
+/// Adds links to those of the header. False, and nothing changes, if one is too long.
+fn add_compact(session: &mut Session, group: Address, info: LinkInfo, changes: &Changes<'_>) -> Result<bool> {
+    let sizes = session.sizes();
+    let mut bodies = Vec::with_capacity(changes.len());
+    for link in changes.values().filter_map(|change| change.added.as_ref()) {
+        bodies.push(target::encode(sizes, &link.name, &link.target, link.creation_order)?);
+    }
+    if bodies.iter().any(|body| body.len() > LONGEST_MESSAGE) {
+        return Ok(false);
+    }
+    let mut body = Vec::new();
+    info.encode(sizes, &mut body)?;
+    let header = session.header(group)?;
+    header.set(MessageType::LinkInfo, body);
+    header.messages.extend(bodies.into_iter().map(|body| HeaderMessage::new(MessageType::Link, body)));
+    Ok(true)
 }
 
 /// Makes the header's links just these.

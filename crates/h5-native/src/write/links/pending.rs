@@ -34,12 +34,29 @@ enum Change {
     Removed,
 }
 
-/// A link that was added.
-#[derive(Debug, Clone)]
-pub(super) struct AddedLink {
-    pub(super) target: LinkTarget,
-    /// The symbol table of the group that it leads to, if that has one.
-    pub(super) table: Option<SymbolTableMessage>,
+/// A link that was added. There may be very many: what few have is elsewhere.
+#[derive(Debug)]
+pub(super) enum AddedLink {
+    /// To an object, and to its symbol table if it is a group that has one.
+    Hard(Address, Option<Box<SymbolTableMessage>>),
+    Other(Box<LinkTarget>),
+}
+
+impl AddedLink {
+    /// A link that leads to a target. `table` is the symbol table of the group that it leads to, if that has one.
+    pub(super) fn new(target: LinkTarget, table: Option<SymbolTableMessage>) -> Result<Self> {
+        Ok(match target::address(&target)? {
+            Some(object) => Self::Hard(object, table.map(Box::new)),
+            None => Self::Other(Box::new(target)),
+        })
+    }
+
+    fn target(&self) -> LinkTarget {
+        match self {
+            Self::Hard(object, _) => target::hard(*object),
+            Self::Other(target) => (**target).clone(),
+        }
+    }
 }
 
 /// A new link of a group, and whether a stored one of its name goes; or no new one.
@@ -48,16 +65,32 @@ pub(super) struct NewStyleChange {
     pub(super) removes: bool,
 }
 
-/// Works on the pending links of a group. They are out of the session meanwhile: `work` must not commit.
-pub(super) fn with_links<T>(
-    session: &mut Session,
-    group: Address,
-    work: impl FnOnce(&Session, &mut PendingLinks) -> Result<T>,
-) -> Result<T> {
+/// The links of a group, opened, to be changed.
+pub(super) fn opened_mut(session: &mut Session, group: Address) -> Result<&mut PendingLinks> {
+    open(session, group)?;
+    session.links.get_mut(&group).ok_or_else(not_open)
+}
+
+fn open(session: &mut Session, group: Address) -> Result<()> {
+    if session.links.get(&group).is_some_and(PendingLinks::is_open) {
+        return Ok(());
+    }
     let mut links = session.links.remove(&group).unwrap_or_default();
-    let done = links.prepare(session, group).and_then(|()| work(session, &mut links));
+    let opened = links.prepare(session, group);
     session.links.insert(group, links);
-    done
+    opened
+}
+
+/// All links of a group.
+pub(super) fn all(session: &mut Session, group: Address) -> Result<Vec<Link>> {
+    open(session, group)?;
+    session.links.get(&group).ok_or_else(not_open)?.all(session)
+}
+
+/// Finds a link of a group by its name.
+pub(super) fn find(session: &mut Session, group: Address, name: &[u8]) -> Result<Option<Link>> {
+    open(session, group)?;
+    session.links.get(&group).ok_or_else(not_open)?.find(session, name)
 }
 
 impl PendingLinks {
@@ -84,6 +117,16 @@ impl PendingLinks {
         self.stored.is_some()
     }
 
+    /// Changes that are not in the group's blocks yet.
+    pub(crate) fn pending(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// True if there is something here that the group's blocks do not tell.
+    pub(crate) fn has_more_than_stored(&self) -> bool {
+        !self.changes.is_empty() || !self.lingering.is_empty()
+    }
+
     /// Finds a link by name.
     ///
     /// # Errors
@@ -92,7 +135,7 @@ impl PendingLinks {
         match self.changes.get(name) {
             Some(Change::Added { link, creation_order, .. }) => Ok(Some(Link {
                 name: Name::new(name),
-                target: link.target.clone(),
+                target: link.target(),
                 creation_order: *creation_order,
             })),
             Some(Change::Removed) => Ok(None),
@@ -114,7 +157,7 @@ impl PendingLinks {
         links.retain(|link| !self.changes.contains_key(link.name.as_bytes()));
         for (name, change) in &self.changes {
             if let Change::Added { link, creation_order, .. } = change {
-                let (name, target) = (Name::new(name.clone()), link.target.clone());
+                let (name, target) = (Name::new(name.clone()), link.target());
                 links.push(Link { name, target, creation_order: *creation_order });
             }
         }
@@ -178,7 +221,8 @@ impl PendingLinks {
     /// True if all new links are such as a symbol table can have.
     fn fit_a_table(&self) -> bool {
         self.changes.values().all(|change| match change {
-            Change::Added { link, .. } => matches!(link.target, LinkTarget::Hard(_) | LinkTarget::Soft(_)),
+            Change::Added { link: AddedLink::Other(target), .. } => matches!(**target, LinkTarget::Soft(_)),
+            Change::Added { .. } => true,
             Change::Removed => true,
         })
     }
@@ -188,14 +232,13 @@ impl PendingLinks {
         for (name, change) in &self.changes {
             let target = match change {
                 Change::Removed => None,
-                Change::Added { link, .. } => Some(match &link.target {
-                    LinkTarget::Soft(path) => TableTarget::Soft(path.as_bytes()),
-                    other => {
-                        let address = target::address(other)?;
-                        let address = address.ok_or_else(|| Error::unsupported("links of this class"))?;
-                        TableTarget::Hard(address, link.table)
-                    }
-                }),
+                Change::Added { link: AddedLink::Hard(object, table), .. } => {
+                    Some(TableTarget::Hard(*object, table.as_deref().copied()))
+                }
+                Change::Added { link: AddedLink::Other(target), .. } => match &**target {
+                    LinkTarget::Soft(path) => Some(TableTarget::Soft(path.as_bytes())),
+                    _ => return Err(Error::unsupported("links of this class")),
+                },
             };
             changes.insert(name.as_slice(), target);
         }
@@ -208,7 +251,7 @@ impl PendingLinks {
             Change::Added { link, creation_order, replaces } => NewStyleChange {
                 added: Some(Link {
                     name: Name::new(name.clone()),
-                    target: link.target.clone(),
+                    target: link.target(),
                     creation_order: *creation_order,
                 }),
                 removes: *replaces,

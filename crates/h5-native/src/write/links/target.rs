@@ -38,6 +38,11 @@ pub(super) fn check(sizes: Sizes, name: &Name, target: &LinkTarget) -> Result<()
     }
 }
 
+/// A hard link's target.
+pub(super) fn hard(object: Address) -> LinkTarget {
+    LinkTarget::Hard(ObjectToken(u128::from(object.0)))
+}
+
 /// The object that a hard link leads to.
 ///
 /// # Errors

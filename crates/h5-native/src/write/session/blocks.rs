@@ -10,7 +10,13 @@ use crate::write::free_space::{Class, Part};
 use crate::write::space::SpaceKind;
 
 /// Metadata that waits in memory before it is written ahead of the commit. It is out of the readers' sight all the same.
-const STAGED_BYTES: u64 = 4 << 20;
+const STAGED_BYTES: u64 = 1 << 20;
+
+/// From so many blocks on it is faster to make a tree anew than to take them out.
+const MANY_BLOCKS: usize = 64;
+
+/// Raw data up to that length wait with the metadata, to be written together with what lies beside them.
+const STAGED_RAW_BYTES: usize = 2048;
 
 impl Session {
     /// Space that nobody uses. What is written there is seen by nobody before a stable block leads there.
@@ -44,12 +50,8 @@ impl Session {
         }
         self.dirty = true;
         let readers = self.readers.load(Ordering::Acquire) > 0;
-        if self.staged.contains_key(&address.0) {
-            if readers {
-                self.doomed.push(address);
-            } else {
-                self.unstage(address);
-            }
+        for block in self.core.storage().staged_in(address, length) {
+            self.give_up(block, address, length, readers);
         }
         self.forget_patches(address, length);
         if self.is_fresh(address) {
@@ -72,6 +74,38 @@ impl Session {
     /// True if blocks of so many bytes share pages with others, in a file of pages.
     pub(crate) fn is_in_pages(&self, length: u64) -> bool {
         self.space.page_bytes().is_some_and(|page| length < page)
+    }
+
+    /// A staged block of which a range is not used any more. Several chunks may be one block: what is beside the range stays.
+    fn give_up(&mut self, block: Address, address: Address, length: u64, readers: bool) {
+        // What is not among the blocks is a patch.
+        let Some(&staged) = self.staged.get(&block.0) else { return };
+        let (before, after) = (address.0.saturating_sub(block.0), address.0.saturating_add(length));
+        let part = |from: u64, to: u64| {
+            let bytes = self.core.storage().staged(block)?;
+            let (from, to) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
+            bytes.get(from..to).filter(|part| !part.is_empty()).map(<[u8]>::to_vec)
+        };
+        let within = after.saturating_sub(block.0).min(staged);
+        let (left, right) = (part(0, before), part(within, staged));
+        let gone = if readers { part(before, within) } else { None };
+        // Readers meet each byte at all times: the parts come before the whole goes.
+        if let Some(right) = right {
+            self.stage(Address(after), right);
+        }
+        match (left, gone) {
+            (None, None) => self.unstage(block),
+            (left, gone) => {
+                if let Some(gone) = gone {
+                    let start = address.max(block);
+                    self.stage(start, gone);
+                    self.doomed.push(start);
+                }
+                if let Some(left) = left {
+                    self.stage(block, left);
+                }
+            }
+        }
     }
 
     /// Patches of a block that is not used any more.
@@ -123,8 +157,32 @@ impl Session {
     /// `Io`; the session has failed then.
     pub(crate) fn write_raw(&mut self, address: Address, bytes: &[u8]) -> Result<()> {
         self.dirty = true;
-        let written = self.core.storage().gather(address, bytes);
+        if self.core.storage().write_staged(address, bytes) {
+            return Ok(());
+        }
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let under = self.core.storage().staged_in(address, length);
+        if under.is_empty() && bytes.len() <= STAGED_RAW_BYTES && self.is_fresh(address) {
+            self.stage(address, bytes.to_vec());
+            return self.write_if_much_is_staged();
+        }
+        let written = self.write_through(&under, address, bytes);
         written.inspect_err(|error| self.failure = Some(error.to_string()))
+    }
+
+    /// Writes raw data after what is staged in their place.
+    fn write_through(&mut self, under: &[Address], address: Address, bytes: &[u8]) -> Result<()> {
+        let storage = self.core.storage();
+        for &block in under {
+            if let Some(staged) = storage.staged(block) {
+                storage.write_raw(block, &staged)?;
+            }
+        }
+        storage.gather(address, bytes)?;
+        for &block in under {
+            self.unstage(block);
+        }
+        Ok(())
     }
 
     /// Bytes that no reader follows (sibling addresses of a B-tree node), to be patched in place once all else is published. Whoever reads
@@ -153,11 +211,24 @@ impl Session {
         Ok(())
     }
 
-    /// Takes all staged blocks of an address class away, after they were written.
+    /// Takes staged blocks away, by address, after they were written.
     pub(in crate::write) fn written(&mut self, addresses: &[u64]) {
-        for &address in addresses {
-            self.unstage(Address(address));
+        if addresses.len() < MANY_BLOCKS {
+            addresses.iter().for_each(|&address| self.unstage(Address(address)));
+            return;
         }
+        let mut gone = addresses.iter().copied().peekable();
+        let mut bytes = 0_u64;
+        let kept = std::mem::take(&mut self.staged).into_iter().filter(|&(address, length)| {
+            while gone.next_if(|gone| *gone < address).is_some() {}
+            let goes = gone.next_if_eq(&address).is_some();
+            bytes = bytes.saturating_add(if goes { length } else { 0 });
+            !goes
+        });
+        self.staged = kept.collect();
+        self.staged_bytes = self.staged_bytes.saturating_sub(bytes);
+        self.waiting_bytes = self.waiting_bytes.min(self.staged_bytes);
+        self.core.storage().unstage_all(addresses);
     }
 
     /// Whether a staged block was given up, and is only there for who may be reading it.

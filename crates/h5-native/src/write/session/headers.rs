@@ -1,15 +1,14 @@
 //! Object headers of a session, and which objects have changed.
 
+use std::collections::hash_map::Entry;
+
 use h5_format::object_header::Prefix;
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, Result};
 
 use super::Session;
 use crate::object::ObjectHeader;
 use crate::write::header::{EditedHeader, HeaderMessage, HeaderView};
 use crate::write::space::SpaceKind;
-
-/// Objects whose changes wait in memory to be laid out together.
-const UNSETTLED_OBJECTS: usize = 1024;
 
 impl Session {
     /// The header of an object, to be changed.
@@ -18,51 +17,44 @@ impl Session {
     /// Those of loading it; `Unsupported` if it says that it must not be changed.
     pub(crate) fn header(&mut self, address: Address) -> Result<&mut EditedHeader> {
         self.touch(address);
-        if !self.headers.contains_key(&address) {
-            let stored = ObjectHeader::load(self.core.storage(), address)?;
-            self.headers.insert(address, EditedHeader::from_stored(&stored)?);
-        }
-        let header = self.headers.get_mut(&address).ok_or_else(|| Error::not_found("no object header"))?;
-        header.changed = true;
+        let header = self.load(address)?;
+        header.is_changed = true;
         Ok(header)
     }
 
-    /// The messages of an object's header as they are now, for reading.
-    ///
-    /// # Errors
-    /// As [`Session::header`].
-    pub(crate) fn messages(&self, address: Address) -> Result<Vec<HeaderMessage>> {
-        if let Some(header) = self.headers.get(&address) {
-            return Ok(header.messages.clone());
-        }
-        let stored = ObjectHeader::load(self.core.storage(), address)?;
-        Ok(EditedHeader::from_stored(&stored)?.messages)
-    }
-
-    /// The header of an object, to be looked at.
+    /// The header of an object that may be changed, to be looked at.
     ///
     /// # Errors
     /// As [`Session::header`].
     pub(crate) fn peek_header(&mut self, address: Address) -> Result<&EditedHeader> {
-        if !self.headers.contains_key(&address) {
-            let stored = ObjectHeader::load(self.core.storage(), address)?;
-            self.headers.insert(address, EditedHeader::from_stored(&stored)?);
-        }
-        self.headers.get(&address).ok_or_else(|| Error::not_found("no object header"))
+        self.load(address).map(|header| &*header)
     }
 
-    /// The messages of an object's header as they are now, for who does not change them.
+    fn load(&mut self, address: Address) -> Result<&mut EditedHeader> {
+        match self.headers.entry(address) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => {
+                let stored = ObjectHeader::load(self.core.storage(), address)?;
+                Ok(entry.insert(EditedHeader::from_stored(&stored)?))
+            }
+        }
+    }
+
+    /// An object's header as it is now, for who does not change it.
     ///
     /// # Errors
     /// Those of loading it.
-    pub(crate) fn peek(&self, address: Address) -> Result<HeaderView> {
+    pub(crate) fn peek(&self, address: Address) -> Result<HeaderView<'_>> {
         if let Some(header) = self.headers.get(&address) {
-            let reference_count = header.reference_count()?;
-            return Ok(HeaderView { messages: header.messages.clone(), reference_count });
+            return Ok(HeaderView::Edited(header));
         }
         let stored = ObjectHeader::load(self.core.storage(), address)?;
-        let messages = stored.messages().map(HeaderMessage::from_raw).collect();
-        Ok(HeaderView { messages, reference_count: stored.reference_count()? })
+        Ok(HeaderView::Stored(EditedHeader::view(&stored)))
+    }
+
+    /// An object's header, if it is in memory.
+    pub(crate) fn header_in_memory(&self, address: Address) -> Option<&EditedHeader> {
+        self.headers.get(&address)
     }
 
     /// A new object, to which nothing leads yet. `room` is what the first block has for messages, in bytes, and is made larger if the
@@ -76,13 +68,6 @@ impl Session {
         messages: Vec<HeaderMessage>,
         room: u64,
     ) -> Result<Address> {
-        if self.unsettled.len() > UNSETTLED_OBJECTS {
-            self.settle_all()?;
-            // All that they kept is in their blocks; it is made again from there.
-            self.links.clear();
-            self.datasets.clear();
-            self.headers.clear();
-        }
         let probe = prefix(room);
         let needed = messages.iter().map(|m| probe.message_bytes(m.body.len())).fold(0, u64::saturating_add);
         let prefix = prefix(room.max(needed));
@@ -100,6 +85,9 @@ impl Session {
         let header = self.header(address)?;
         let first = header.prefix.block_bytes();
         let blocks = header.continuations().to_vec();
+        // Handles that were opened since its last change are of another object than what comes in its place.
+        let changes = self.changes.entry(address).or_insert(0);
+        *changes = changes.saturating_add(1);
         self.headers.remove(&address);
         self.links.remove(&address);
         self.datasets.remove(&address);

@@ -5,17 +5,18 @@ mod headers;
 mod publication;
 mod settle;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use h5_format::Sizes;
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, DatasetInfo, Error, Result};
 
+use super::address_map::{AddressMap, AddressSet};
 use super::attributes::DenseChanges;
 use super::chunks::ChunkQueue;
 use super::commit::Superblocks;
-use super::dataset::{DatasetState, DatasetStorage};
+use super::dataset::DatasetState;
 use super::fractal_heap;
 use super::free_space_record::{self, FreeSpaceRecord};
 use super::global_heap::GlobalHeap;
@@ -41,13 +42,13 @@ pub(crate) struct Session {
     pub(super) stamping: Option<Stamping>,
     /// What is known of datasets that are written while others read them; `None` until that begins.
     pub(super) swmr: Option<swmr::Fit>,
-    /// Headers that differ from what is staged or stored, and those of the datasets that are in memory.
-    headers: HashMap<Address, EditedHeader>,
+    /// Headers of objects in memory: those that differ from what is staged or stored, and others that were looked at.
+    headers: AddressMap<EditedHeader>,
     /// What groups and datasets keep in memory until they are settled. Taken out while it is worked on, so that it can be handed the
     /// session.
-    pub(crate) links: HashMap<Address, PendingLinks>,
-    pub(super) datasets: HashMap<Address, DatasetState>,
-    pub(super) attributes: HashMap<Address, DenseChanges>,
+    pub(crate) links: AddressMap<PendingLinks>,
+    pub(super) datasets: AddressMap<DatasetState>,
+    pub(super) attributes: AddressMap<DenseChanges>,
     /// Where values of variable length go.
     pub(super) global_heap: GlobalHeap,
     /// Decoded chunks of all datasets, by their last use.
@@ -63,12 +64,16 @@ pub(crate) struct Session {
     /// Bytes that are patched after everything is published, by address: nothing that a reader follows.
     pub(super) late: BTreeMap<u64, Vec<u8>>,
     /// Objects removed from fractal heaps, whose bytes are still in use as far as the file is concerned.
-    pub(super) heap_removals: HashMap<Address, fractal_heap::Removals>,
+    pub(super) heap_removals: AddressMap<fractal_heap::Removals>,
     /// Counts the changes of each object, for those who hold a decoded form of it.
-    changes: HashMap<Address, u64>,
+    changes: AddressMap<u64>,
     /// For addresses whose object was removed: the number of changes by then.
-    removed: HashMap<Address, u64>,
-    unsettled: HashSet<Address>,
+    removed: AddressMap<u64>,
+    unsettled: AddressSet,
+    /// How many objects may be in memory before most of them go.
+    room: usize,
+    /// Links that were added since then, in any group.
+    pub(super) links_added: usize,
     readers: Arc<AtomicUsize>,
     pub(super) failure: Option<String>,
     /// Whether anything at all has changed since the last commit.
@@ -106,10 +111,10 @@ impl Session {
             superblocks,
             stamping,
             swmr: None,
-            headers: HashMap::new(),
-            links: HashMap::new(),
-            datasets: HashMap::new(),
-            attributes: HashMap::new(),
+            headers: AddressMap::default(),
+            links: AddressMap::default(),
+            datasets: AddressMap::default(),
+            attributes: AddressMap::default(),
             global_heap: GlobalHeap::default(),
             chunks: ChunkQueue::default(),
             staged: BTreeMap::new(),
@@ -118,10 +123,12 @@ impl Session {
             doomed: Vec::new(),
             order: PublicationOrder::default(),
             late: BTreeMap::new(),
-            heap_removals: HashMap::new(),
-            changes: HashMap::new(),
-            removed: HashMap::new(),
-            unsettled: HashSet::new(),
+            heap_removals: AddressMap::default(),
+            changes: AddressMap::default(),
+            removed: AddressMap::default(),
+            unsettled: AddressSet::default(),
+            room: settle::KEPT_OBJECTS,
+            links_added: 0,
             readers,
             failure: None,
             dirty: false,
@@ -160,12 +167,9 @@ impl Session {
         self.commits
     }
 
-    /// Dimensions of a dataset in chunks that is being written, settled or not; `None` if it is not in memory.
-    pub(crate) fn extent_in_memory(&self, dataset: Address) -> Option<&[u64]> {
-        match &self.datasets.get(&dataset)?.storage {
-            DatasetStorage::Chunked(writer) => Some(writer.dimensions()),
-            _ => None,
-        }
+    /// The description of a dataset whose state is in memory, settled or not; `Some(None)` if the state does not tell all of it.
+    pub(crate) fn dataset_in_memory(&self, dataset: Address) -> Option<Option<Arc<DatasetInfo>>> {
+        self.datasets.get(&dataset).map(DatasetState::info)
     }
 
     /// Commits, cuts free space off the end, and takes no more changes. A second time, does nothing.

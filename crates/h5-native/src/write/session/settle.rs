@@ -3,6 +3,14 @@
 use h5_types::{Address, Result};
 
 use super::Session;
+use crate::write::links::PendingLinks;
+
+/// Objects that stay in memory, decoded, at least.
+pub(super) const KEPT_OBJECTS: usize = 1024;
+/// Links that wait in memory, of all groups together, before those of large groups are brought into their blocks.
+const PENDING_LINKS: usize = 1 << 14;
+/// New links that make a group a large one.
+const LINKS_OF_A_LARGE_GROUP: usize = 256;
 
 impl Session {
     /// Brings an object's changes into its blocks, for whoever reads them.
@@ -45,12 +53,8 @@ impl Session {
             return Err(error);
         }
         let Some(mut header) = self.headers.remove(&object) else { return Ok(()) };
-        let settled = if header.changed { header.settle(self) } else { Ok(()) };
-        header.changed = settled.is_err();
-        // A dataset that grows changes its header with every commit.
-        if settled.is_err() || self.datasets.contains_key(&object) {
-            self.headers.insert(object, header);
-        }
+        let settled = if header.is_changed { header.settle(self) } else { Ok(()) };
+        self.headers.insert(object, header);
         settled
     }
 
@@ -59,9 +63,42 @@ impl Session {
     /// # Errors
     /// As [`Session::settle`].
     pub(in crate::write) fn settle_all(&mut self) -> Result<()> {
-        while let Some(&object) = self.unsettled.iter().next() {
-            self.settle(object)?;
+        while !self.unsettled.is_empty() {
+            self.settle_where(|_, _| true)?;
         }
+        Ok(())
+    }
+
+    /// Settles the objects of a choice, in the order of their addresses.
+    fn settle_where(&mut self, choice: impl Fn(&Self, Address) -> bool) -> Result<()> {
+        let mut objects: Vec<Address> =
+            self.unsettled.iter().copied().filter(|&object| choice(self, object)).collect();
+        objects.sort_unstable();
+        objects.into_iter().try_for_each(|object| self.settle(object))
+    }
+
+    /// Lets go of what objects keep in memory, once there are many of them. Called between operations.
+    ///
+    /// # Errors
+    /// As [`Session::settle`].
+    pub(crate) fn make_room(&mut self) -> Result<()> {
+        let kept = self.headers.len().max(self.datasets.len()).max(self.links.len());
+        if kept <= self.room && self.links_added <= PENDING_LINKS {
+            return Ok(());
+        }
+        let pending = |session: &Self, group| session.links.get(&group).map_or(0, PendingLinks::pending);
+        let total: usize = self.links.values().map(PendingLinks::pending).sum();
+        // A group that grows is laid out again and again otherwise.
+        let most = if total > PENDING_LINKS { 0 } else { LINKS_OF_A_LARGE_GROUP };
+        self.settle_where(|session, object| pending(session, object) <= most || most == 0)?;
+        let unsettled = &self.unsettled;
+        self.headers.retain(|object, _| unsettled.contains(object));
+        self.links.retain(|object, links| unsettled.contains(object) || links.has_more_than_stored());
+        self.datasets.retain(|object, _| unsettled.contains(object));
+        self.attributes.retain(|object, _| unsettled.contains(object));
+        let kept = self.headers.len().max(self.datasets.len()).max(self.links.len());
+        self.room = kept.saturating_mul(2).max(KEPT_OBJECTS);
+        self.links_added = self.links.values().map(PendingLinks::pending).sum();
         Ok(())
     }
 }

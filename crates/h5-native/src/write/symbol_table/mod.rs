@@ -46,6 +46,11 @@ pub(super) struct Lingering {
 }
 
 impl Lingering {
+    /// True if there is nothing to be kept.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
     fn add(&mut self, session: &Session, parts: impl IntoIterator<Item = Part>) {
         if self.commits != session.commits() {
             self.parts.clear();
