@@ -41,10 +41,8 @@ pub enum Barrier {
     B3,
     /// Stable blocks in the order that operations asked for.
     B4,
-    /// Sibling addresses last.
-    B5,
     /// Space that the last commit uses is not written.
-    B6,
+    B5,
 }
 
 /// How a file is created.

@@ -92,7 +92,8 @@ kills! {
 }
 
 fn random_changes(bounds: LibverBounds) {
-    for seed in 1..=if full() { 40 } else { 4 } {
+    // Of the seeds up to 40, 6 and 24 exchange objects between groups, which no order of writes allows.
+    for seed in if full() { (1..=40).collect() } else { vec![1, 2, 6, 24] } {
         let apart = bounds == LibverBounds::Earliest;
         let run = |script: &mut Script| -> Result<()> { workloads::random(script, 150, seed) };
         let title = format!("random-{bounds:?}-{seed}");

@@ -18,3 +18,4 @@ mod h5py;
 mod kills;
 mod power;
 mod recorded;
+mod syncs;

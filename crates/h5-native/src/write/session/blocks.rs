@@ -45,7 +45,7 @@ impl Session {
         if self.is_fresh(address) {
             self.order.forget(address);
         }
-        if self.options.keeps(Barrier::B6) {
+        if self.options.keeps(Barrier::B5) {
             self.space.free(address, length, readers);
         } else {
             self.space.known_free(address.0, length);
