@@ -4,9 +4,11 @@
 
 `seeds/filters/`: stored chunks of single filters, in the layout that `fuzz_targets/filters.rs` describes.
 `seeds/object_header_messages/`: the messages of version 1 object headers, found by scanning.
+`seeds/edit/`: bytes of a generator, which are programs of all lengths.
 """
 
 import pathlib
+import random
 import shutil
 import struct
 
@@ -70,6 +72,10 @@ def messages(block):
     return found
 
 
+def program_seeds():
+    return [random.Random(number).randbytes(64 + 8 * number) for number in range(120)]
+
+
 def write(target, seeds):
     directory = HERE / "seeds" / target
     shutil.rmtree(directory, ignore_errors=True)
@@ -83,3 +89,4 @@ def write(target, seeds):
 if __name__ == "__main__":
     write("filters", filter_seeds())
     write("object_header_messages", message_seeds())
+    write("edit", program_seeds())

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use h5_fuzz::{options, transcript};
 use h5_native::vfd::MemoryVfd;
+use h5_testkit::transcript::{options, transcript};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -1,143 +1,148 @@
-//! What the targets that open whole files have in common: a walk over everything, within bounds, that leaves a transcript.
+//! Programs of changes, made from the fuzzer's bytes.
 
-use std::collections::HashSet;
-use std::fmt::Debug;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::ControlFlow;
-use std::sync::Arc;
+use h5_testkit::programs::{FIRST_PRESENT_ATTRIBUTE, Operation, Place, Storage};
+use h5_types::LibverBounds;
+use libfuzzer_sys::arbitrary::{Arbitrary, Result, Unstructured};
 
-use h5_backend::{Dataset, File, Group, Object, Order};
-use h5_native::vfd::Vfd;
-use h5_native::{NativeFile, OpenOptions};
-use h5_types::{AccessPolicy, Elements, Limits, LinkTarget, Result, Selection};
+/// Operations before and after the file is damaged, and bytes that are.
+const MOST_OPERATIONS: usize = 60;
+const MOST_DAMAGES: usize = 16;
 
-/// Objects of one file that are visited; links, attributes and chunks of one object.
-const MOST_OBJECTS: usize = 200;
-const MOST_ITEMS: usize = 200;
-/// Largest dataset that is read, in bytes.
-const MOST_BYTES: u64 = 1 << 20;
-
-/// Limits under which a broken file costs little, so that many are tried.
-pub fn options() -> OpenOptions {
-    let mut limits = Limits::default();
-    limits.metadata_block_bytes = 4 << 20;
-    limits.chunk_bytes = 4 << 20;
-    limits.read_bytes = 16 << 20;
-    limits.structure_blocks = 1 << 14;
-    // One thread: which of two faults is met first must not be chance.
-    OpenOptions::new().access(AccessPolicy::Deny).limits(limits).threads(1)
+/// A file that is made, perhaps damaged, and changed.
+#[derive(Debug)]
+pub struct Program {
+    /// The form of the file.
+    pub bounds: LibverBounds,
+    /// What makes it.
+    pub first: Vec<Operation>,
+    /// What is done to its bytes.
+    pub damages: Vec<Damage>,
+    /// What is done to it then.
+    pub then: Vec<Operation>,
 }
 
-/// Opens a file and tells, line by line, what it holds: values by their hash, faults by their texts.
-pub fn transcript(vfd: Arc<dyn Vfd>, options: &OpenOptions) -> Vec<String> {
-    let mut lines = Vec::new();
-    let opened = NativeFile::open_vfd(vfd, options).and_then(|native| {
-        let file = File::from_backend(Arc::new(native));
-        lines.push(said(&file.info()));
-        file.root()
-    });
-    match opened {
-        Ok(root) => walk(root, &mut lines),
-        Err(error) => lines.push(error.to_string()),
+/// A few bytes that are others; the place is taken modulo the file's length.
+#[derive(Debug, Clone)]
+pub struct Damage {
+    place: u32,
+    how: How,
+}
+
+#[derive(Debug, Clone)]
+enum How {
+    /// One byte.
+    Byte(u8),
+    /// An address or a length.
+    Word(u64),
+    /// An address or a length from within the file.
+    Within(u16),
+    /// A copy of a few bytes from elsewhere.
+    Copy { from: u32, length: u8 },
+}
+
+impl<'a> Arbitrary<'a> for Program {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        use LibverBounds::{Earliest, V18, V110, V200};
+        // Structures of the first release have no checksums, so that damages go further in.
+        let bounds = *u.choose(&[Earliest, Earliest, V18, V110, V200])?;
+        let damages = if u.ratio(3, 4)? { several(u, MOST_DAMAGES, Damage::arbitrary)? } else { Vec::new() };
+        let first = several(u, MOST_OPERATIONS, operation)?;
+        let then = several(u, MOST_OPERATIONS / 2, operation)?;
+        Ok(Self { bounds, first, damages, then })
     }
-    lines
 }
 
-fn walk(root: Group, lines: &mut Vec<String>) {
-    let mut seen = HashSet::from([root.object().token()]);
-    let mut pending = vec![root.object().clone()];
-    while let Some(object) = pending.pop() {
-        lines.push(format!("{} {}", object.path(), said(&object.info())));
-        attributes(&object, lines);
-        if let Ok(dataset) = object.clone().into_dataset() {
-            lines.push(said(&dataset.info()));
-            chunks(&dataset, lines);
-            lines.push(values(&dataset));
-        } else if let Ok(group) = object.into_group() {
-            for child in children(&group, lines) {
-                if seen.len() < MOST_OBJECTS && seen.insert(child.token()) {
-                    pending.push(child);
-                }
+impl<'a> Arbitrary<'a> for Damage {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let place = u.arbitrary()?;
+        let how = match u.int_in_range(0..=3)? {
+            0 => How::Byte(u.arbitrary()?),
+            1 => How::Word(u.arbitrary()?),
+            2 => How::Within(u.arbitrary()?),
+            _ => How::Copy { from: u.arbitrary()?, length: u.arbitrary()? },
+        };
+        Ok(Self { place, how })
+    }
+}
+
+impl Damage {
+    /// Does it.
+    pub fn apply(&self, bytes: &mut Vec<u8>) {
+        let length = bytes.len().max(1);
+        let place = self.place as usize % length;
+        let new = match self.how {
+            How::Byte(byte) => vec![byte],
+            How::Word(word) => word.to_le_bytes().to_vec(),
+            How::Within(word) => (u64::from(word) % length as u64).to_le_bytes().to_vec(),
+            How::Copy { from, length: count } => {
+                bytes.iter().skip(from as usize % length).take(count.into()).copied().collect()
             }
+        };
+        for (to, from) in bytes.iter_mut().skip(place).zip(new) {
+            *to = from;
         }
     }
 }
 
-fn attributes(object: &Object, lines: &mut Vec<String>) {
-    match object.attributes(Order::Name) {
-        Ok(all) => {
-            for item in all.into_iter().take(MOST_ITEMS) {
-                lines.push(said(
-                    &item.and_then(|attribute| attribute.elements()).map(|elements| hash(&elements)),
-                ));
-            }
+fn several<'a, T>(
+    u: &mut Unstructured<'a>,
+    most: usize,
+    one: impl Fn(&mut Unstructured<'a>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut all = Vec::new();
+    while all.len() < most && !u.is_empty() && u.ratio(31, 32)? {
+        all.push(one(u)?);
+    }
+    Ok(all)
+}
+
+fn place(u: &mut Unstructured<'_>) -> Result<Place> {
+    let depth = if u.ratio(3, 4)? { 1 } else { u.int_in_range(0..=3)? };
+    let most = if depth > 1 { 4 } else { 13 };
+    let names = (0..depth).map(|_| u.int_in_range(0..=most)).collect::<Result<_>>()?;
+    Ok(Place { from: 0, names })
+}
+
+fn shape(u: &mut Unstructured<'_>) -> Result<Vec<u64>> {
+    let rank = u.int_in_range(0..=3)?;
+    let most = [0, 400, 30, 9][rank];
+    (0..rank).map(|_| u.int_in_range(0..=most)).collect()
+}
+
+fn storage(u: &mut Unstructured<'_>) -> Result<Storage> {
+    Ok(match u.int_in_range(0..=4)? {
+        0 => Storage::Contiguous,
+        1 => Storage::Compact,
+        2 => Storage::Chunked,
+        _ => Storage::Growing(u.arbitrary()?),
+    })
+}
+
+fn operation(u: &mut Unstructured<'_>) -> Result<Operation> {
+    let attribute = |u: &mut Unstructured<'_>| u.int_in_range(0..=FIRST_PRESENT_ATTRIBUTE + 3);
+    let seed = |u: &mut Unstructured<'_>| u.int_in_range(0..=99);
+    let kind = |u: &mut Unstructured<'_>| u.int_in_range(0..=63);
+    let which = u.int_in_range(0..=23)?;
+    let at = place(u)?;
+    Ok(match which {
+        0..=2 => Operation::CreateGroup { at },
+        3..=6 => Operation::CreateDataset { at, kind: kind(u)?, storage: storage(u)?, shape: shape(u)? },
+        7 => Operation::CommitDatatype { at, kind: kind(u)? },
+        8 | 9 => Operation::Write { at, start: shape(u)?, size: shape(u)?, seed: seed(u)? },
+        10 => Operation::Resize { at, shape: shape(u)? },
+        11 => Operation::Append { at, count: u.int_in_range(0..=39)?, seed: seed(u)? },
+        12..=14 => {
+            let (name, kind, count) = (attribute(u)?, kind(u)?, u.int_in_range(0..=4)?);
+            Operation::SetAttribute { at, name, kind, count, seed: seed(u)? }
         }
-        Err(error) => lines.push(error.to_string()),
-    }
-}
-
-/// The objects that a group's links lead to. Soft links are followed too.
-fn children(group: &Group, lines: &mut Vec<String>) -> Vec<Object> {
-    let links = match group.links_page(None, MOST_ITEMS) {
-        Ok(links) => links,
-        Err(error) => {
-            lines.push(error.to_string());
-            return Vec::new();
-        }
-    };
-    let mut found = Vec::new();
-    for link in links {
-        lines.push(said(&link));
-        let Ok(link) = link else { continue };
-        // A link that is listed is also found by its name, and says the same.
-        lines.push(said(&group.link(link.name.as_bytes())));
-        match group.follow(&link) {
-            Ok(object) if matches!(link.target, LinkTarget::Hard(_) | LinkTarget::Soft(_)) => {
-                found.push(object)
-            }
-            Ok(_) => {}
-            Err(error) => lines.push(error.to_string()),
-        }
-    }
-    found
-}
-
-fn chunks(dataset: &Dataset, lines: &mut Vec<String>) {
-    let Ok(node) = dataset.node() else { return };
-    lines.push(said(&node.storage_bytes()));
-    let mut left = MOST_ITEMS;
-    let listed = node.chunks(&mut |chunk| {
-        lines.push(said(&chunk));
-        left -= 1;
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    lines.push(said(&listed));
-}
-
-/// All values of a small dataset.
-fn values(dataset: &Dataset) -> String {
-    let size = dataset.info().and_then(|info| {
-        let count = Selection::All.element_count(info.dataspace.dimensions())?;
-        Ok(count.saturating_mul(info.datatype.memory_form().size() as u64))
-    });
-    match size {
-        Ok(bytes) if bytes > MOST_BYTES => "too large to be read here".to_owned(),
-        Ok(_) => said(&dataset.elements(&Selection::All).map(|elements| hash(&elements))),
-        Err(error) => error.to_string(),
-    }
-}
-
-fn hash(elements: &Elements) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    elements.bytes.hash(&mut hasher);
-    elements.heap.bytes.hash(&mut hasher);
-    format!("{:?}", elements.heap.references).hash(&mut hasher);
-    hasher.finish()
-}
-
-fn said<T: Debug>(result: &Result<T>) -> String {
-    match result {
-        Ok(value) => format!("{value:?}"),
-        Err(error) => error.to_string(),
-    }
+        15 => Operation::RemoveAttribute { at, name: attribute(u)? },
+        16 => Operation::RenameAttribute { at, from: attribute(u)?, to: attribute(u)? },
+        17 => Operation::SetComment { at, seed: seed(u)? },
+        18 => Operation::LinkHard { at, to: place(u)? },
+        19 => Operation::LinkSoft { at, to: place(u)? },
+        20 => Operation::Copy { from: at, to: place(u)? },
+        21 => Operation::Remove { at },
+        22 => Operation::Rename { from: at, to: place(u)? },
+        _ => Operation::Flush,
+    })
 }

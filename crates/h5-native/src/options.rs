@@ -42,12 +42,10 @@ pub enum Barrier {
     B3,
     /// Stable blocks in the order that operations asked for.
     B4,
-    /// Sibling addresses last.
-    B5,
     /// Space that the last commit uses is not written.
-    B6,
+    B5,
     /// The record of free space is struck out before anything else is published.
-    B7,
+    B6,
 }
 
 /// How a file is created.

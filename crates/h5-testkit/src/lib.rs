@@ -8,6 +8,7 @@ mod memory;
 pub mod programs;
 pub mod samples;
 pub mod suite;
+pub mod transcript;
 pub mod vfd;
 
 pub use memory::{MemoryBackend, MemoryFiles};

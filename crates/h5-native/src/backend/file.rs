@@ -198,6 +198,12 @@ impl NativeFile {
     pub fn core(&self) -> &FileCore {
         &self.state.core
     }
+
+    /// How often changes were committed: by flushes, and where they allow no order.
+    #[cfg(feature = "broken-barriers")]
+    pub fn commits(&self) -> u64 {
+        self.state.writer.as_ref().map_or(0, |writer| writer.shared().commits())
+    }
 }
 
 impl FileState {

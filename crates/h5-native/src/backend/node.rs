@@ -292,7 +292,7 @@ impl DatasetNode for NativeNode {
     }
 
     fn write_made(&self, selection: &Selection, source: &dyn ElementSource) -> Result<()> {
-        if dataset::write_made(&mut *self.edit()?, self.address, selection, source)? {
+        if dataset::write_made(&mut *self.edit_elements()?, self.address, selection, source)? {
             return Ok(());
         }
         let (elements, heap) = source.collect()?;

@@ -32,7 +32,7 @@ enum Step {
     End,
     /// Blocks that the last commit uses.
     Stable,
-    /// Sibling addresses.
+    /// Sibling addresses: last by convention. No reader follows them, and wherever a crash comes they name whole nodes.
     Siblings,
 }
 
@@ -168,7 +168,6 @@ impl Session {
             () if !keeps(Barrier::B1) => [Length, End, Stable, Fresh, Siblings],
             () if !keeps(Barrier::B2) => [Fresh, End, Stable, Siblings, Length],
             () if !keeps(Barrier::B3) => [Fresh, Length, Stable, End, Siblings],
-            () if !keeps(Barrier::B5) => [Fresh, Length, End, Siblings, Stable],
             () => [Fresh, Length, End, Stable, Siblings],
         }
     }

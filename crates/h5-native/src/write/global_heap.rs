@@ -5,18 +5,19 @@
 //! and the free space that is left, are one block of their own, the *tail*, which the commit writes at once in the place of the old
 //! free space, before anything that refers to them. A tail lies within one page, so that a kill leaves the old free space or all of the
 //! new objects; one that would not is not begun, and a new collection takes its place. Thus a row that is flushed costs what it holds
-//! and not a collection.
+//! and not a collection. Where a power cut has to be survived, which may tear a page, a tail of several sectors is there before its first
+//! header is: until then it is free space.
 //!
 //! Objects whose elements were overwritten or removed stay: elements may have been copied, and nothing counts who refers to an object. Only
 //! copying the file's objects into a new file (as `h5repack` does) gives their space back.
 
 use h5_format::Sizes;
 use h5_format::global_heap::{GlobalHeapCollection, GlobalHeapId};
-use h5_types::{Address, Error, Result};
+use h5_types::{Address, Durability, Error, Result};
 
 use super::publish::Replaced;
 use super::session::Session;
-use super::space::{PAGE_BYTES, SpaceKind};
+use super::space::{PAGE_BYTES, SECTOR_BYTES, SpaceKind};
 
 /// Bytes of a collection, unless an object needs more; as in the C library.
 const COLLECTION_BYTES: usize = 4096;
@@ -89,9 +90,14 @@ impl Collection {
 
     /// From now on the last commit uses all objects. Says how far the collection may still be filled: as far as one write reaches that
     /// crosses no page boundary and has room for the free space's header.
-    fn commit(&mut self, base_address: u64, header_bytes: usize) {
+    /// With `by_sector`, not at all if a sector boundary lies in the header of the free space.
+    fn commit(&mut self, base_address: u64, header_bytes: usize, by_sector: bool) {
         self.committed = self.bytes.len();
         let start = base_address.wrapping_add(self.address.0).wrapping_add(length_of(self.committed));
+        if by_sector && crosses_sector(start, header_bytes) {
+            self.room = 0;
+            return;
+        }
         let in_page = start & PAGE_BYTES.saturating_sub(1);
         let to_boundary = usize::try_from(PAGE_BYTES.saturating_sub(in_page)).unwrap_or(0);
         let within_page = self.committed.saturating_add(to_boundary);
@@ -110,6 +116,12 @@ fn put_length(bytes: &mut Vec<u8>, length: usize, sizes: Sizes) {
     bytes.extend_from_slice(number.get(..usize::from(sizes.lengths)).unwrap_or(&number));
     // Headers are padded to a multiple of eight bytes.
     bytes.resize(bytes.len().next_multiple_of(8), 0);
+}
+
+/// True if these bytes lie in more than one sector of a disk.
+fn crosses_sector(start: u64, bytes: usize) -> bool {
+    let in_sector = start & SECTOR_BYTES.saturating_sub(1);
+    in_sector.saturating_add(length_of(bytes)) > SECTOR_BYTES
 }
 
 fn length_of(bytes: usize) -> u64 {
@@ -206,7 +218,7 @@ impl Session {
         let tails: Vec<u64> = std::mem::take(&mut self.global_heap.tails).iter().map(|tail| tail.0).collect();
         for &tail in &tails {
             if let Some(block) = self.core.storage().staged(Address(tail)) {
-                self.replace_block(Address(tail), &block, replaced)?;
+                self.publish_heap_tail(tail, &block, replaced)?;
             }
         }
         if !tails.is_empty() {
@@ -216,12 +228,30 @@ impl Session {
         Ok(())
     }
 
+    fn publish_heap_tail(&mut self, tail: u64, block: &[u8], replaced: &mut Replaced) -> Result<()> {
+        let header_bytes = GlobalHeapCollection::header_bytes(self.sizes());
+        let start = self.core.storage().base_address().wrapping_add(tail);
+        if !self.survives_power_cuts() || !crosses_sector(start, block.len()) {
+            return self.replace_block(Address(tail), block, replaced);
+        }
+        let (header, rest) = block.split_at_checked(header_bytes).unwrap_or((block, &[]));
+        self.replace_block(Address(tail.saturating_add(length_of(header_bytes))), rest, replaced)?;
+        // The free space ends where it did, until its header becomes that of an object.
+        self.barrier()?;
+        self.replace_block(Address(tail), header, replaced)
+    }
+
+    fn survives_power_cuts(&self) -> bool {
+        self.options.durability == Durability::Full
+    }
+
     /// After a commit.
     pub(super) fn global_heap_is_committed(&mut self) {
         let base_address = self.core.storage().base_address();
         let header_bytes = GlobalHeapCollection::header_bytes(self.sizes());
+        let by_sector = self.survives_power_cuts();
         if let Some(open) = &mut self.global_heap.open {
-            open.commit(base_address, header_bytes);
+            open.commit(base_address, header_bytes, by_sector);
         }
     }
 }
@@ -244,7 +274,7 @@ mod tests {
         let (address, mut block) = collection.block(16, SIZES);
         assert_eq!((address, block.len()), (Address(8192), 4096));
         assert_eq!(objects(&block), [b"first".to_vec()]);
-        collection.commit(0, 16);
+        collection.commit(0, 16, false);
         assert_eq!(collection.push(b"the second", 16, SIZES), Some(2));
         let (tail_address, tail) = collection.block(16, SIZES);
         let at = usize::try_from(tail_address.0 - 8192).unwrap();
@@ -265,11 +295,22 @@ mod tests {
     }
 
     #[test]
+    fn a_header_crosses_no_sector_where_power_cuts_count() {
+        for (object, room) in [(464, true), (472, false), (480, true)] {
+            let mut collection = Collection::new(Address(4096), SIZES);
+            collection.push(&vec![1; object - 16], 16, SIZES).unwrap();
+            // The free space's header begins 16 bytes after the object's length.
+            collection.commit(0, 16, true);
+            assert_eq!(collection.push(b"next", 16, SIZES).is_some(), room, "an object of {object} bytes");
+        }
+    }
+
+    #[test]
     fn a_tail_crosses_no_page() {
         let mut collection = Collection::new(Address(4096), SIZES);
         collection.push(&[1; 1000], 16, SIZES).unwrap();
         // With a user block of 512 bytes the page ends 512 bytes before the collection does.
-        collection.commit(512, 16);
+        collection.commit(512, 16, false);
         assert_eq!(collection.push(&[2; 2521], 16, SIZES), None);
         assert_eq!(collection.push(&[2; 2520], 16, SIZES), Some(2));
         let (tail, block) = collection.block(16, SIZES);

@@ -1,6 +1,7 @@
 //! Changes of a file and of its model at once.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use h5_backend::File;
@@ -29,18 +30,44 @@ pub struct Script {
     record: Option<Arc<RecordingVfd>>,
     model: Model,
     flushed: Vec<Model>,
+    commits: Commits,
+}
+
+/// What a file committed of its own accord: where changes allow no order, those so far come first.
+#[derive(Default)]
+struct Commits {
+    /// Tells how many commits there were.
+    count: Option<Box<dyn Fn() -> u64>>,
+    /// That number before the last change, and what the file should have held then.
+    before: Option<(u64, Model)>,
+    /// For each flush, by the number of the one before it, the file before and after such changes.
+    found: BTreeMap<usize, Vec<Model>>,
+}
+
+impl fmt::Debug for Commits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commits").field("found", &self.found).finish_non_exhaustive()
+    }
 }
 
 impl Script {
     /// Begins with an empty file.
     pub fn new(file: File) -> Self {
-        Self { file, record: None, model: Model::new(), flushed: vec![Model::new()] }
+        let commits = Commits::default();
+        Self { file, record: None, model: Model::new(), flushed: vec![Model::new()], commits }
     }
 
     /// Begins with an empty file whose flushes are marked in a record.
     pub fn recorded(file: File, record: Arc<RecordingVfd>) -> Self {
         record.mark("created");
         Self { record: Some(record), ..Self::new(file) }
+    }
+
+    /// Lets the file tell how often it has committed, so that commits without a flush are known.
+    #[must_use]
+    pub fn counting(mut self, count: impl Fn() -> u64 + 'static) -> Self {
+        self.commits.count = Some(Box::new(count));
+        self
     }
 
     /// The file.
@@ -58,12 +85,32 @@ impl Script {
         &self.flushed
     }
 
+    /// For each flush, by the number of the one before it, what else a commit may have made of the file on the way there.
+    pub fn between(&self) -> &BTreeMap<usize, Vec<Model>> {
+        &self.commits.found
+    }
+
+    /// Takes note of a commit that the last change brought about.
+    fn note(&mut self) {
+        let Some(count) = &self.commits.count else { return };
+        let count = count();
+        if let Some((before, model)) = self.commits.before.take()
+            && before != count
+        {
+            let flush = self.flushed.len().saturating_sub(1);
+            self.commits.found.entry(flush).or_default().extend([model, self.model.clone()]);
+        }
+        self.commits.before = Some((count, self.model.clone()));
+    }
+
     /// Flushes.
     ///
     /// # Errors
     /// Those of the file, as with all that follow.
     pub fn flush(&mut self) -> Result<()> {
+        self.note();
         self.file.flush()?;
+        self.commits.before = None;
         self.keep("flushed");
         Ok(())
     }
@@ -96,6 +143,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn create_group(&mut self, path: &str) -> Result<()> {
+        self.note();
         self.file.create_group(path)?;
         self.model.create(path, Content::Group(BTreeMap::new()));
         Ok(())
@@ -106,6 +154,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn create_array(&mut self, path: &str, shape: &[u64], values: Vec<i64>) -> Result<()> {
+        self.note();
         let dataset = self.file.new_dataset::<i32>(path).shape(shape).create()?;
         dataset.write(&narrow(&values))?;
         self.model.create(path, Content::Dataset(Value::Numbers { shape: shape.to_vec(), values }));
@@ -117,6 +166,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn create_growing(&mut self, path: &str, how: &DatasetShape) -> Result<()> {
+        self.note();
         let mut new =
             self.file.new_dataset::<i32>(path).shape(how.shape.as_slice()).chunks(how.chunk.as_slice());
         if how.one_unlimited {
@@ -139,6 +189,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn append(&mut self, path: &str, added: Vec<i64>) -> Result<()> {
+        self.note();
         let dataset = self.file.dataset(path)?;
         let (shape, values) = self.numbers(path)?;
         let row = count(shape.get(1..).unwrap_or_default());
@@ -159,6 +210,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn overwrite(&mut self, path: &str, added: Vec<i64>) -> Result<()> {
+        self.note();
         self.file.dataset(path)?.write(&narrow(&added))?;
         *self.numbers(path)?.1 = added;
         Ok(())
@@ -169,6 +221,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn shorten(&mut self, path: &str, rows: u64) -> Result<()> {
+        self.note();
         let dataset = self.file.dataset(path)?;
         let (shape, values) = self.numbers(path)?;
         if let Some(first) = shape.first_mut() {
@@ -184,6 +237,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn set_attribute(&mut self, path: &str, name: &str, value: Value) -> Result<()> {
+        self.note();
         let object = self.file.object(path)?;
         match &value {
             Value::Text(text) => object.set_attr(name, text.as_str())?,
@@ -198,6 +252,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn remove_attribute(&mut self, path: &str, name: &str) -> Result<()> {
+        self.note();
         self.file.object(path)?.remove_attr(name)?;
         self.object(path)?.attributes.remove(name);
         Ok(())
@@ -208,6 +263,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn remove(&mut self, path: &str) -> Result<()> {
+        self.note();
         self.file.remove(path)?;
         self.model.remove(path);
         Ok(())
@@ -218,6 +274,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn rename(&mut self, from: &str, to: &str) -> Result<()> {
+        self.note();
         self.file.rename(from, to)?;
         self.model.rename(from, to);
         Ok(())
@@ -228,6 +285,7 @@ impl Script {
     /// # Errors
     /// Those of the file.
     pub fn link(&mut self, path: &str, target: &str) -> Result<()> {
+        self.note();
         self.file.link_hard(path, self.file.object(target)?)?;
         if let Some(id) = self.model.find(target) {
             self.model.link(path, id);

@@ -63,5 +63,5 @@ fn stable_blocks_in_another_order_are_noticed() {
 
 #[test]
 fn space_reused_at_once_is_noticed() {
-    caught("delete_and_reuse", Barrier::B6, "");
+    caught("delete_and_reuse", Barrier::B5, "");
 }

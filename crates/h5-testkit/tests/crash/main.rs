@@ -19,3 +19,4 @@ mod kills;
 mod power;
 mod recorded;
 mod recorded_space;
+mod syncs;

@@ -1,8 +1,8 @@
 //! Power cuts under `Durability::Full`: of what was written since the last sync, any part may be there.
 
-use h5_testkit::crash::{State, power_cuts, torn_writes};
+use h5_testkit::crash::{Script, State, Value, power_cuts, torn_writes};
 use h5_testkit::vfd::Operation;
-use h5_types::{Durability, LibverBounds};
+use h5_types::{Durability, LibverBounds, Result};
 
 use crate::recorded::{Recorded, full, options, record, workload};
 
@@ -64,6 +64,27 @@ fn cut(name: &str, bounds: LibverBounds) {
     if let Some(first) = failures.first() {
         println!("  the first: {first}");
     }
+}
+
+/// Texts of all lengths in a few collections of the global heap: each torn write of a tail leaves the collection whole.
+#[test]
+fn heap_tails_survive_torn_writes() {
+    let run = |script: &mut Script| -> Result<()> {
+        script.create_group("g")?;
+        for step in 0..if full() { 400 } else { 150_usize } {
+            let text = "t".repeat(step * 37 % 201 + if step % 10 == 0 { 600 } else { 0 });
+            script.set_attribute("g", "title", Value::Text(text))?;
+            script.flush()?;
+        }
+        Ok(())
+    };
+    let recorded = record("heap_tails", &options(LibverBounds::V18, Durability::Full), false, run);
+    let mut count = Count { recorded: &recorded, states: 0, failures: Vec::new() };
+    torn_writes(&recorded.operations, SECTOR_BYTES, |state| count.state(state));
+    count.finish("torn sectors");
+    let mut count = Count { recorded: &recorded, states: 0, failures: Vec::new() };
+    power_cuts(&recorded.operations, |state| count.state(state));
+    count.finish("subsets");
 }
 
 macro_rules! cuts {

@@ -100,9 +100,9 @@ fn files_in_pages_survive_kills() {
 
 #[test]
 fn a_record_that_is_struck_out_late_is_noticed() {
-    let options = options(LibverBounds::V18, Durability::Process).without_barrier(Barrier::B7);
+    let options = options(LibverBounds::V18, Durability::Process).without_barrier(Barrier::B6);
     let recorded = record(FileSpace::default().persists(true), &options, "struck-out-late");
     let (states, wrong, first) = refill_all(&recorded);
-    println!("B7 removed: {wrong} of {states} states are wrong, the first: {first}");
-    assert!(wrong > 0, "B7 is removed and nothing is wrong in {states} states");
+    println!("B6 removed: {wrong} of {states} states are wrong, the first: {first}");
+    assert!(wrong > 0, "B6 is removed and nothing is wrong in {states} states");
 }

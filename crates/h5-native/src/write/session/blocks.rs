@@ -57,7 +57,7 @@ impl Session {
         if self.is_fresh(address) {
             self.order.forget(address);
         }
-        if self.options.keeps(Barrier::B6) {
+        if self.options.keeps(Barrier::B5) {
             self.space.free(class, address, length, readers);
         } else {
             self.space.free_at_once(class, address.0, length);

@@ -1,0 +1,92 @@
+//! Each kind of sync under `Durability::Full`, taken away: some power cut must then leave a wrong file.
+
+use h5_testkit::crash::power_cuts;
+use h5_testkit::vfd::Operation;
+use h5_types::{Durability, LibverBounds};
+
+use crate::recorded::{Recorded, options, record, workload};
+
+/// What a sync comes after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// Bytes that the last commit does not use, and the file's length.
+    Fresh,
+    /// The end-of-file address, in the superblock.
+    End,
+    /// A level of stable blocks.
+    Stable,
+}
+
+/// The same operations without one kind of sync.
+fn without(operations: &[Operation], kind: After) -> Vec<Operation> {
+    let (mut kept, mut last, mut published_end, mut end) = (Vec::new(), None, 0_u64, 0_u64);
+    for operation in operations {
+        match operation {
+            Operation::Write { offset, bytes } => {
+                end = end.max(offset + bytes.len() as u64);
+                // Within the commit the first write to the superblock is that of the end.
+                last = Some(match offset {
+                    0 => After::End,
+                    _ if *offset >= published_end => After::Fresh,
+                    _ => After::Stable,
+                });
+            }
+            Operation::SetLength(length) => {
+                end = *length;
+                last = Some(After::Fresh);
+            }
+            Operation::Mark(_) => published_end = end,
+            Operation::Sync if last == Some(kind) => continue,
+            Operation::Sync => {}
+        }
+        kept.push(operation.clone());
+    }
+    kept
+}
+
+/// Wrong states, and how many there are.
+fn wrong(recorded: &Recorded) -> (usize, usize, String) {
+    let (mut states, mut wrong, mut first) = (0, 0, String::new());
+    power_cuts(&recorded.operations, |state| {
+        states += 1;
+        if let Some(why) = recorded.fault(state) {
+            if wrong == 0 {
+                first = why;
+            }
+            wrong += 1;
+        }
+    });
+    (states, wrong, first)
+}
+
+fn noticed(name: &str, kind: After) {
+    let (run, steps) = workload(name);
+    let options = options(LibverBounds::V18, Durability::Full);
+    let title = format!("unsynced-{name}-{kind:?}");
+    let mut recorded = record(&title, &options, false, |script| run(script, steps / 6));
+    let (_, with, why) = wrong(&recorded);
+    assert_eq!(with, 0, "with every sync: {why}");
+    let syncs = recorded.operations.len();
+    recorded.operations = without(&recorded.operations, kind);
+    let removed = syncs - recorded.operations.len();
+    let (states, without, why) = wrong(&recorded);
+    println!(
+        "{removed} syncs after {kind:?} removed, {name}: {without} of {states} states are wrong, the first: {why}"
+    );
+    assert!(removed > 0 && without > 0, "{removed} syncs are removed and {without} states are wrong");
+}
+
+#[test]
+fn stable_blocks_that_overtake_fresh_ones_are_noticed() {
+    noticed("groups", After::Fresh);
+}
+
+#[test]
+fn stable_blocks_that_overtake_the_end_are_noticed() {
+    noticed("groups", After::End);
+}
+
+#[test]
+fn levels_that_overtake_one_another_are_noticed() {
+    noticed("moves", After::Stable);
+}
