@@ -16,7 +16,11 @@ fn axes_are_kept_as_python_keeps_them() {
         assert_eq!(axis.offset(), case["offset"].as_f64());
         assert_eq!(axis.is_axis_linear(), case["linear"].as_bool().unwrap());
         let values: Vec<f64> = case["data"].as_array().unwrap().iter().map(float).collect();
-        assert_eq!(axis.to_f64(), values);
+        assert_eq!(axis.size(), values.len());
+        // The last bit of the values of a linear axis depends on how the product is computed.
+        let close =
+            |(made, expected): (&f64, &f64)| (made - expected).abs() <= 2e-15 * expected.abs().max(1.0);
+        assert!(axis.to_f64().iter().zip(&values).all(close), "{axis:?}");
         // Python computes the ends of a linear axis from the offset in float32 where the values are.
         if axis.data().is_some() {
             assert_eq!((axis.min(), axis.max()), (case["min"].as_f64(), case["max"].as_f64()));
@@ -39,7 +43,6 @@ fn data_are_computed_with_as_python_does() {
     for case in cases("operations") {
         let name = format!("{} {} {} {}", case["left"], case["operation"], case["right"], case["indexes"]);
         let name = format!("{name} {} {}", case["dimension"], case["spread"]);
-        eprintln!("{name}");
         match (apply(&case, &inputs), case["error"].as_str()) {
             (Ok(made), None) if case["arrays"].is_array() => {
                 assert_arrays(&name, made.data(), &arrays(&case["arrays"]));

@@ -17,7 +17,10 @@ fn attributes_are_stored_and_read_as_python_does() {
         assert_eq!(repr(&decode(&json)), back, "{written}");
         // Integers of numpy outside lists come back as integers.
         let recovered = decode_recovering(&json);
-        assert!(recovered == value || repr(&recovered) == written || recovered.as_int() == value.as_int(), "{json}");
+        assert!(
+            recovered == value || repr(&recovered) == written || recovered.as_int() == value.as_int(),
+            "{json}"
+        );
     }
 }
 
