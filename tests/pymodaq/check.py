@@ -205,14 +205,14 @@ def check_killed(place, kills):
     for kill in range(kills):
         path = place / 'killed.h5'
         path.unlink(missing_ok=True)
-        writer = subprocess.Popen([str(EXAMPLES / 'points'), 'scan', str(path), '100000'], stdout=subprocess.PIPE)
+        writer = subprocess.Popen([str(EXAMPLES / 'points'), 'scan', str(path), '3000'], stdout=subprocess.PIPE)
         first = writer.stdout.readline()
-        time.sleep(seed.uniform(0, .25))
+        time.sleep(seed.uniform(0, .2))
         writer.send_signal(signal.SIGKILL)
         lines = (first + writer.stdout.read()).decode().splitlines(keepends=True)
         writer.wait()
         # A line that was cut short tells of a point too, but not of which.
-        flushed = [int(line) for line in lines if line.endswith('\n')]
+        flushed = [int(line) for line in lines if line.endswith('\n') and line.strip().isdigit()]
         last = flushed[-1]
         loader = DataLoader(path)
         try:
