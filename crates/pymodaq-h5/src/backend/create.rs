@@ -162,7 +162,7 @@ impl H5Backend {
         title: &str,
         subdtype: &str,
     ) -> Result<Node> {
-        let new = self.flavour().vlarray(datatype_of(dtype, self.flavour())?);
+        let new = self.flavour().vlarray(datatype_of(dtype, self.flavour())?, self.compression());
         let node = self.new_array(&place.group(self)?, name, &new)?;
         node.describe("VLARRAY", title, Some(RAGGED_VERSION))?;
         if self.flavour() == Flavour::H5py {
