@@ -21,5 +21,5 @@ pub use h5_native::{
     inspect_flags, vfd,
 };
 pub use h5_types::*;
-pub use location::{open_location, standard_registry};
+pub use location::{open_location, standard_registry, standard_registry_with};
 pub use ndarray;
