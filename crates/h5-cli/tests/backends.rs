@@ -1,5 +1,7 @@
 //! Files on several backends: `--backend`, and places that name one.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::path::{Path, PathBuf};
