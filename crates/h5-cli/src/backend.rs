@@ -147,7 +147,7 @@ mod libhdf5 {
 
     pub(super) fn open(path: &Path, mode: Mode, options: &LibraryOptions) -> Result<File> {
         let backend = LibraryFile::open(path, mode, options)?;
-        Ok(h5::File::from_backend(backend))
+        Ok(File::from_backend(backend))
     }
 }
 

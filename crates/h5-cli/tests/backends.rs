@@ -1,6 +1,6 @@
 //! Files on several backends: `--backend`, and places that name one.
 
-#![allow(clippy::unwrap_used, reason = "tests: a failure is what is to be shown")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
 

@@ -216,7 +216,7 @@ pub(crate) fn clear_unwritten(session: &Session<'_>, dataset: &Id, first: bool) 
     let rows = extent.dimensions().first().copied().unwrap_or(1);
     let row_elements = extent.element_count().and_then(|count| count.checked_div(rows)).unwrap_or(1);
     let row_bytes = u64::try_from(form.shared_size()).unwrap_or(1).saturating_mul(row_elements).max(1);
-    let step = (CLEARED_AT_ONCE / row_bytes).clamp(1, rows);
+    let step = CLEARED_AT_ONCE.checked_div(row_bytes).unwrap_or(1).min(rows).max(1);
     for start in (0..rows).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
         let count = step.min(rows.saturating_sub(start));
         let space = library.dataset_space(dataset)?;

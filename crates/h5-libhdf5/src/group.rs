@@ -77,7 +77,7 @@ impl GroupNode for LibraryNode {
             LinkKind::Soft => Vec::new(),
             LinkKind::Other(class) => session.library.know_class(class).map(|()| Vec::new())?,
         };
-        session.library.remove_link(&group, name)?;
+        unlink(&session, &group, name)?;
         session.forget(&gone)
     }
 
@@ -96,9 +96,9 @@ impl GroupNode for LibraryNode {
         // that nobody sees both links.
         let target = shown(&session, &from, session.library.link(&from, name)?)?.target;
         make_link(&session, &to, new_name, &target)?;
-        session.library.remove_link(&from, name).inspect_err(|_| {
+        unlink(&session, &from, name).inspect_err(|_| {
             // The first error is the one to tell of.
-            let _ = session.library.remove_link(&to, new_name.as_bytes());
+            let _ = unlink(&session, &to, new_name.as_bytes());
         })
     }
 }
@@ -160,6 +160,16 @@ fn make_link(session: &Session<'_>, group: &Id, name: &Name, target: &LinkTarget
         other => Err(Error::unsupported(format!("a link to {other:?}"))),
     }
     .map_err(refused)
+}
+
+/// Removes a link.
+fn unlink(session: &Session<'_>, group: &Id, name: &[u8]) -> Result<()> {
+    let own = LinkKind::Hard(session.library.facts(group)?.address);
+    if session.library.link(group, name)?.kind == own {
+        session.library.remove_own_link(group, name)
+    } else {
+        session.library.remove_link(group, name)
+    }
 }
 
 fn shown(session: &Session<'_>, group: &Id, link: LinkEntry) -> Result<Link> {

@@ -185,6 +185,11 @@ impl File {
         Ok(Self::from_native(NativeFile::open_vfd(vfd, options)?))
     }
 
+    /// A file that a backend of the caller's has open.
+    pub fn from_backend(backend: Arc<dyn h5_backend::Backend>) -> Self {
+        Self(h5_backend::File::from_backend(backend))
+    }
+
     fn from_native(file: NativeFile) -> Self {
         Self(h5_backend::File::from_backend(Arc::new(file)))
     }

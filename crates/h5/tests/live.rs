@@ -159,7 +159,7 @@ fn what_swmr_forbids_is_refused_with_the_reason() {
     let text = file.new_dataset::<String>("text").shape([0]).resizable().create().unwrap();
     file.start_swmr().unwrap();
     file.start_swmr().unwrap();
-    rows.append(&[1.0, 2.0]).unwrap();
+    rows.append([1.0, 2.0]).unwrap();
     let refused = [
         file.create_group("late").unwrap_err(),
         rows.set_attr("units", "mm").unwrap_err(),
@@ -192,7 +192,7 @@ fn swmr_needs_a_file_that_can_have_it() {
     drop(file);
     let file = File::open_rw_with(&path, &options.bounds(LibverBounds::V110)).unwrap();
     file.start_swmr().unwrap();
-    let error = file.dataset("rows").unwrap().append(&[1.0]).unwrap_err();
+    let error = file.dataset("rows").unwrap().append([1.0]).unwrap_err();
     assert!(error.message().contains("B-tree"), "{error}");
     std::fs::remove_file(path).unwrap();
 }

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_void};
 use h5_types::{Name, Result};
 use hdf5_metno_sys::h5::{self, H5_index_t, H5_iter_order_t, herr_t};
 use hdf5_metno_sys::h5i::hid_t;
-use hdf5_metno_sys::{h5g, h5l, h5p, h5t};
+use hdf5_metno_sys::{h5g, h5l, h5o, h5p, h5t};
 
 use super::declared::{self, LinkInfo};
 use super::{Id, Library, c_string, convert};
@@ -143,6 +143,17 @@ impl Library {
             )
         };
         self.done(done, "creating a link")
+    }
+
+    /// Removes a link of a group to itself. The library goes through the group's header meanwhile, and 1.10.8 crashes where the count of links
+    /// leaves it just then: so it is one more until the link is gone.
+    pub(crate) fn remove_own_link(&self, group: &Id, name: &[u8]) -> Result<()> {
+        // SAFETY: the lock is held, the handle lives.
+        self.done(unsafe { h5o::H5Oincr_refcount(group.0) }, "removing a link")?;
+        let removed = self.remove_link(group, name);
+        // SAFETY: as above.
+        let counted = self.done(unsafe { h5o::H5Odecr_refcount(group.0) }, "removing a link");
+        removed.and(counted)
     }
 
     /// Removes a link.

@@ -128,8 +128,8 @@ impl Library {
 
     /// Whether a group tracks the order of its links, and an object that of its attributes.
     pub(crate) fn tracks(&self, object: &Id, kind: ObjectType) -> Result<(bool, bool)> {
-        // SAFETY: the lock is held, the handle lives.
         let creation = match kind {
+            // SAFETY: the lock is held, the handle lives.
             ObjectType::Group => unsafe { h5g::H5Gget_create_plist(object.0) },
             // SAFETY: as above.
             ObjectType::Dataset => unsafe { hdf5_metno_sys::h5d::H5Dget_create_plist(object.0) },

@@ -392,7 +392,7 @@ impl Translator<'_> {
             }
             Form::Sequence(base) => {
                 let (count, values) = heap.sequence(element, base.shared_size())?;
-                let length = count.checked_mul(base.size()).unwrap_or(usize::MAX);
+                let length = count.saturating_mul(base.size());
                 let mut buffer = words(Some(length))?;
                 let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut buffer);
                 let bytes = bytes.get_mut(..length).ok_or_else(outside)?;
@@ -400,7 +400,7 @@ impl Translator<'_> {
                 put(out, 0, count)?;
                 put(out, POINTER, if count == 0 { 0 } else { keep(arena, buffer) })?;
             }
-            Form::Object => out.copy_from_slice(&self.address(heap.reference(element)?)?.to_ne_bytes()),
+            Form::Object => out.copy_from_slice(bytemuck::bytes_of(&self.address(heap.reference(element)?)?)),
             Form::Region => out.copy_from_slice(&self.region_bytes(heap.reference(element)?)?),
             Form::Compound { members, .. } => {
                 let mut rest = element;
@@ -470,7 +470,7 @@ fn word(bytes: &[u8], at: usize) -> Result<usize> {
 
 fn put(bytes: &mut [u8], at: usize, number: usize) -> Result<()> {
     let part = bytes.get_mut(at..at.saturating_add(POINTER)).ok_or_else(outside)?;
-    part.copy_from_slice(&number.to_ne_bytes());
+    part.copy_from_slice(bytemuck::bytes_of(&number));
     Ok(())
 }
 

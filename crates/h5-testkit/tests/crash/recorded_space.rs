@@ -30,9 +30,9 @@ fn record(space: FileSpace, options: &OpenOptions, name: &str) -> Recorded {
         script.reopen(File::from_backend(Arc::new(native)));
         reuse_on(&mut script, again * steps, (again + 1) * steps).unwrap();
     }
-    let models = script.flushed().to_vec();
+    let (models, between) = (script.flushed().to_vec(), script.between().clone());
     drop(script);
-    Recorded { name: name.to_owned(), operations: record.operations(), models, links_apart: false }
+    Recorded { name: name.to_owned(), operations: record.operations(), models, between, links_apart: false }
 }
 
 /// Writes over all that a state calls free, and reads it after that.
