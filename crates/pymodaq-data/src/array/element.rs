@@ -82,8 +82,8 @@ element!(u8, UInt8, |v| Scalar::UInt(u64::from(*v)));
 element!(u16, UInt16, |v| Scalar::UInt(u64::from(*v)));
 element!(u32, UInt32, |v| Scalar::UInt(u64::from(*v)));
 element!(u64, UInt64, |v| Scalar::UInt(*v));
-element!(f32, Float32, |v| Scalar::Float(f64::from(*v)), |v| v.is_nan());
-element!(f64, Float64, |v| Scalar::Float(*v), |v| v.is_nan());
+element!(f32, Float32, |v| Scalar::Float(f64::from(*v)), |v| f32::is_nan(*v));
+element!(f64, Float64, |v| Scalar::Float(*v), |v| f64::is_nan(*v));
 element!(Complex<f32>, Complex64, |v| Scalar::Complex(Complex::new(f64::from(v.re), f64::from(v.im))), |v| v
     .re
     .is_nan()
