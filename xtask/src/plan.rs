@@ -3,7 +3,7 @@
 use crate::report::Step;
 use crate::tasks::{
     bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, malformed, matrix, msrv,
-    readme, sources, static_binary, wasm,
+    pymodaq, readme, sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -45,6 +45,12 @@ const CHECKS: &[Step] = &[
         about: "what is written, read by other programs",
         package: Some("h5-testkit"),
         run: matrix::run,
+    },
+    Step {
+        name: "pymodaq",
+        about: "files exchanged with the real PyMoDAQ",
+        package: Some("pymodaq-h5"),
+        run: pymodaq::run,
     },
     Step {
         name: "conformance",

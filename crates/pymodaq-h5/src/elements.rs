@@ -85,7 +85,9 @@ impl NumericType {
 }
 
 fn is_truth(t: &EnumType) -> bool {
-    t.base.size() == 1 && t.members.len() == 2 && t.members.iter().any(|member| member.name.as_bytes() == b"TRUE")
+    t.base.size() == 1
+        && t.members.len() == 2
+        && t.members.iter().any(|member| member.name.as_bytes() == b"TRUE")
 }
 
 fn integer_type(datatype: &Datatype) -> Option<DType> {

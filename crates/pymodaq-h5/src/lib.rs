@@ -21,15 +21,17 @@ mod node;
 mod saver;
 
 pub use backend::{Compression, FileMode, Flavour, H5Backend, Location, WalkGroups, WalkNodes};
+pub use data::{
+    AxisSaverLoader, BkgSaver, DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataManagement,
+    DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver, DataToExportSaver,
+    DataToExportTimedSaver, ErrorSaverLoader, SaveOptions,
+};
 pub use module::{
-    ActuatorEnlargeableSaver, ActuatorSaver, ActuatorTimeSaver, DetectorEnlargeableSaver, DetectorExtendedSaver, DetectorSaver,
-    DetectorTimeSaver, Extension, LoggerSaver, Module, ModuleSaver, OptimizerSaver, ScanSaver, TimeModuleSaver,
+    ActuatorEnlargeableSaver, ActuatorSaver, ActuatorTimeSaver, DetectorEnlargeableSaver,
+    DetectorExtendedSaver, DetectorSaver, DetectorTimeSaver, Extension, LoggerSaver, Module, ModuleSaver,
+    OptimizerSaver, ScanSaver, TimeModuleSaver,
 };
 pub use node::{CARRAY, EARRAY, GROUP, Node, NodeKind, StringARRAY, VLARRAY};
-pub use data::{
-    AxisSaverLoader, BkgSaver, DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataManagement, DataSaverLoader,
-    DataToExportEnlargeableSaver, DataToExportExtendedSaver, DataToExportSaver, DataToExportTimedSaver, ErrorSaverLoader, SaveOptions,
-};
 pub use saver::{ArrayOptions, Fidelity, FlushSchedule, H5SaverLowLevel, InitOptions};
 
 /// The release of PyMoDAQ whose layout is written, as attribute `pymodaq_version` of each file.

@@ -11,6 +11,7 @@ pub(crate) mod interop;
 pub(crate) mod malformed;
 pub(crate) mod matrix;
 pub(crate) mod msrv;
+pub(crate) mod pymodaq;
 mod python;
 pub(crate) mod readme;
 pub(crate) mod sources;

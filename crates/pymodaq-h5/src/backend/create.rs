@@ -120,12 +120,7 @@ impl H5Backend {
     ///
     /// # Errors
     /// As [`H5Backend::create_carray`].
-    pub fn create_string_array(
-        &self,
-        place: impl Location,
-        name: &str,
-        title: &str,
-    ) -> Result<StringARRAY> {
+    pub fn create_string_array(&self, place: impl Location, name: &str, title: &str) -> Result<StringARRAY> {
         StringARRAY::wrap(self.new_ragged(place, name, DType::UInt8, title, "string")?)
     }
 

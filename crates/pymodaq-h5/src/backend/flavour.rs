@@ -74,8 +74,7 @@ impl Flavour {
             Self::PyTables if !shape.is_empty() => {
                 let chunk = pytables_chunk(shape, item_bytes, false);
                 let maximum = shape.iter().zip(&chunk).map(|(&size, &chunk)| Some(size.max(chunk)));
-                new.dataspace =
-                    Dataspace::Simple { dimensions: shape.to_vec(), maximum: maximum.collect() };
+                new.dataspace = Dataspace::Simple { dimensions: shape.to_vec(), maximum: maximum.collect() };
                 chunked(&mut new, chunk);
                 new.fill_time = FillTime::Allocation;
             }
@@ -143,8 +142,11 @@ impl Flavour {
             character_set: if ascii { CharacterSet::Ascii } else { CharacterSet::Utf8 },
         });
         let dataspace = if text.is_empty() { Dataspace::Null } else { Dataspace::Scalar };
-        let elements =
-            Elements { datatype: datatype.clone(), bytes: text.as_bytes().to_vec(), heap: Default::default() };
+        let elements = Elements {
+            datatype: datatype.clone(),
+            bytes: text.as_bytes().to_vec(),
+            heap: Default::default(),
+        };
         Ok((NewAttribute::new(name, datatype, dataspace), elements))
     }
 

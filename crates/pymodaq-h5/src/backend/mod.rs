@@ -7,6 +7,7 @@ mod location;
 mod nodes;
 mod open;
 mod pending;
+mod version;
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -15,8 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use h5_backend::{Dataset, File, Registry};
 use h5_types::{Error, ObjectToken, Result};
 
-pub use flavour::{Compression, Flavour};
 pub(crate) use flavour::TextKind;
+pub use flavour::{Compression, Flavour};
 pub use location::Location;
 pub use nodes::{WalkGroups, WalkNodes};
 pub use open::FileMode;

@@ -206,6 +206,7 @@ impl H5Backend {
 }
 
 fn no_swmr(path: &Path) -> Error {
-    let message = "single-writer, multiple-reader access is not written yet; flush() shows readers what was saved";
+    let message =
+        "single-writer, multiple-reader access is not written yet; flush() shows readers what was saved";
     Error::unsupported(message).with_path(path.to_string_lossy())
 }

@@ -32,7 +32,8 @@ impl Channels {
         let known = self.groups.get_or_make(place, || Ok(Mutex::default()))?;
         for &dim in DataDim::ALL {
             for (index, &one) in data.iter().filter(|one| one.dim() == dim).enumerate() {
-                let at_hand = known.lock().unwrap_or_else(PoisonError::into_inner).get(&(dim, index)).cloned();
+                let at_hand =
+                    known.lock().unwrap_or_else(PoisonError::into_inner).get(&(dim, index)).cloned();
                 let group = match at_hand {
                     Some(group) => group,
                     None => {

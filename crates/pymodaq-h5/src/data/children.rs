@@ -25,8 +25,7 @@ impl Children {
         let nodes = group.children()?.into_values();
         let children = nodes.map(|node| {
             // Groups are only counted here; what they say of themselves is read when they are asked.
-            let attributes =
-                if node.kind() == NodeKind::Group { BTreeMap::new() } else { node.attrs()? };
+            let attributes = if node.kind() == NodeKind::Group { BTreeMap::new() } else { node.attrs()? };
             Ok(Child { node, attributes })
         });
         children.collect::<Result<_>>().map(Self)

@@ -139,7 +139,10 @@ impl DataEnlargeableSaver {
         let children = Children::of(group)?;
         let grow = |data_type: DataType| -> Result<Vec<EARRAY>> {
             let nodes = children.of_type(data_type).map(|child| child.node.clone());
-            nodes.filter(|node| node.kind() == crate::node::NodeKind::EArray).map(|node| node.into_earray()).collect()
+            nodes
+                .filter(|node| node.kind() == crate::node::NodeKind::EArray)
+                .map(|node| node.into_earray())
+                .collect()
         };
         let (data, errors) = (grow(names.data_type())?, grow(DataType::Error)?);
         Ok(Enlargeable { data, errors, axes: grow(DataType::Axis)? })

@@ -44,15 +44,10 @@ impl DataToExportSaver {
         attributes: &Attributes,
     ) -> Result<()> {
         let mut attributes = attributes.clone();
-        match (settings, self.h5saver.fidelity()) {
+        if let Some(settings) = settings {
             // PyMoDAQ misspells the name.
-            (settings, Fidelity::Original) => {
-                attributes.set("settings]", settings.unwrap_or_else(|| "".into()));
-            }
-            (Some(settings), Fidelity::Improved) => {
-                attributes.set("settings", settings);
-            }
-            (None, Fidelity::Improved) => {}
+            let faithful = self.h5saver.fidelity() == Fidelity::Original;
+            attributes.set(if faithful { "settings]" } else { "settings" }, settings);
         }
         let options = SaveOptions::new().attributes(attributes);
         self.save(place, data, DataType::Data, &options)

@@ -83,8 +83,13 @@ impl DataExtendedSaver {
 
     fn check(&self, indexes: &[usize]) -> Result<()> {
         let shape = &self.extended_shape;
-        let inside = indexes.len() == shape.len() && indexes.iter().zip(shape).all(|(index, size)| index < size);
-        if inside { Ok(()) } else { Err(Error::usage(format!("index {indexes:?} of a scan of shape {shape:?}"))) }
+        let inside =
+            indexes.len() == shape.len() && indexes.iter().zip(shape).all(|(index, size)| index < size);
+        if inside {
+            Ok(())
+        } else {
+            Err(Error::usage(format!("index {indexes:?} of a scan of shape {shape:?}")))
+        }
     }
 
     fn open_or_create(

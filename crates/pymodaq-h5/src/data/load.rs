@@ -2,9 +2,7 @@
 
 use h5_types::{Error, Result};
 use pymodaq_data::array::Operation;
-use pymodaq_data::{
-    Array, Attributes, Axis, DataDistribution, DataSource, DataType, DataWithAxes, PyValue,
-};
+use pymodaq_data::{Array, Attributes, Axis, DataDistribution, DataSource, DataType, DataWithAxes, PyValue};
 
 use super::children::{Child, Children};
 use super::description::is_extra;
@@ -105,7 +103,8 @@ impl Squeezed {
             Some(shape) => shape,
             None => stored()?,
         };
-        let nav_indexes = child.attributes.get("nav_indexes").and_then(PyValue::as_usizes).unwrap_or_default();
+        let nav_indexes =
+            child.attributes.get("nav_indexes").and_then(PyValue::as_usizes).unwrap_or_default();
         let single = shape.iter().enumerate().filter(|&(_, &size)| size == 1).map(|(axis, _)| axis);
         let removed: Vec<usize> = single.filter(|axis| !nav_indexes.contains(axis)).collect();
         let mut squeezed = Self { removed, nav_indexes: Vec::new() };

@@ -29,11 +29,12 @@ impl DataLoader {
     /// Of a file that is opened for reading.
     ///
     /// # Errors
-    /// As [`H5Backend::open_file`](crate::H5Backend::open_file).
+    /// As [`H5Backend::open_file`](crate::H5Backend::open_file); `Unsupported` for a file of PyMoDAQ 3.
     pub fn open(registry: &Registry, location: impl AsRef<std::ffi::OsStr>) -> Result<Self> {
         let options = InitOptions::new().mode(FileMode::Read);
         let flavour = Flavour::default();
         let h5saver = H5SaverLowLevel::from_file(registry, flavour, SaveType::Custom, location, &options)?;
+        h5saver.check_version()?;
         Ok(Self { h5saver })
     }
 
@@ -117,9 +118,10 @@ impl DataLoader {
         place: impl Location,
     ) -> Result<DataWithAxes> {
         let loaded = self.load_all(place, false)?;
-        loaded.get_data_from_name_origin(name, origin).cloned().ok_or_else(|| {
-            Error::not_found(format!("no data of name {name:?} and origin {origin:?}"))
-        })
+        loaded
+            .get_data_from_name_origin(name, origin)
+            .cloned()
+            .ok_or_else(|| Error::not_found(format!("no data of name {name:?} and origin {origin:?}")))
     }
 
     /// The nearest group with axes of navigation, seen from a node upward; `None` if there is none.

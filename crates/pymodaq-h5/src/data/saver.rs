@@ -190,14 +190,15 @@ saver_of_type! {
 pub(super) fn errors_as_data(data: &DataWithAxes) -> Result<Option<DataWithAxes>> {
     let Some(errors) = data.errors() else { return Ok(None) };
     // The distribution is set without axes, which spread data need only where they are used.
-    let built = DataWithAxes::builder(format!("{}_errors", data.name()), DataSource::Calculated, errors.to_vec())
-        .labels(data.labels().iter().cloned())
-        .origin(data.origin())
-        .units(data.units())
-        .nav_indexes(data.nav_indexes().iter().copied())
-        .distribution(data.distribution())
-        .timestamp(data.timestamp())
-        .attributes(data.extra_attributes().clone())
-        .build();
+    let built =
+        DataWithAxes::builder(format!("{}_errors", data.name()), DataSource::Calculated, errors.to_vec())
+            .labels(data.labels().iter().cloned())
+            .origin(data.origin())
+            .units(data.units())
+            .nav_indexes(data.nav_indexes().iter().copied())
+            .distribution(data.distribution())
+            .timestamp(data.timestamp())
+            .attributes(data.extra_attributes().clone())
+            .build();
     built.map(Some).map_err(IntoH5::usage)
 }

@@ -71,8 +71,13 @@ impl ScanSaver {
             Some(group) => group,
             None => {
                 let attributes = Attributes::new();
-                let group =
-                    add_extension(&self.h5saver, GroupModuleType::Scan, &raw_group, &*self.module, &attributes)?;
+                let group = add_extension(
+                    &self.h5saver,
+                    GroupModuleType::Scan,
+                    &raw_group,
+                    &*self.module,
+                    &attributes,
+                )?;
                 self.members(&group, &[])?;
                 self.time.get_set_node(&group)?;
                 group
@@ -133,7 +138,11 @@ impl ScanSaver {
         &self.h5saver
     }
 
-    fn members(&self, group: &GROUP, shape: &[usize]) -> Result<Members<DetectorExtendedSaver, ActuatorSaver>> {
+    fn members(
+        &self,
+        group: &GROUP,
+        shape: &[usize],
+    ) -> Result<Members<DetectorExtendedSaver, ActuatorSaver>> {
         let detectors = self.module.detectors();
         let detectors = detectors.into_iter().map(|d| DetectorExtendedSaver::new(&self.h5saver, d, shape));
         let actuators = self.module.actuators();
@@ -146,7 +155,10 @@ impl ScanSaver {
     }
 
     fn scan(&self) -> Result<Arc<Scan>> {
-        self.state().scan.clone().ok_or_else(|| h5_types::Error::usage("a scan without a shape: call set_scan_shape first"))
+        self.state()
+            .scan
+            .clone()
+            .ok_or_else(|| h5_types::Error::usage("a scan without a shape: call set_scan_shape first"))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -3,9 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use h5_types::{Error, Result};
-use pymodaq_data::{
-    Array, Attributes, DataDistribution, DataRaw, DataWithAxes, GroupModuleType, PyValue,
-};
+use pymodaq_data::{Array, Attributes, DataDistribution, DataRaw, DataWithAxes, GroupModuleType, PyValue};
 
 use super::{ModuleSaver, settings};
 use crate::data::DataToExportExtendedSaver;

@@ -122,7 +122,8 @@ impl CARRAY {
         }
         let mut start = vec![0; shape.len()];
         let mut size = vec![1; shape.len()];
-        for ((start, size), (axis, &length)) in start.iter_mut().zip(&mut size).zip(shape.iter().enumerate()) {
+        for ((start, size), (axis, &length)) in start.iter_mut().zip(&mut size).zip(shape.iter().enumerate())
+        {
             match indexes.get(axis) {
                 Some(&index) => *start = u64::try_from(index).unwrap_or(u64::MAX),
                 None => *size = length,

@@ -40,7 +40,7 @@ impl EARRAY {
     }
 
     /// The same, whose attribute `size` follows its length from now on.
-    pub(crate) fn as_axis(self) -> Self {
+    pub(crate) fn into_axis(self) -> Self {
         self.counting_from(0)
     }
 
@@ -134,7 +134,8 @@ impl EARRAY {
         } else {
             append(&array.cast(*dtype).map_err(|error| self.usage(error.to_string()))?)?;
         }
-        node.backend().mark_grown(dataset, self.size_above.as_ref().map(|above| above.load(Ordering::Relaxed)));
+        node.backend()
+            .mark_grown(dataset, self.size_above.as_ref().map(|above| above.load(Ordering::Relaxed)));
         Ok(())
     }
 

@@ -41,9 +41,8 @@ impl GROUP {
     /// # Errors
     /// `NotFound`; else as [`GROUP::find`].
     pub fn get_child(&self, name: &str) -> Result<Node> {
-        self.find(name)?.ok_or_else(|| {
-            Error::not_found(format!("no node `{}`", Name::from(name))).with_path(self.path())
-        })
+        self.find(name)?
+            .ok_or_else(|| Error::not_found(format!("no node `{}`", Name::from(name))).with_path(self.path()))
     }
 
     /// The children by their names; what cannot be opened, and what is no node, is left out.

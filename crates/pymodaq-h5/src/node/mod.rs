@@ -87,8 +87,8 @@ impl Node {
     fn array_kind(&self) -> Result<NodeKind> {
         let info = self.dataset()?.info()?;
         if matches!(info.datatype, Datatype::Vlen(_)) {
-            let is_text = self.get_attr("subdtype")?.as_ref().and_then(pymodaq_data::PyValue::as_str)
-                == Some("string");
+            let is_text =
+                self.get_attr("subdtype")?.as_ref().and_then(pymodaq_data::PyValue::as_str) == Some("string");
             return Ok(if is_text { NodeKind::StringArray } else { NodeKind::VlArray });
         }
         let grows = match &info.dataspace {

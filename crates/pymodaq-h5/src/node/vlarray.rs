@@ -66,9 +66,8 @@ impl VLARRAY {
     /// # Errors
     /// `Usage` if the datatype is another; `Unsupported`, `Io`, `Service`.
     pub fn append(&self, row: &Array) -> Result<()> {
-        let row = row
-            .cast(self.dtype)
-            .map_err(|error| Error::usage(error.to_string()).with_path(self.path()))?;
+        let row =
+            row.cast(self.dtype).map_err(|error| Error::usage(error.to_string()).with_path(self.path()))?;
         self.append_bytes(row.size(), &bytes_of(&row)?)
     }
 

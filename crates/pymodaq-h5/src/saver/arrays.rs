@@ -99,7 +99,7 @@ impl H5SaverLowLevel {
     ) -> Result<EARRAY> {
         let node = self.create_earray(place, &capitalize(name), dtype, row_shape, &options.title)?;
         options.describe(&node)?;
-        Ok(if options.data_type == DataType::Axis { node.as_axis() } else { node })
+        Ok(if options.data_type == DataType::Axis { node.into_axis() } else { node })
     }
 
     /// An empty array of lines of text.

@@ -57,7 +57,10 @@ pub fn describe_open(saver: &H5SaverLowLevel) -> h5_types::Result<Value> {
     let mut out: Map<String, Value> =
         out.into_iter().map(|(name, section)| (name.to_owned(), Value::Object(section))).collect();
     if has_raw {
-        out.insert("load_all".to_owned(), guard(loader.load_all("/RawData", false).map(|all| export(saver, &all))));
+        out.insert(
+            "load_all".to_owned(),
+            guard(loader.load_all("/RawData", false).map(|all| export(saver, &all))),
+        );
     }
     out.insert("scans".to_owned(), scans.into());
     Ok(Value::Object(out))
@@ -139,8 +142,7 @@ fn array(array: &Array) -> Value {
     let digest: String = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let mut described = json!({ "shape": array.shape(), "dtype": array.dtype().name(), "sha256": digest });
     if array.size() <= 6 && !array.dtype().is_complex() {
-        described["values"] =
-            pymodaq_data::with_array!(array, typed => typed.iter().map(|e| scalar(&element_scalar(e))).collect());
+        described["values"] = pymodaq_data::with_array!(array, typed => typed.iter().map(|e| scalar(&element_scalar(e))).collect());
     }
     described
 }

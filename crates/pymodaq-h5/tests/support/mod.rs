@@ -14,8 +14,8 @@
 
 pub mod compare;
 pub mod describe;
-//pub mod golden;
-//pub mod golden_modules;
+pub mod golden;
+pub mod golden_modules;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,0 +1,21 @@
+//! Writes the files that PyMoDAQ's checker compares with its own: `golden DIRECTORY [CASE ...]`, each in both flavours.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use pymodaq_h5::Flavour;
+use support::golden;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let directory = arguments.next().ok_or("golden DIRECTORY [CASE ...]")?;
+    let asked: Vec<String> = arguments.collect();
+    let registry = support::native();
+    for case in golden::CASES.iter().filter(|case| asked.is_empty() || asked.iter().any(|a| a == *case)) {
+        for flavour in [Flavour::H5py, Flavour::PyTables] {
+            let location = format!("{directory}/{case}.{}.h5", flavour.name());
+            golden::write(case, &registry, &location, flavour)?.close_file()?;
+        }
+    }
+    Ok(())
+}
