@@ -180,7 +180,8 @@ fn signals_are_heard_by_callbacks_and_a_channel() {
     saver.init_file(&BaseOptions::new().file(&other).update_h5(true)).unwrap();
     saver.set_setting(&["current_h5_file"], first.to_str().unwrap()).unwrap();
     let changed = [other, first].map(H5SaverSignal::FileChanged);
-    let heard_now: Vec<_> = channel.try_iter().filter(|s| matches!(s, H5SaverSignal::FileChanged(_))).collect();
+    let heard_now: Vec<_> =
+        channel.try_iter().filter(|s| matches!(s, H5SaverSignal::FileChanged(_))).collect();
     assert_eq!(heard_now, changed);
     assert_eq!(heard.lock().unwrap().len(), expected.len());
 }

@@ -58,7 +58,7 @@ fn flag(value: bool) -> &'static str {
 
 /// A list of texts as Python writes it.
 fn limits<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names = names.into_iter().map(|name| PyValue::from(name)).collect();
+    let names = names.into_iter().map(PyValue::from).collect();
     pymodaq_data::literal::repr(&PyValue::List(names))
 }
 
