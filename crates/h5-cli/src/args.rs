@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    attr, check, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, repack, repair, set,
-    stat, tree,
+    attr, check, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, pymodaq, repack, repair,
+    set, stat, tree,
 };
 
 /// Look into HDF5 files, write and copy them, check and compare them.
@@ -139,8 +139,10 @@ pub(crate) enum Command {
     Digest(digest::DigestArgs),
     /// Read everything and list what is damaged
     Check(check::CheckArgs),
-    /// Show what h5 does, with a scan that it brings along
+    /// Scan a simulated sample, save it as PyMoDAQ does, and show it
     Demo(demo::DemoArgs),
+    /// Look into files of PyMoDAQ's: data with axes, settings, logs
+    Pymodaq(pymodaq::PymodaqArgs),
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
     /// Print the manual pages, or write them to a directory

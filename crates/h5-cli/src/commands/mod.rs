@@ -16,6 +16,7 @@ pub(crate) mod info;
 pub(crate) mod links;
 pub(crate) mod ls;
 pub(crate) mod new;
+pub(crate) mod pymodaq;
 pub(crate) mod repack;
 pub(crate) mod repair;
 pub(crate) mod set;
@@ -53,7 +54,8 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Repack(args) => repack::run(args, global, &mut out),
         Command::Clear(args) => repair::clear(args, &mut out),
         Command::Recover(args) => repair::recover(args, global, &mut out),
-        Command::Demo(args) => demo::run(args, &mut out),
+        Command::Demo(args) => demo::run(args, global, &mut out),
+        Command::Pymodaq(args) => pymodaq::run(args, global, &mut out),
         Command::Completions(args) => generate::completions(args, &mut out),
         Command::Man(args) => generate::manual(args, &mut out),
     };
