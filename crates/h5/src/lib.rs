@@ -20,5 +20,5 @@ pub use h5_native::{
     Cleared, CreateOptions, NativeFile, OpenOptions, StorageKind, clear_flags, inspect_flags, vfd,
 };
 pub use h5_types::*;
-pub use location::{open_location, standard_registry};
+pub use location::{open_location, standard_registry, standard_registry_with};
 pub use ndarray;

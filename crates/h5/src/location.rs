@@ -12,9 +12,16 @@ use crate::File;
 /// The backends of this crate by their schemes: `native`, which plain paths go to as well. A program adds its own with
 /// [`Registry::register`].
 pub fn standard_registry() -> Registry {
+    standard_registry_with(&OpenOptions::new())
+}
+
+/// As [`standard_registry`], with options for native files: `OpenOptions::new().bounds(LibverBounds::Earliest)`, say, for files that even
+/// old readers know.
+pub fn standard_registry_with(options: &OpenOptions) -> Registry {
     let mut registry = Registry::new("native");
-    let opener = |path: &std::ffi::OsStr, mode| -> Result<Arc<dyn Backend>> {
-        let (path, options) = (Path::new(path), OpenOptions::new());
+    let options = options.clone();
+    let opener = move |path: &std::ffi::OsStr, mode| -> Result<Arc<dyn Backend>> {
+        let path = Path::new(path);
         let create = CreateOptions::new().exclusive(mode == Mode::CreateNew);
         Ok(Arc::new(match mode {
             Mode::Read => NativeFile::open(path, &options)?,

@@ -330,3 +330,29 @@ fn a_file_of_version_3_is_refused_with_a_message() {
         }
     });
 }
+
+#[test]
+fn arrays_and_logs_are_compressed_when_asked() {
+    everywhere("packed", |registry, location, flavour| {
+        let file = location("z.h5");
+        let saver = H5SaverLowLevel::new(registry, flavour, SaveType::Custom);
+        saver.define_compression("zlib", 9).unwrap();
+        assert_eq!(saver.define_compression("blosc", 1).unwrap_err().kind(), ErrorKind::Unsupported);
+        assert_eq!(saver.define_compression("gzip", 10).unwrap_err().kind(), ErrorKind::Usage);
+        saver.init_file(&file, &InitOptions::new().new_file(true)).unwrap();
+        for line in 0..30 {
+            saver.add_log(&format!("line {line}")).unwrap();
+        }
+        saver.create_carray("/RawData", "zeros", &Array::from(vec![7.0; 100_000]), "").unwrap();
+        saver.close_file().unwrap();
+        let loader = DataLoader::open(registry, &file).unwrap();
+        let logger = loader.h5saver().get_node("/RawData/Logger").unwrap().into_string_array().unwrap();
+        assert_eq!(logger.line(29).unwrap(), "line 29");
+        assert_eq!(logger.read().unwrap().len(), 30);
+        let array = loader.h5saver().get_node("/RawData/zeros").unwrap().into_carray().unwrap();
+        assert_eq!(array.read_box(&[99_998], &[2]).unwrap().to_f64().unwrap(), [7.0, 7.0]);
+        if registry.schemes().any(|scheme| scheme == "native") {
+            assert!(std::fs::metadata(&file).unwrap().len() < 120_000);
+        }
+    });
+}

@@ -1,7 +1,7 @@
 //! New groups and arrays.
 
 use h5_types::{NewDataset, Result};
-use pymodaq_data::{Array, Attributes, DType, PyValue};
+use pymodaq_data::{Array, Attributes, DType, PyValue, Scalar};
 
 use super::nodes::taken;
 use super::{Flavour, H5Backend, Location, TextKind};
@@ -67,15 +67,45 @@ impl H5Backend {
         array: &Array,
         title: &str,
     ) -> Result<CARRAY> {
-        let shape: Vec<u64> = array.shape().iter().map(|&size| to_u64(size)).collect();
-        let datatype = datatype_of(array.dtype(), self.flavour())?;
-        let new = self.flavour().carray(datatype, &shape, self.compression());
+        let made = self.new_carray(place, name, (array.dtype(), array.shape()), title)?;
+        made.write_all(array)?;
+        Ok(made)
+    }
+
+    /// An array of fixed shape full of one value, which is written some rows at a time: the array need not fit in memory.
+    ///
+    /// # Errors
+    /// As [`H5Backend::create_carray`]; `Conversion` if the value does not convert to the datatype.
+    pub fn create_carray_full(
+        &self,
+        place: impl Location,
+        name: &str,
+        (dtype, shape): (DType, &[usize]),
+        value: &Scalar,
+        title: &str,
+    ) -> Result<CARRAY> {
+        let made = self.new_carray(place, name, (dtype, shape), title)?;
+        // What was never written reads as zeros, so that these need no writing.
+        if value.to_f64() != Some(0.0) {
+            made.fill(value)?;
+        }
+        Ok(made)
+    }
+
+    fn new_carray(
+        &self,
+        place: impl Location,
+        name: &str,
+        (dtype, shape): (DType, &[usize]),
+        title: &str,
+    ) -> Result<CARRAY> {
+        let shape: Vec<u64> = shape.iter().map(|&size| to_u64(size)).collect();
+        let new = self.flavour().carray(datatype_of(dtype, self.flavour())?, &shape, self.compression());
         let node = self.new_array(&place.group(self)?, name, &new)?;
-        let array_node = CARRAY::wrap(node, &shape, array.dtype())?;
-        array_node.write_all(array)?;
-        array_node.describe("CARRAY", title, Some(REGULAR_VERSION))?;
-        array_node.describe_array(&shape, array.dtype(), "")?;
-        Ok(array_node)
+        let made = CARRAY::wrap(node, &shape, dtype)?;
+        made.describe("CARRAY", title, Some(REGULAR_VERSION))?;
+        made.describe_array(&shape, dtype, "")?;
+        Ok(made)
     }
 
     /// An empty array of rows of one shape, which grows with each [`EARRAY::append`].
@@ -132,7 +162,7 @@ impl H5Backend {
         title: &str,
         subdtype: &str,
     ) -> Result<Node> {
-        let new = self.flavour().vlarray(datatype_of(dtype, self.flavour())?);
+        let new = self.flavour().vlarray(datatype_of(dtype, self.flavour())?, self.compression());
         let node = self.new_array(&place.group(self)?, name, &new)?;
         node.describe("VLARRAY", title, Some(RAGGED_VERSION))?;
         if self.flavour() == Flavour::H5py {

@@ -107,7 +107,7 @@ impl Flavour {
     }
 
     /// An array of rows of different lengths, empty so far.
-    pub(crate) fn vlarray(self, base: Datatype) -> NewDataset {
+    pub(crate) fn vlarray(self, base: Datatype, compression: Option<Compression>) -> NewDataset {
         let chunk = match self {
             Self::H5py => 1024,
             Self::PyTables => pytables_ragged_chunk(base.size()),
@@ -116,6 +116,8 @@ impl Flavour {
         let dataspace = Dataspace::Simple { dimensions: vec![0], maximum: vec![None] };
         let mut new = NewDataset::new(datatype, dataspace);
         chunked(&mut new, vec![chunk]);
+        // What is compressed are the references to the rows, of 16 bytes each.
+        new.filters = self.filters(16, compression);
         new.fill_time = FillTime::Allocation;
         new
     }

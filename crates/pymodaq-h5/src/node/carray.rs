@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use h5_backend::Dataset;
 use h5_types::{Block, Datatype, Error, Heap, Result, Selection};
-use pymodaq_data::{Array, DType};
+use pymodaq_data::{Array, DType, Scalar};
+
+use crate::error::IntoH5;
 
 use super::{Node, NodeKind};
 use crate::elements::{NumericType, bytes_of, read_array};
@@ -137,6 +139,40 @@ impl CARRAY {
         self.write(&Selection::All, array)
     }
 
+    /// Writes one value to all elements, some rows at a time.
+    pub(crate) fn fill(&self, value: &Scalar) -> Result<()> {
+        let shape = to_usize(&self.0.shape)?;
+        let Some((&rows, row)) = shape.split_first().filter(|_| !shape.contains(&0)) else {
+            return if shape.is_empty() { self.write_all(&self.full(&[], value)?) } else { Ok(()) };
+        };
+        let row_elements = row.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+        let row_elements = row_elements.ok_or_else(|| self.usage(format!("an array of shape {shape:?}")))?;
+        let at_once = SLAB_ELEMENTS.checked_div(row_elements).unwrap_or(1).clamp(1, rows);
+        let slab_shape: Vec<usize> = std::iter::once(at_once).chain(row.iter().copied()).collect();
+        let slab = self.full(&slab_shape, value)?;
+        let bytes = bytes_of(&slab)?;
+        let row_bytes = bytes.len().checked_div(at_once).unwrap_or(0);
+        let mut first = 0_usize;
+        while first < rows {
+            let count = at_once.min(rows.saturating_sub(first));
+            let mut start = vec![0; shape.len()];
+            let mut size = self.0.shape.clone();
+            if let (Some(start), Some(size)) = (start.first_mut(), size.first_mut()) {
+                *start = u64::try_from(first).unwrap_or(u64::MAX);
+                *size = u64::try_from(count).unwrap_or(u64::MAX);
+            }
+            let part = bytes.get(..count.saturating_mul(row_bytes)).unwrap_or_default();
+            let selection = Selection::from_block(&Block { start, size });
+            self.0.dataset.write_raw(&selection, &self.0.memory, part, &Heap::default())?;
+            first = first.saturating_add(count);
+        }
+        Ok(())
+    }
+
+    fn full(&self, shape: &[usize], value: &Scalar) -> Result<Array> {
+        Array::full(self.0.dtype, shape, value).map_err(|error| error.usage().with_path(self.path()))
+    }
+
     fn write(&self, selection: &Selection, array: &Array) -> Result<()> {
         let Regular { dataset, dtype, memory, .. } = &*self.0;
         if array.dtype() == *dtype {
@@ -150,6 +186,9 @@ impl CARRAY {
         Error::usage(message).with_path(self.path())
     }
 }
+
+/// Elements that are written at a time where all are the same.
+const SLAB_ELEMENTS: usize = 1 << 20;
 
 pub(super) fn to_usize(shape: &[u64]) -> Result<Vec<usize>> {
     let sizes = shape.iter().map(|&size| usize::try_from(size));

@@ -5,7 +5,6 @@ use pymodaq_data::{Array, Attributes, DType, DataDim, DataType, Scalar, capitali
 
 use super::H5SaverLowLevel;
 use crate::backend::Location;
-use crate::error::IntoH5;
 use crate::node::{CARRAY, EARRAY, Node, StringARRAY};
 
 /// What an array is, for the loaders: its attributes.
@@ -81,8 +80,10 @@ impl H5SaverLowLevel {
         let nan = fill_value.to_f64().is_none_or(f64::is_nan);
         let zero = Scalar::Int(0);
         let fill = if without_nan && nan { &zero } else { fill_value };
-        let array = Array::full(dtype, &shape, fill).map_err(IntoH5::usage)?;
-        self.add_array(place, name, &array, options)
+        let node =
+            self.create_carray_full(place, &capitalize(name), (dtype, &shape), fill, &options.title)?;
+        options.describe(&node)?;
+        Ok(node)
     }
 
     /// An empty array of rows of a shape. The name is capitalized.

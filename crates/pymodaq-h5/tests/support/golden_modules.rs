@@ -8,8 +8,8 @@ use pymodaq_data::{
     Array, Axis, DataCalculated, DataDistribution, DataRaw, DataToExport, Parameter, PyValue, SaveType,
 };
 use pymodaq_h5::{
-    ActuatorSaver, DetectorEnlargeableSaver, DetectorSaver, Extension, Flavour, H5SaverLowLevel, LoggerSaver,
-    Module, ModuleSaver, ScanSaver,
+    ActuatorSaver, DetectorEnlargeableSaver, DetectorSaver, Extension, Fidelity, Flavour, H5SaverLowLevel,
+    InitOptions, LoggerSaver, Module, ModuleSaver, ScanSaver,
 };
 
 use super::golden::{T0, ax_lin, d0, d1, d2, indexes, open};
@@ -173,8 +173,12 @@ pub fn compressed(
     location: &str,
     flavour: Flavour,
 ) -> Result<H5SaverLowLevel> {
-    let saver = base(registry, location, flavour, SaveType::Scan)?;
+    // Compression is defined before the file is made, so that the log has it too.
+    let saver = H5SaverLowLevel::new(registry, flavour, SaveType::Scan);
     saver.define_compression("gzip", 5)?;
+    saver.init_file(location, &InitOptions::new().new_file(true))?;
+    saver.set_fidelity(Fidelity::Original);
+    saver.set_settings(h5saver_settings());
     let scans = ScanSaver::with_clock(&saver, extension(), clock());
     one_scan(&scans, &[4], &[ax_lin(4, "Xaxis", "mm", 0, 1.0, 0.5)])?;
     Ok(saver)
