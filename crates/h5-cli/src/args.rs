@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backend::Backend;
 use crate::commands::{
-    attr, check, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, repack, repair, set,
-    stat, tree, watch,
+    attr, check, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, pymodaq, repack, repair,
+    set, stat, tree, watch,
 };
 
 /// Look into HDF5 files, write and copy them, check and compare them.
@@ -161,8 +161,10 @@ pub(crate) enum Command {
     Watch(watch::WatchArgs),
     /// Print the last rows of a dataset, and those that come
     Tail(watch::TailArgs),
-    /// Show what h5 does, with a scan that it brings along
+    /// Scan a simulated sample, save it as PyMoDAQ does, and show it
     Demo(demo::DemoArgs),
+    /// Look into files of PyMoDAQ's: data with axes, settings, logs
+    Pymodaq(pymodaq::PymodaqArgs),
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
     /// Print the manual pages, or write them to a directory

@@ -191,7 +191,7 @@ impl Location {
 }
 
 /// Bounds for commands, which read values piece by piece.
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.sequence_bytes = SEQUENCE_BYTES;
     limits

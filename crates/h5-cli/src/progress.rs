@@ -64,6 +64,16 @@ impl Progress {
         );
     }
 
+    /// So many steps of all.
+    pub(crate) fn step(&mut self, done: usize, total: usize, noun: &str) {
+        if !self.is_due() {
+            return;
+        }
+        let filled = done.saturating_mul(BAR_CHARACTERS).checked_div(total).unwrap_or(0).min(BAR_CHARACTERS);
+        let (full, empty) = ("#".repeat(filled), ".".repeat(BAR_CHARACTERS.saturating_sub(filled)));
+        let _ = write!(std::io::stderr(), "\r{}: [{full}{empty}] {done} of {total} {noun} \x1b[K", self.verb);
+    }
+
     /// True if it is time for an update.
     fn is_due(&mut self) -> bool {
         if !self.enabled {

@@ -242,6 +242,7 @@ fn help_has_a_line_and_a_page() {
         "clear",
         "recover",
         "demo",
+        "pymodaq",
         "completions",
         "man",
     ] {

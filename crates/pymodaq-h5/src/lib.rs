@@ -12,20 +12,24 @@
 
 mod attribute_value;
 mod backend;
+mod browsing;
 mod clock;
 mod data;
 mod elements;
 mod error;
+mod h5saver;
 mod module;
 mod node;
 mod saver;
 
 pub use backend::{Compression, FileMode, Flavour, H5Backend, Location, WalkGroups, WalkNodes};
+pub use browsing::{ExporterFactory, FileOrigin, H5Attributes, H5BrowserUtil, H5Exporter, ScanPicture};
 pub use data::{
     AxisSaverLoader, BkgSaver, DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataManagement,
     DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver, DataToExportSaver,
     DataToExportTimedSaver, ErrorSaverLoader, SaveOptions,
 };
+pub use h5saver::{BaseOptions, Connection, FilePaths, H5Saver, H5SaverBase, H5SaverSignal};
 pub use module::{
     ActuatorEnlargeableSaver, ActuatorSaver, ActuatorTimeSaver, DetectorEnlargeableSaver,
     DetectorExtendedSaver, DetectorSaver, DetectorTimeSaver, Extension, LoggerSaver, Module, ModuleSaver,

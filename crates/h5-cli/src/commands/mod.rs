@@ -16,6 +16,7 @@ pub(crate) mod info;
 pub(crate) mod links;
 pub(crate) mod ls;
 pub(crate) mod new;
+pub(crate) mod pymodaq;
 pub(crate) mod repack;
 pub(crate) mod repair;
 pub(crate) mod set;
@@ -56,7 +57,8 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Recover(args) => repair::recover(args, global, &mut out),
         Command::Watch(args) => watch::watch(args, global, &mut out),
         Command::Tail(args) => watch::tail(args, global, &mut out),
-        Command::Demo(args) => demo::run(args, &mut out),
+        Command::Demo(args) => demo::run(args, global, &mut out),
+        Command::Pymodaq(args) => pymodaq::run(args, global, &mut out),
         Command::Completions(args) => generate::completions(args, &mut out),
         Command::Man(args) => generate::manual(args, &mut out),
     };

@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_header_crosses_no_sector_where_power_cuts_count() {
-        for (object, room) in [(464, true), (472, false), (480, true)] {
+        for (object, room) in [(480, true), (488, false), (496, true)] {
             let mut collection = Collection::new(Address(4096), SIZES);
             collection.push(&vec![1; object - 16], 16, SIZES).unwrap();
             // The free space's header begins 16 bytes after the object's length.

@@ -63,7 +63,7 @@ fn noticed(name: &str, kind: After) {
     let (run, steps) = workload(name);
     let options = options(LibverBounds::V18, Durability::Full);
     let title = format!("unsynced-{name}-{kind:?}");
-    let mut recorded = record(&title, &options, false, |script| run(script, steps / 6));
+    let mut recorded = record(&title, &options, false, |script| run(script, steps / 3));
     let (_, with, why) = wrong(&recorded);
     assert_eq!(with, 0, "with every sync: {why}");
     let syncs = recorded.operations.len();

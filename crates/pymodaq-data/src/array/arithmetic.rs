@@ -2,6 +2,7 @@
 
 use ndarray::{IxDyn, Zip};
 use num_complex::Complex;
+use num_traits::Float;
 
 use super::{Array, DType, Element, Scalar, element, map_array};
 use crate::error::{Error, Result};
@@ -193,7 +194,41 @@ macro_rules! floats {
     )+};
 }
 
-floats!(f32, f64, Complex<f32>, Complex<f64>);
+floats!(f32, f64);
+
+impl<T: Float> Arithmetic for Complex<T>
+where
+    Self: Element,
+{
+    #[allow(clippy::arithmetic_side_effects, reason = "floating-point arithmetic has no overflow")]
+    fn apply(&self, operation: Operation, other: &Self) -> Self {
+        match operation {
+            Operation::Add => self + other,
+            Operation::Subtract => self - other,
+            Operation::Multiply => self * other,
+            Operation::Divide => quotient(self, other),
+        }
+    }
+}
+
+/// The quotient by Smith's method (Communications of the ACM 5, 1962, algorithm 116), as numpy computes it, so that it is the same to
+/// the bit and does not overflow where the divisor's square would.
+#[allow(clippy::arithmetic_side_effects, reason = "floating-point arithmetic has no overflow")]
+fn quotient<T: Float>(left: &Complex<T>, right: &Complex<T>) -> Complex<T> {
+    let (re, im) = (right.re.abs(), right.im.abs());
+    if re >= im {
+        if re.is_zero() && im.is_zero() {
+            return Complex::new(left.re / re, left.im / re);
+        }
+        let ratio = right.im / right.re;
+        let scale = T::one() / (right.re + right.im * ratio);
+        Complex::new((left.re + left.im * ratio) * scale, (left.im - left.re * ratio) * scale)
+    } else {
+        let ratio = right.re / right.im;
+        let scale = T::one() / (right.im + right.re * ratio);
+        Complex::new((left.re * ratio + left.im) * scale, (left.im * ratio - left.re) * scale)
+    }
+}
 
 impl Arithmetic for bool {
     /// Sums and products are "or" and "and"; the others never come here: see `result_dtype`.

@@ -22,6 +22,7 @@ pub use location::Location;
 pub use nodes::{WalkGroups, WalkNodes};
 pub use open::FileMode;
 pub(crate) use open::TITLE;
+pub(crate) use version::is_legacy;
 
 use pending::Pending;
 

@@ -27,14 +27,38 @@ impl H5Backend {
     /// `Unsupported` for such a file; else as [`H5Backend::pymodaq_version`].
     pub fn check_version(&self) -> Result<()> {
         let Some(version) = self.pymodaq_version()? else { return Ok(()) };
-        let major: Option<u32> = version.split('.').next().and_then(|major| major.parse().ok());
-        // 0.0.0 is noted where pymodaq_data is installed without pymodaq.
-        if major.is_some_and(|major| (1..4).contains(&major)) {
+        if is_legacy(&version) {
             let message = format!(
                 "written by PyMoDAQ {version}, whose layout is another: open it with PyMoDAQ 3 (there is no converter)"
             );
             return Err(Error::unsupported(message).with_path(self.file_path().to_string_lossy()));
         }
         Ok(())
+    }
+}
+
+/// Whether a version is one before 4. What is no version is taken for a new one.
+pub(crate) fn is_legacy(version: &str) -> bool {
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    // 0.0.0 is noted where pymodaq_data is installed without pymodaq.
+    major.is_some_and(|major| (1..4).contains(&major))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_legacy;
+
+    #[test]
+    fn releases_before_4_are_told() {
+        for (version, legacy) in [
+            ("3.6.13", true),
+            ("1.6.2", true),
+            ("4.0.0a0", false),
+            ("5.3.8", false),
+            ("0.0.0", false),
+            ("dev", false),
+        ] {
+            assert_eq!(is_legacy(version), legacy, "{version}");
+        }
     }
 }

@@ -84,17 +84,22 @@ impl H5SaverLowLevel {
     /// # Errors
     /// As [`H5Backend::open_file`](crate::H5Backend::open_file).
     pub fn init_file(&self, location: impl AsRef<OsStr>, options: &InitOptions) -> Result<()> {
-        let location = with_h5_extension(Path::new(location.as_ref()));
+        self.init_tracking(location.as_ref(), options).map(|_| ())
+    }
+
+    /// As [`H5SaverLowLevel::init_file`], and says whether the file is new.
+    pub(crate) fn init_tracking(&self, location: &OsStr, options: &InitOptions) -> Result<bool> {
+        let location = with_h5_extension(Path::new(location));
         let mode = if options.new_file { FileMode::Write } else { options.mode };
         let is_new = self.open_tracking(location.as_os_str(), mode, crate::backend::TITLE)?;
         self.state().raw_group = format!("/{}", options.raw_group);
         if mode == FileMode::Read {
-            return Ok(());
+            return Ok(false);
         }
         let raw_group = self.get_set_group("/", &options.raw_group, "Data from PyMoDAQ modules")?;
         self.get_set_logger(&raw_group)?;
         if !is_new {
-            return Ok(());
+            return Ok(false);
         }
         raw_group.set_attr("type", self.save_type().name())?;
         let root = self.root()?;
@@ -102,7 +107,8 @@ impl H5SaverLowLevel {
         let now = clock::LocalTime::now();
         root.set_attr("date", now.date())?;
         root.set_attr("time", now.time())?;
-        raw_group.set_attrs(&options.metadata)
+        raw_group.set_attrs(&options.metadata)?;
+        Ok(true)
     }
 
     /// The group that holds everything.

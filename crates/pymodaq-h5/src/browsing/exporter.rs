@@ -1,0 +1,137 @@
+//! The formats that nodes are exported in.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use h5_types::{Error, Result};
+
+use super::csv::CsvExporter;
+use super::h5::H5FileExporter;
+use super::npy::NpyExporter;
+use super::text::{AsciiExporter, TextExporter};
+use crate::node::Node;
+
+/// A format that nodes are exported in.
+pub trait H5Exporter: Send + Sync {
+    /// What users choose it by: `Text files`.
+    fn format_description(&self) -> &str;
+
+    /// The extension of its files, without the dot.
+    fn format_extension(&self) -> &str;
+
+    /// Writes a node to a file.
+    ///
+    /// # Errors
+    /// `Usage` for a node and `Unsupported` for elements that the format does not hold; those of reading and writing.
+    fn export_data(&self, node: &Node, file: &Path) -> Result<()>;
+}
+
+impl fmt::Debug for dyn H5Exporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (*.{})", self.format_description(), self.format_extension())
+    }
+}
+
+/// The formats that are known, in the order in which they were registered.
+#[derive(Debug, Clone)]
+pub struct ExporterFactory {
+    exporters: Vec<Arc<dyn H5Exporter>>,
+}
+
+impl ExporterFactory {
+    /// The formats of this crate: h5, txt, npy, ascii and csv.
+    pub fn new() -> Self {
+        let exporters: Vec<Arc<dyn H5Exporter>> = vec![
+            Arc::new(H5FileExporter),
+            Arc::new(TextExporter),
+            Arc::new(NpyExporter),
+            Arc::new(AsciiExporter),
+            Arc::new(CsvExporter),
+        ];
+        Self { exporters }
+    }
+
+    /// Adds a format, or puts it in the place of one of the same extension and description.
+    pub fn register_exporter(&mut self, exporter: impl H5Exporter + 'static) {
+        let same = |known: &Arc<dyn H5Exporter>| {
+            known.format_extension() == exporter.format_extension()
+                && known.format_description() == exporter.format_description()
+        };
+        self.exporters.retain(|known| !same(known));
+        self.exporters.push(Arc::new(exporter));
+    }
+
+    /// The format of an extension and a description; without a description the first one of the extension.
+    ///
+    /// # Errors
+    /// `Usage` if there is none.
+    pub fn create_exporter(&self, extension: &str, description: Option<&str>) -> Result<Arc<dyn H5Exporter>> {
+        let of_extension =
+            |known: &&Arc<dyn H5Exporter>| known.format_extension().eq_ignore_ascii_case(extension);
+        let mut candidates = self.exporters.iter().filter(of_extension).peekable();
+        if candidates.peek().is_none() {
+            let known = self.extensions().collect::<Vec<_>>().join(", ");
+            return Err(Error::usage(format!("no export to .{extension}; there are: {known}")));
+        }
+        let wanted = |known: &&Arc<dyn H5Exporter>| {
+            description.is_none_or(|description| known.format_description() == description)
+        };
+        candidates.find(wanted).cloned().ok_or_else(|| {
+            Error::usage(format!("no export {:?} to .{extension}", description.unwrap_or_default()))
+        })
+    }
+
+    /// The extensions, in the order in which they were registered.
+    pub fn extensions(&self) -> impl Iterator<Item = &str> {
+        self.exporters.iter().map(|exporter| exporter.format_extension())
+    }
+
+    /// What file dialogs offer: `Text files (*.txt);;...`.
+    pub fn get_file_filters(&self) -> String {
+        self.exporters.iter().map(|exporter| format!("{exporter:?}")).collect::<Vec<_>>().join(";;")
+    }
+
+    /// The description in what a file dialog answers.
+    pub fn get_format_from_filter(filter: &str) -> &str {
+        filter.split(" (*").next().unwrap_or(filter)
+    }
+}
+
+impl Default for ExporterFactory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Writes a file in one go through a buffer.
+pub(super) fn write_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let named = |error: std::io::Error| Error::from(error).with_path(file.to_string_lossy());
+    let mut out = BufWriter::new(File::create(file).map_err(named)?);
+    write(&mut out)?;
+    out.flush().map_err(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExporterFactory;
+
+    #[test]
+    fn formats_are_found_by_extension_and_description() {
+        let exporters = ExporterFactory::new();
+        let filters = exporters.get_file_filters();
+        assert!(filters.starts_with(
+            "Single node h5 file (*.h5);;Text files (*.txt);;Binary NumPy format (*.npy);;Ascii flimj file (*.ascii)"
+        ));
+        for filter in filters.split(";;") {
+            let extension = filter.rsplit_once("*.").unwrap().1.trim_end_matches(')');
+            let description = ExporterFactory::get_format_from_filter(filter);
+            assert!(exporters.create_exporter(extension, Some(description)).is_ok(), "{filter}");
+        }
+        assert!(exporters.create_exporter("txt", Some("Binary NumPy format")).is_err());
+        let error = exporters.create_exporter("doc", None).unwrap_err();
+        assert!(error.message().contains("h5, txt, npy, ascii, csv"), "{error}");
+    }
+}
