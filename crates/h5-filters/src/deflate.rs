@@ -4,7 +4,7 @@ use crate::{Filter, FilterContext, FilterError};
 
 /// Filter 1, GNU zip's method: a zlib stream (RFC 1950) around deflate blocks (RFC 1951).
 ///
-/// Client data: `[level]`, 0 to 9, of use to the encoder alone. A level is what zlib makes of it, in size: see [`effort`].
+/// Client data: `[level]`, 0 to 9, of use to the encoder alone. A level is what zlib makes of it, in size (see `effort`).
 /// Bytes behind the end of the stream are ignored, as the reference library does.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Deflate;

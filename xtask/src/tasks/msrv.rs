@@ -15,7 +15,8 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     }
     // A target directory of its own: the artefacts of two compilers in one directory would evict each other.
     let target = context.target.join("msrv");
-    let check = ["run", &version, "cargo", "check", "--workspace", "--all-features"];
+    let features = context.features_without_c();
+    let check = ["run", &version, "cargo", "check", "--workspace", "--features", &features];
     command::run(command::command("rustup", &check, &context.root).env("CARGO_TARGET_DIR", target))?;
     Ok(Outcome::Passed(format!("Rust {version}")))
 }

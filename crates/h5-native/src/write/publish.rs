@@ -27,8 +27,10 @@ impl Session {
         let record = self.free_space_record.as_ref().map(|record| record.extension.0);
         let (first, others): (Vec<u64>, Vec<u64>) = stable.iter().partition(|&&a| Some(a) == record);
         let mut levels = self.order.levels(others);
-        let place = if self.options.keeps(Barrier::B6) { 0 } else { levels.len() };
-        levels.insert(place, first);
+        if !first.is_empty() {
+            let place = if self.options.keeps(Barrier::B6) { 0 } else { levels.len() };
+            levels.insert(place, first);
+        }
         if !self.options.keeps(Barrier::B4) {
             levels.reverse();
         }
