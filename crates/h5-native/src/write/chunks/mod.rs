@@ -8,6 +8,7 @@ mod cache;
 mod coder;
 mod header;
 mod index;
+mod overwritten;
 mod resize;
 mod settle;
 mod store;
@@ -49,6 +50,7 @@ pub(crate) struct ChunkedWriter {
     extent_changed: bool,
     layout_changed: bool,
     seen: tail::SeenRows,
+    committed: overwritten::CommittedExtent,
     tail: tail::TailKey,
 }
 
@@ -77,7 +79,7 @@ impl ChunkedWriter {
     ///
     /// # Errors
     /// `Format` if the parts contradict each other; `Limit` if a chunk is over `chunk_bytes`.
-    pub(crate) fn open(session: &Session, parts: ChunkedParts<'_>) -> Result<Self> {
+    pub(crate) fn open(session: &Session, dataset: Address, parts: ChunkedParts<'_>) -> Result<Self> {
         let ChunkedParts { layout, dataspace, filters, fill, element_bytes } = parts;
         let limits = session.core().storage().limits();
         let Dataspace::Simple { dimensions, maximum } = dataspace else {
@@ -96,6 +98,7 @@ impl ChunkedWriter {
         Ok(Self {
             layout: layout.clone(),
             maximum: maximum.clone(),
+            committed: overwritten::CommittedExtent::new(session, dataset, &grid),
             coder: ChunkCoder::new(filters, registry, chunk_bytes, element_bytes, fill)?,
             grid,
             stored_grid: None,
@@ -134,6 +137,9 @@ impl ChunkedWriter {
             return Ok(());
         }
         self.begin(session, dataset)?;
+        if let Some(bounds) = resolved.bounds() {
+            self.note_written(session, dataset, &bounds.start);
+        }
         let partition = resolved.partition(self.grid.chunk_dimensions())?;
         let core = Arc::clone(session.core());
         let cut = Cut { source, partition: &partition, storage: core.storage() };
@@ -191,7 +197,8 @@ impl ChunkedWriter {
             return Err(Error::usage(format!("a chunk of {stored_bytes} bytes, expected 1 to {widest}")));
         }
         session.touch(dataset);
-        self.seen.begin(session.commits(), &self.grid);
+        self.begin_changes(session.commits());
+        self.note_written(session, dataset, offset);
         self.allocate_in_place(session)?;
         self.forget(session, &scaled);
         if let Some(place) = self.fixed_place(&scaled)? {
@@ -222,8 +229,14 @@ impl ChunkedWriter {
             self.is_checked = true;
         }
         session.touch(dataset);
-        self.seen.begin(session.commits(), &self.grid);
+        self.begin_changes(session.commits());
         self.allocate_in_place(session)
+    }
+
+    /// Notes what the last commit has, before it changes.
+    fn begin_changes(&mut self, commits: u64) {
+        self.seen.begin(commits, &self.grid);
+        self.committed.begin(commits, &self.grid);
     }
 
     /// True if a piece has all elements of its chunk that the dataset has.

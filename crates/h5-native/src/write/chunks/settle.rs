@@ -53,11 +53,13 @@ impl ChunkedWriter {
 
     /// Lets the index know of the chunks that were stored and of those that are gone.
     pub(super) fn apply(&mut self, session: &mut Session, dataset: Address) -> Result<()> {
-        if self.pending.is_empty() {
+        let afresh = self.needs_new_index(session, dataset);
+        if self.pending.is_empty() && !afresh {
             return Ok(());
         }
         self.index = None;
-        let stored = index::apply(session, dataset, &self.grid, self.layout.index, &self.pending)?;
+        let stored = (self.layout.index, afresh);
+        let stored = index::apply(session, dataset, &self.grid, stored, &self.pending)?;
         self.pending.clear();
         if stored != self.layout.index {
             self.layout.index = stored;

@@ -97,7 +97,7 @@ impl ChunkedWriter {
         tail.bytes.get_mut(range.clone())?.copy_from_slice(elements);
         tail.changed(range);
         queue.used(tail);
-        self.seen.begin(commits, &self.grid);
+        self.begin_changes(commits);
         self.grid.set_length(end);
         self.extent_changed = true;
         Some(())

@@ -87,7 +87,8 @@ impl DatasetState {
                 let Description { dataspace, filters, fill, datatype, .. } = &description;
                 let element_bytes = datatype.size();
                 let parts = ChunkedParts { layout: &layout, dataspace, filters, fill, element_bytes };
-                let writer = ChunkedWriter::open(session, parts).map_err(|e| e.at_address(dataset.0))?;
+                let writer =
+                    ChunkedWriter::open(session, dataset, parts).map_err(|e| e.at_address(dataset.0))?;
                 DatasetStorage::Chunked(Box::new(writer))
             }
             DataLayout::Virtual { .. } => DatasetStorage::Virtual,
