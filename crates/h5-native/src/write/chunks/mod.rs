@@ -27,6 +27,7 @@ pub(crate) use self::cache::ChunkQueue;
 use self::coder::ChunkCoder;
 pub(crate) use self::store::Source;
 use self::store::{Content, Cut, Job, Pending};
+use super::dataset::SharedFill;
 use super::session::Session;
 use crate::chunk_index::{ChunkGrid, ChunkIndex, ChunkLocation};
 
@@ -40,6 +41,8 @@ pub(crate) struct ChunkedWriter {
     /// While the dataset is resized: the shape by which chunks are stored that are not in memory.
     stored_grid: Option<ChunkGrid>,
     coder: ChunkCoder,
+    /// Of a fill value that leads to the global heap; chunks in memory may have elements that lead to the same objects.
+    shared_fill: Option<SharedFill>,
     allocation_time: AllocationTime,
     cache: HashMap<Vec<u64>, CachedChunk>,
     pending: Pending,
@@ -102,6 +105,7 @@ impl ChunkedWriter {
             coder: ChunkCoder::new(filters, registry, chunk_bytes, element_bytes, fill)?,
             grid,
             stored_grid: None,
+            shared_fill: None,
             allocation_time: fill.allocation_time,
             cache: HashMap::new(),
             pending: Pending::new(),
@@ -112,6 +116,11 @@ impl ChunkedWriter {
             seen: tail::SeenRows::new(session),
             tail: tail::TailKey::default(),
         })
+    }
+
+    /// The same with a fill value that leads to the global heap.
+    pub(crate) fn with_shared_fill(self, shared_fill: Option<SharedFill>) -> Self {
+        Self { shared_fill, ..self }
     }
 
     /// Current dimensions.
