@@ -139,6 +139,7 @@ impl Session {
             return Err(error);
         }
         self.order.clear();
+        self.overwritten.clear();
         self.commits = self.commits.saturating_add(1);
         self.space.committed();
         self.global_heap_is_committed();

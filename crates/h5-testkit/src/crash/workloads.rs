@@ -10,7 +10,7 @@ use super::states::Random;
 pub type Workload = fn(&mut Script, u64) -> Result<()>;
 
 /// All workloads, by name, with the number of steps that shows all of their cases.
-pub const ALL: [(&str, Workload, u64); 9] = [
+pub const ALL: [(&str, Workload, u64); 10] = [
     ("groups", groups, 40),
     ("append_rows", append_rows, 60),
     ("append_frames", append_frames, 40),
@@ -18,6 +18,7 @@ pub const ALL: [(&str, Workload, u64); 9] = [
     ("attribute_edits", attribute_edits, 60),
     ("dense_links", dense_links, 60),
     ("many_chunks", many_chunks, 60),
+    ("rewrites", rewrites, 64),
     ("delete_and_reuse", delete_and_reuse, 60),
     ("moves", moves, 60),
 ];
@@ -193,6 +194,45 @@ pub fn dense_links(script: &mut Script, steps: u64) -> Result<()> {
         if step.saturating_add(12) > steps || step % 4 == 0 {
             script.flush()?;
         }
+    }
+    script.close()
+}
+
+/// Datasets that grow are overwritten, made shorter and longer, and get attributes, in all combinations, each with one flush.
+///
+/// # Errors
+/// Those of the file.
+pub fn rewrites(script: &mut Script, steps: u64) -> Result<()> {
+    let line = growing(&[0], &[2]);
+    script.create_growing("line", &line)?;
+    script.create_growing("packed", &DatasetShape { filtered: true, ..line })?;
+    script.flush()?;
+    let mut rows = 0_u64;
+    for step in 0..steps {
+        let does = |bit: u64| step & bit != 0;
+        let before = rows;
+        for path in ["line", "packed"] {
+            rows = before;
+            if does(1) {
+                rows = rows.saturating_add(3);
+                script.append(path, numbers(step, 3))?;
+            }
+            if does(2) {
+                script.overwrite(path, numbers(step.saturating_add(100), rows))?;
+            }
+            if does(4) {
+                script.set_attribute(path, "step", number(step))?;
+            }
+            if does(8) {
+                rows = rows.saturating_sub(step % 5);
+                script.shorten(path, rows)?;
+            }
+            if does(16) {
+                rows = rows.saturating_add(2);
+                script.append(path, numbers(step.saturating_add(200), 2))?;
+            }
+        }
+        script.flush()?;
     }
     script.close()
 }

@@ -8,6 +8,7 @@ mod cache;
 mod coder;
 mod header;
 mod index;
+mod overwritten;
 mod resize;
 mod settle;
 mod store;
@@ -26,6 +27,7 @@ pub(crate) use self::cache::ChunkQueue;
 use self::coder::ChunkCoder;
 pub(crate) use self::store::Source;
 use self::store::{Content, Cut, Job, Pending};
+use super::dataset::SharedFill;
 use super::session::Session;
 use crate::chunk_index::{ChunkGrid, ChunkIndex, ChunkLocation};
 
@@ -39,6 +41,8 @@ pub(crate) struct ChunkedWriter {
     /// While the dataset is resized: the shape by which chunks are stored that are not in memory.
     stored_grid: Option<ChunkGrid>,
     coder: ChunkCoder,
+    /// Of a fill value that leads to the global heap; chunks in memory may have elements that lead to the same objects.
+    shared_fill: Option<SharedFill>,
     allocation_time: AllocationTime,
     cache: HashMap<Vec<u64>, CachedChunk>,
     pending: Pending,
@@ -49,6 +53,7 @@ pub(crate) struct ChunkedWriter {
     extent_changed: bool,
     layout_changed: bool,
     seen: tail::SeenRows,
+    committed: overwritten::CommittedExtent,
     tail: tail::TailKey,
 }
 
@@ -77,7 +82,7 @@ impl ChunkedWriter {
     ///
     /// # Errors
     /// `Format` if the parts contradict each other; `Limit` if a chunk is over `chunk_bytes`.
-    pub(crate) fn open(session: &Session, parts: ChunkedParts<'_>) -> Result<Self> {
+    pub(crate) fn open(session: &Session, dataset: Address, parts: ChunkedParts<'_>) -> Result<Self> {
         let ChunkedParts { layout, dataspace, filters, fill, element_bytes } = parts;
         let limits = session.core().storage().limits();
         let Dataspace::Simple { dimensions, maximum } = dataspace else {
@@ -96,9 +101,11 @@ impl ChunkedWriter {
         Ok(Self {
             layout: layout.clone(),
             maximum: maximum.clone(),
+            committed: overwritten::CommittedExtent::new(session, dataset, &grid),
             coder: ChunkCoder::new(filters, registry, chunk_bytes, element_bytes, fill)?,
             grid,
             stored_grid: None,
+            shared_fill: None,
             allocation_time: fill.allocation_time,
             cache: HashMap::new(),
             pending: Pending::new(),
@@ -109,6 +116,11 @@ impl ChunkedWriter {
             seen: tail::SeenRows::new(session),
             tail: tail::TailKey::default(),
         })
+    }
+
+    /// The same with a fill value that leads to the global heap.
+    pub(crate) fn with_shared_fill(self, shared_fill: Option<SharedFill>) -> Self {
+        Self { shared_fill, ..self }
     }
 
     /// Current dimensions.
@@ -134,6 +146,9 @@ impl ChunkedWriter {
             return Ok(());
         }
         self.begin(session, dataset)?;
+        if let Some(bounds) = resolved.bounds() {
+            self.note_written(session, dataset, &bounds.start);
+        }
         let partition = resolved.partition(self.grid.chunk_dimensions())?;
         let core = Arc::clone(session.core());
         let cut = Cut { source, partition: &partition, storage: core.storage() };
@@ -191,7 +206,8 @@ impl ChunkedWriter {
             return Err(Error::usage(format!("a chunk of {stored_bytes} bytes, expected 1 to {widest}")));
         }
         session.touch(dataset);
-        self.seen.begin(session.commits(), &self.grid);
+        self.begin_changes(session.commits());
+        self.note_written(session, dataset, offset);
         self.allocate_in_place(session)?;
         self.forget(session, &scaled);
         if let Some(place) = self.fixed_place(&scaled)? {
@@ -222,8 +238,14 @@ impl ChunkedWriter {
             self.is_checked = true;
         }
         session.touch(dataset);
-        self.seen.begin(session.commits(), &self.grid);
+        self.begin_changes(session.commits());
         self.allocate_in_place(session)
+    }
+
+    /// Notes what the last commit has, before it changes.
+    fn begin_changes(&mut self, commits: u64) {
+        self.seen.begin(commits, &self.grid);
+        self.committed.begin(commits, &self.grid);
     }
 
     /// True if a piece has all elements of its chunk that the dataset has.

@@ -30,10 +30,15 @@ impl ChunkedWriter {
         let before = self.grid.clone();
         let mut after = before.clone();
         after.set_dimensions(dimensions);
-        if dimensions.iter().zip(before.dimensions()).any(|(new, old)| new < old) {
+        let shrinks = dimensions.iter().zip(before.dimensions()).any(|(new, old)| new < old);
+        if shrinks {
             self.drop_outside(session, after.chunks())?;
         }
         let cut = self.cut_chunks(session, dimensions)?;
+        if shrinks || !cut.is_empty() {
+            // Elements that the last commit has go; or chunks that it has are stored in another form, which goes with another extent.
+            session.note_overwritten(dataset);
+        }
         // From now on chunks are stored by the new extent, and were stored by the old one.
         self.grid = after;
         self.extent_changed = true;

@@ -22,14 +22,9 @@ impl ChunkedWriter {
     /// # Errors
     /// `Unsupported` for a filter that fails, `Format` of a damaged index, `Limit`, `Io`.
     pub(crate) fn settle(&mut self, session: &mut Session, dataset: Address) -> Result<()> {
+        self.separate_filled(session)?;
         self.write_tails(session)?;
-        let mut dirty: Vec<Vec<u64>> = self
-            .cache
-            .iter()
-            .filter(|(_, chunk)| chunk.is_dirty())
-            .map(|(scaled, _)| scaled.clone())
-            .collect();
-        dirty.sort_unstable();
+        let dirty = self.dirty_chunks();
         if !dirty.is_empty() {
             // The chunks stay where they are while they are stored.
             let cache = std::mem::take(&mut self.cache);
@@ -51,13 +46,36 @@ impl ChunkedWriter {
         Ok(())
     }
 
+    /// Chunks in memory that differ from what is stored, in their order.
+    fn dirty_chunks(&self) -> Vec<Vec<u64>> {
+        let dirty = self.cache.iter().filter(|(_, chunk)| chunk.is_dirty());
+        let mut dirty: Vec<Vec<u64>> = dirty.map(|(scaled, _)| scaled.clone()).collect();
+        dirty.sort_unstable();
+        dirty
+    }
+
+    /// Gives filled elements of the chunks that are to be stored heap objects of their own.
+    fn separate_filled(&mut self, session: &mut Session) -> Result<()> {
+        if self.shared_fill.is_none() {
+            return Ok(());
+        }
+        for scaled in self.dirty_chunks() {
+            if let (Some(fill), Some(chunk)) = (&self.shared_fill, self.cache.get_mut(&scaled)) {
+                fill.separate(session, &mut chunk.bytes)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Lets the index know of the chunks that were stored and of those that are gone.
     pub(super) fn apply(&mut self, session: &mut Session, dataset: Address) -> Result<()> {
-        if self.pending.is_empty() {
+        let afresh = self.needs_new_index(session, dataset);
+        if self.pending.is_empty() && !afresh {
             return Ok(());
         }
         self.index = None;
-        let stored = index::apply(session, dataset, &self.grid, self.layout.index, &self.pending)?;
+        let stored = (self.layout.index, afresh);
+        let stored = index::apply(session, dataset, &self.grid, stored, &self.pending)?;
         self.pending.clear();
         if stored != self.layout.index {
             self.layout.index = stored;
@@ -129,13 +147,20 @@ impl ChunkedWriter {
     ) -> Result<()> {
         leaving.retain(|(_, chunk)| chunk.is_dirty());
         leaving.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        if let Some(fill) = &self.shared_fill {
+            leaving.iter_mut().try_for_each(|(_, chunk)| fill.separate(session, &mut chunk.bytes))?;
+        }
         let jobs = leaving.iter().map(|(scaled, chunk)| self.cached_job(scaled, chunk)).collect();
         self.store(session, jobs)
     }
 
     fn cached_job<'a>(&self, scaled: &[u64], chunk: &'a CachedChunk) -> Job<'a> {
-        let content = Content::Slice { base: &chunk.bytes, range: 0..chunk.bytes.len() };
-        Job { scaled: scaled.to_vec(), filtered: self.is_filtered(scaled), content }
+        self.slice_job(scaled.to_vec(), &chunk.bytes)
+    }
+
+    fn slice_job<'a>(&self, scaled: Vec<u64>, chunk: &'a [u8]) -> Job<'a> {
+        let content = Content::Slice { base: chunk, range: 0..chunk.len() };
+        Job { filtered: self.is_filtered(&scaled), scaled, content }
     }
 
     /// True if chunks have their places for good.
@@ -197,12 +222,19 @@ impl ChunkedWriter {
     }
 
     fn store_filled(&mut self, session: &mut Session, chunk: &[u8], batch: Vec<Vec<u64>>) -> Result<()> {
-        let jobs = batch.into_iter().map(|scaled| {
-            let content = Content::Slice { base: chunk, range: 0..chunk.len() };
-            Job { filtered: self.is_filtered(&scaled), scaled, content }
-        });
-        let jobs = jobs.collect();
-        self.store(session, jobs)
+        if self.shared_fill.is_none() {
+            let jobs = batch.into_iter().map(|scaled| self.slice_job(scaled, chunk)).collect();
+            return self.store(session, jobs);
+        }
+        for scaled in batch {
+            let mut own = chunk.to_vec();
+            if let Some(fill) = &self.shared_fill {
+                fill.separate(session, &mut own)?;
+            }
+            let job = self.slice_job(scaled, &own);
+            self.store(session, vec![job])?;
+        }
+        Ok(())
     }
 
     /// Gives back all chunks and the index, of a dataset that is removed.

@@ -97,7 +97,7 @@ impl ChunkedWriter {
         tail.bytes.get_mut(range.clone())?.copy_from_slice(elements);
         tail.changed(range);
         queue.used(tail);
-        self.seen.begin(commits, &self.grid);
+        self.begin_changes(commits);
         self.grid.set_length(end);
         self.extent_changed = true;
         Some(())
@@ -182,15 +182,26 @@ impl ChunkedWriter {
             let is_stored = self.place(session, &scaled)?.is_some() || self.cache.contains_key(&scaled);
             if is_stored {
                 let chunk = self.load(session, dataset, &scaled, false)?;
-                if let Some(behind) = chunk.bytes.get_mut(range).filter(|behind| **behind != *filled) {
-                    behind.copy_from_slice(&filled);
-                    // Not only what is behind: it goes to another place, since readers of the rows before it may be there.
-                    chunk.all_changed();
+                let mut behind = chunk.bytes.get(range.clone()).unwrap_or_default().to_vec();
+                if let Some(fill) = &self.shared_fill {
+                    fill.unite(session, &mut behind)?;
+                }
+                if behind != filled {
+                    self.fill_stored(&scaled, range, &filled);
                 }
             }
         }
         self.seen.is_filled = true;
         Ok(())
+    }
+
+    fn fill_stored(&mut self, scaled: &[u64], range: Range<usize>, filled: &[u8]) {
+        let Some(chunk) = self.cache.get_mut(scaled) else { return };
+        if let Some(behind) = chunk.bytes.get_mut(range).filter(|behind| behind.len() == filled.len()) {
+            behind.copy_from_slice(filled);
+            // Not only what is behind: it goes to another place, since readers of the rows before it may be there.
+            chunk.all_changed();
+        }
     }
 }
 

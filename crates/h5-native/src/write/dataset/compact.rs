@@ -6,6 +6,7 @@ use h5_types::{Address, Result};
 use super::block::write_elements;
 use super::description::Description;
 use super::fill::filled;
+use super::fill_copies::separate;
 use super::write::NewElements;
 use crate::write::session::Session;
 
@@ -27,6 +28,7 @@ pub(super) fn write(
         changed = filled(description, description.stored_bytes()?)?;
     }
     write_elements(session, &mut changed, new)?;
+    separate(session, description, &mut changed)?;
     let mut body = Vec::new();
     DataLayout::Compact { data: changed.clone() }.encode(version, session.sizes(), &mut body)?;
     session.header(dataset)?.set(MessageType::DataLayout, body);

@@ -11,6 +11,7 @@ use h5_types::{Address, Error, Heap, Result};
 use super::block::{ElementBlock, FileBlock, write_elements};
 use super::description::Description;
 use super::fill::{fill_block, filled};
+use super::fill_copies::separate;
 use super::write::NewElements;
 use crate::write::session::Session;
 use crate::write::space::SpaceKind;
@@ -64,6 +65,9 @@ pub(super) fn write(
         session.core().storage().read_raw(address, &mut data)?;
     }
     write_elements(session, &mut data, new)?;
+    if block.address.is_none() && !new.replaces_all() {
+        separate(session, description, &mut data)?;
+    }
     if let Some(address) = block.address.filter(|&address| is_unknown(session, address)) {
         return session.write_raw(address, &data);
     }

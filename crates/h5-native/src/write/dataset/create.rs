@@ -14,6 +14,7 @@ use h5_types::{
 
 use super::contiguous;
 use super::description::Description;
+use super::fill_copies::separate;
 use super::layout::new_layout;
 use super::validate::validate;
 use super::versions::{Versions, check_datatype};
@@ -120,7 +121,10 @@ impl Plan {
             NewLayout::Virtual { mappings } if !mappings.is_empty() => heap_block(session, mappings)?,
             _ => Vec::new(),
         };
-        let (layout, layout_version) = new_layout(bounds, session.sizes(), dataset, &description)?;
+        let (mut layout, layout_version) = new_layout(bounds, session.sizes(), dataset, &description)?;
+        if let DataLayout::Compact { data } = &mut layout {
+            separate(session, &description, data)?;
+        }
         Ok(Self {
             description,
             layout,

@@ -3,6 +3,7 @@
 use h5_types::{Address, Error, FillTime, Result};
 
 use super::description::Description;
+use super::fill_copies::SharedFill;
 use crate::write::session::Session;
 
 /// Bytes written at once.
@@ -35,11 +36,20 @@ pub(crate) fn fill_block(
     let element_bytes = description.element_bytes().max(1);
     let elements = TILE_BYTES.checked_div(element_bytes).unwrap_or(1).max(1);
     let tile = filled(description, elements.saturating_mul(element_bytes).min(needed))?;
+    let shared = SharedFill::find(session, description)?;
     let mut at = 0_u64;
     while at < needed {
         let take = usize::try_from(needed.saturating_sub(at)).unwrap_or(usize::MAX).min(tile.len());
         let part = tile.get(..take).unwrap_or_default();
-        session.write_raw(Address(block.0.saturating_add(at)), part)?;
+        let place = Address(block.0.saturating_add(at));
+        match &shared {
+            None => session.write_raw(place, part)?,
+            Some(shared) => {
+                let mut own = part.to_vec();
+                shared.separate(session, &mut own)?;
+                session.write_raw(place, &own)?;
+            }
+        }
         at = at.saturating_add(u64::try_from(take).unwrap_or(u64::MAX));
     }
     let end = base.saturating_add(block.0).saturating_add(bytes);

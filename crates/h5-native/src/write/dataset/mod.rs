@@ -9,6 +9,7 @@ mod description;
 mod extent;
 mod external;
 pub(crate) mod fill;
+mod fill_copies;
 mod layout;
 mod validate;
 mod versions;
@@ -26,6 +27,7 @@ pub(crate) use create::create;
 pub(crate) use description::Description;
 pub(crate) use extent::{resize, set_extent};
 pub(crate) use external::Files;
+pub(crate) use fill_copies::SharedFill;
 pub(crate) use write::{NewElements, write, write_made};
 
 use super::chunks::{ChunkedParts, ChunkedWriter};
@@ -87,8 +89,10 @@ impl DatasetState {
                 let Description { dataspace, filters, fill, datatype, .. } = &description;
                 let element_bytes = datatype.size();
                 let parts = ChunkedParts { layout: &layout, dataspace, filters, fill, element_bytes };
-                let writer = ChunkedWriter::open(session, parts).map_err(|e| e.at_address(dataset.0))?;
-                DatasetStorage::Chunked(Box::new(writer))
+                let writer =
+                    ChunkedWriter::open(session, dataset, parts).map_err(|e| e.at_address(dataset.0))?;
+                let shared_fill = SharedFill::find(session, &description)?;
+                DatasetStorage::Chunked(Box::new(writer.with_shared_fill(shared_fill)))
             }
             DataLayout::Virtual { .. } => DatasetStorage::Virtual,
         };

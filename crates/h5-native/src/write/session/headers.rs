@@ -92,6 +92,7 @@ impl Session {
         self.links.remove(&address);
         self.datasets.remove(&address);
         self.attributes.remove(&address);
+        self.overwritten.remove(&address);
         self.unsettled.remove(&address);
         self.removed.insert(address, self.changes(address));
         for (address, length) in blocks {

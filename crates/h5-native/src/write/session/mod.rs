@@ -48,6 +48,8 @@ pub(crate) struct Session {
     /// session.
     pub(crate) links: AddressMap<PendingLinks>,
     pub(super) datasets: AddressMap<DatasetState>,
+    /// Datasets of which elements have changed that the last commit has.
+    pub(super) overwritten: AddressSet,
     pub(super) attributes: AddressMap<DenseChanges>,
     /// Where values of variable length go.
     pub(super) global_heap: GlobalHeap,
@@ -114,6 +116,7 @@ impl Session {
             headers: AddressMap::default(),
             links: AddressMap::default(),
             datasets: AddressMap::default(),
+            overwritten: AddressSet::default(),
             attributes: AddressMap::default(),
             global_heap: GlobalHeap::default(),
             chunks: ChunkQueue::default(),

@@ -39,7 +39,11 @@ impl Session {
             self.links.insert(object, links);
             settled?;
         }
-        if let Some(mut dataset) = self.datasets.remove(&object) {
+        let dataset = match self.datasets.remove(&object) {
+            None => self.overwritten_state(object)?,
+            state => state,
+        };
+        if let Some(mut dataset) = dataset {
             let settled = dataset.settle(self, object);
             if settled.is_err() || dataset.is_worth_keeping() {
                 self.datasets.insert(object, dataset);

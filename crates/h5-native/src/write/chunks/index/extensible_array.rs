@@ -1,7 +1,8 @@
 //! Changes of extensible arrays (specification VII.D).
 //!
 //! All blocks know the address of the header, which is a stable block therefore. Every other block that changes is replaced, up to the
-//! header, which is published before the dataset's: chunks that a dataset is not long enough for are not seen.
+//! header, which is published before the dataset's: chunks that a dataset is not long enough for are not seen. Where it would show other
+//! changes too early, the array is made anew instead.
 
 use h5_format::extensible_array::{
     DataBlock, ElementPlace, ExtensibleArrayHeader, IndexBlock, SuperBlock, SuperBlockShape,

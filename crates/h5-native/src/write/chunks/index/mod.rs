@@ -32,6 +32,7 @@ struct Applied {
 }
 
 /// Makes changes to an index, gives back the chunks that it does not lead to any more, and returns what the layout message has to say.
+/// With `afresh`, the index goes elsewhere as a whole.
 ///
 /// # Errors
 /// `Format`, `Io`, `Limit`; `Unsupported` if the index has no field that holds a chunk's size.
@@ -39,13 +40,13 @@ pub(super) fn apply(
     session: &mut Session,
     dataset: Address,
     grid: &ChunkGrid,
-    stored: StoredIndex,
+    (stored, afresh): (StoredIndex, bool),
     pending: &Pending,
 ) -> Result<StoredIndex> {
     let changes: Vec<Change<'_>> =
         pending.iter().map(|(scaled, place)| Change { scaled, place: *place }).collect();
     let removes = changes.iter().any(|change| change.place.is_none());
-    if removes && is_stable(session, grid, stored) {
+    if afresh || removes && is_stable(session, grid, stored) {
         return rebuild(session, dataset, grid, stored, pending);
     }
     let (stored, applied) = apply_changes(session, dataset, grid, stored, &changes)?;
@@ -122,7 +123,7 @@ fn single(
 
 /// True if parts of the index are published apart from the dataset's header, so that a chunk cannot be taken out in the same step in
 /// which the dataset becomes smaller.
-fn is_stable(session: &Session, grid: &ChunkGrid, stored: StoredIndex) -> bool {
+pub(super) fn is_stable(session: &Session, grid: &ChunkGrid, stored: StoredIndex) -> bool {
     match stored {
         StoredIndex::ExtensibleArray { address, .. } => address.is_some(),
         StoredIndex::FixedArray { address, page_bits } => {
@@ -194,14 +195,23 @@ pub(super) fn release(session: &mut Session, grid: &ChunkGrid, stored: StoredInd
 
 /// The same index elsewhere, or nowhere.
 pub(super) fn with_address(mut stored: StoredIndex, to: Option<Address>) -> StoredIndex {
+    *address_mut(&mut stored) = to;
+    stored
+}
+
+/// Where an index is.
+pub(super) fn address(mut stored: StoredIndex) -> Option<Address> {
+    *address_mut(&mut stored)
+}
+
+fn address_mut(stored: &mut StoredIndex) -> &mut Option<Address> {
     let (StoredIndex::BTreeV1 { address }
     | StoredIndex::Single { address, .. }
     | StoredIndex::Implicit { address }
     | StoredIndex::FixedArray { address, .. }
     | StoredIndex::ExtensibleArray { address, .. }
-    | StoredIndex::BTreeV2 { address, .. }) = &mut stored;
-    *address = to;
-    stored
+    | StoredIndex::BTreeV2 { address, .. }) = stored;
+    address
 }
 
 /// Places of the chunks that some changes are about, as the index has them now.
