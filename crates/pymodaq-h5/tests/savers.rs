@@ -42,7 +42,7 @@ impl Drop for Place {
 fn everywhere(name: &str, test: impl Fn(&Registry, &dyn Fn(&str) -> String, Flavour)) {
     let place = Place::new(name);
     for flavour in [Flavour::H5py, Flavour::PyTables] {
-        for (backend, registry) in [("native", support::native()), ("memory", support::memory())] {
+        for (backend, registry) in support::backends() {
             let location = |file: &str| place.file(&format!("{backend}-{}-{file}", flavour.name()));
             test(&registry, &location, flavour);
         }

@@ -52,3 +52,27 @@ pub fn memory() -> Registry {
         .unwrap();
     registry
 }
+
+/// HDF5's C library, for files as native ones are.
+#[cfg(feature = "libhdf5")]
+pub fn libhdf5() -> Registry {
+    use h5_libhdf5::{LibraryFile, LibraryOptions};
+    let mut registry = Registry::new("libhdf5");
+    let opener = |path: &std::ffi::OsStr, mode| {
+        let options = LibraryOptions::new().bounds(LibverBounds::Earliest);
+        let file: Arc<dyn Backend> = LibraryFile::open(Path::new(path), mode, &options)?;
+        Ok(file)
+    };
+    registry.register("libhdf5", opener).unwrap();
+    registry
+}
+
+/// Every backend that is compiled in, by name.
+pub fn backends() -> Vec<(&'static str, Registry)> {
+    vec![
+        ("native", native()),
+        ("memory", memory()),
+        #[cfg(feature = "libhdf5")]
+        ("libhdf5", libhdf5()),
+    ]
+}
