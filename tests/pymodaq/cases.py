@@ -197,11 +197,31 @@ def arrays(p, be):
     return s
 
 
+def enl_swmr(p, be):
+    """Enlargeable arrays, written for readers at the same time (SWMR), then finished by finalize_swmr()"""
+    s = low(p, be, swmr_mode=True)
+    w = DataToExportTimedSaver(s)
+    g = s.add_det_group('/RawData', title='Det')
+    for i in range(4):
+        x = DataToExport('dte', [d0(k=float(i)), d1(k=float(i))])
+        x.timestamp = T0 + i * i
+        w.add_data(g, x)
+        if i == 0:
+            s.flush(); s.enable_swmr()
+        s.flush()
+    s.finalize_swmr(keep_open=True)
+    return s
+
+
 CASES = {f.__name__: f for f in (axes, data, bkg, dte, enlargeable, dte_enlargeable, dte_timed, dte_extended, arrays)}
+
+
+# What is written for readers at the same time, which PyMoDAQ does with h5py alone.
+H5PY_CASES = {f.__name__: f for f in (enl_swmr,)}
 
 
 def write(case, path, backend):
     """Writes a case and closes the file."""
     global _tick
     _tick = itertools.count()
-    CASES[case](path, backend).close_file()
+    (CASES | H5PY_CASES)[case](path, backend).close_file()

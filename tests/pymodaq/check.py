@@ -3,6 +3,7 @@
 
 written   what we write, read by the real loaders with h5py and with PyTables, is what they read of their own files
 read      what the real savers write, both backends, is read by us as the real loaders read it
+live      the real loader follows a scan and rows that we write (SWMR), each of them once it is flushed
 append    each goes on where the other stopped: four orders, both backends
 killed    a writer killed at random moments: every point that it said was flushed is there, and the real package opens the file
 speed     points of a scan and loading, against the real package in this run (measured, and bounded only by --speed)
@@ -31,6 +32,7 @@ from pymodaq_data.data import Axis, DataRaw, DataToExport
 from pymodaq_data.h5modules.data_saving import (
     DataLoader, DataToExportExtendedSaver, DataToExportSaver, DataToExportTimedSaver)
 from pymodaq_data.h5modules.saving import H5SaverLowLevel
+from pymodaq_data.h5modules.swmr import refresh_datasets
 
 FIXTURES = HERE.parent / 'fixtures' / 'pymodaq'
 # Where we know better (see the README of pymodaq-h5): of data and backgrounds in one group, each has its own uncertainties.
@@ -74,6 +76,10 @@ def real_cases(place):
             path = place / f'{case}.{backend}.real.h5'
             cases.write(case, str(path), backend)
         expected[case] = describe.describe(place / f'{case}.h5py.real.h5')
+    for case in cases.H5PY_CASES:
+        path = place / f'{case}.h5py.real.h5'
+        cases.write(case, str(path), 'h5py')
+        expected[case] = describe.describe(path)
     return expected
 
 
@@ -190,6 +196,49 @@ def check_append(place):
     print('append: 8 files')
 
 
+def check_live(place, points=200):
+    """Follows a scan from its first flushed point to its last, by loaders that stay open and by new ones."""
+    path = place / 'live.h5'
+    writer = subprocess.Popen([str(EXAMPLES / 'points'), 'swmr', str(path), str(points), '5'], stdout=subprocess.PIPE, text=True)
+    reader, latest, opened = None, 0., 0
+    for line in writer.stdout:
+        i, begin = int(line), time.perf_counter()
+        if reader is None or i % 20 == 0:
+            if reader is not None:
+                reader.close_file()
+            # DataLoader(path, swmr_mode=True) must not be used on a file that is being written: it opens it without SWMR first, and
+            # when that fails, makes a new file in its place (pymodaq_data 5.3.0).
+            saver = H5SaverLowLevel('custom', backend='h5py')
+            saver.open_file(path, 'r', swmr_mode=True)
+            assert saver.h5file.swmr_mode and saver.h5file.attrs['swmr_active'], 'not followed'
+            reader, opened = DataLoader(saver), opened + 1
+        refresh_datasets(saver.h5file)
+        base = '/RawData/Scan000/Detector000'
+        scan = reader.load_data(f'{base}/Data1D/CH00/Data00', load_all=True)
+        assert scan.shape == (points, 1000) and {axis.label for axis in scan.axes} == {'wavelength', 'x'}, scan
+        for j in {0, i // 2, i}:
+            assert (scan.data[0][j] == np.arange(1000.) + 1000 * j).all(), f'point {j} of {i}'
+        value = reader.load_data(f'{base}/Data0D/CH00/Data00').data[0]
+        assert (value[:i + 1] == np.arange(i + 1)).all(), f'values up to {i}'
+        rows = reader.load_data('/RawData/Growing/Data1D/CH00/EnlData00')
+        # The writer goes on meanwhile.
+        assert rows.shape[0] >= i + 1 and rows.shape[1:] == (1000,), (rows.shape, i)
+        assert (rows.data[0][i] == np.arange(1000.) + 1000 * i).all(), f'row {i}'
+        [times] = [axis for axis in rows.axes if axis.label == 'time']
+        assert times.get_data()[i] == 1700000000. + i * i, f'time {i}'
+        latest = max(latest, time.perf_counter() - begin)
+    assert writer.wait() == 0 and reader is not None and i == points - 1, 'the writer failed'
+    reader.close_file()
+    loader = DataLoader(path)
+    assert not loader.h5saver.h5file.attrs['swmr_active']
+    node = loader.get_node('/RawData/Growing/Data1D/CH00/EnlData00')
+    assert node.attrs['shape'] == node.node.shape == (points, 1000), node.attrs['shape']
+    assert loader.get_node('/RawData/Growing/NavAxes/Axis00').attrs['size'] == points
+    assert (loader.load_data('/RawData/Scan000/Detector000/Data0D/CH00/Data00').data[0] == np.arange(points)).all()
+    loader.close_file()
+    print(f'live: {points} points followed by {opened} loaders, all seen at once; the longest look took {latest * 1e3:.0f} ms')
+
+
 def unitless(description):
     description = json.loads(json.dumps(description))
     for node in description['nodes'].values():
@@ -284,6 +333,8 @@ def main():
             check_read(place)
         if arguments.corpus:
             check_corpus(arguments.corpus)
+        if asked('live'):
+            check_live(place)
         if asked('append'):
             check_append(place)
         if asked('killed'):

@@ -1,4 +1,5 @@
-//! Writes the files that PyMoDAQ's checker compares with its own: `golden DIRECTORY [CASE ...]`, each in both flavours.
+//! Writes the files that PyMoDAQ's checker compares with its own: `golden DIRECTORY [CASE ...]`, each in both flavours;
+//! those that are written for readers at the same time in h5py's.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -16,6 +17,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let location = format!("{directory}/{case}.{}.h5", flavour.name());
             golden::write(case, &registry, &location, flavour)?.close_file()?;
         }
+    }
+    let swmr = support::swmr();
+    for case in golden::SWMR_CASES.iter().filter(|case| asked.is_empty() || asked.iter().any(|a| a == *case))
+    {
+        golden::write_swmr(case, &swmr, &format!("{directory}/{case}.h5py.h5"))?.close_file()?;
     }
     Ok(())
 }

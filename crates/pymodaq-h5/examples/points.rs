@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! points scan FILE POINTS [quiet]   a new file; prints each point when it is flushed, and how long each tenth of the scan took
+//! points swmr FILE POINTS MS        a scan, and as many rows in /RawData/Growing, for readers at the same time; a point each MS milliseconds
 //! points append FILE FLAVOUR K      one more scan of 2 x 3 points at the end of a file, made if it is not there
 //! points grow FILE FLAVOUR K        two more rows in the enlargeable arrays of /RawData/Growing
 //! points nodes FILE COUNT           a new file of so many detectors, for `load`
@@ -36,11 +37,12 @@ fn main() -> Result {
     match arguments.as_slice() {
         ["scan", file, points] => scan(file, points.parse()?, false),
         ["scan", file, points, "quiet"] => scan(file, points.parse()?, true),
+        ["swmr", file, points, ms] => swmr(file, points.parse()?, ms.parse()?),
         ["append", file, flavour, k] => append(file, flavour_of(flavour), k.parse()?),
         ["grow", file, flavour, k] => grow(file, flavour_of(flavour), k.parse()?),
         ["nodes", file, count] => nodes(file, count.parse()?),
         ["load", file] => load(file),
-        _ => Err("points scan|append|grow|nodes|load FILE ...".into()),
+        _ => Err("points scan|swmr|append|grow|nodes|load FILE ...".into()),
     }
 }
 
@@ -86,6 +88,34 @@ fn scan(file: &str, points: usize, quiet: bool) -> Result {
         }
     }
     writeln!(out, "all: {:.2} us a point", begin.elapsed().as_secs_f64() * 1e6 / points as f64)?;
+    saver.close_file()?;
+    Ok(())
+}
+
+fn swmr(file: &str, points: usize, ms: u64) -> Result {
+    let options = InitOptions::new().new_file(true).swmr(&support::swmr());
+    let saver =
+        H5SaverLowLevel::from_file(&support::native(), Flavour::H5py, SaveType::Scan, file, &options)?;
+    // Two savers make arrays; readers are let in when both have.
+    saver.set_swmr_on_first_save(false);
+    let none = Attributes::new();
+    let group = saver.add_scan_group("/RawData", "Scan", "", &none)?;
+    let detector = saver.add_det_group(&group, "Det", "", &none)?;
+    let growing = saver.get_set_group("/RawData", "Growing", "Growing")?;
+    let extended = DataToExportExtendedSaver::new(&saver, &[points]);
+    extended.add_nav_axes(&group, &[Axis::linear("x", "mm", 0.0, 1.0, points, 0)])?;
+    let timed = DataToExportTimedSaver::new(&saver);
+    let mut out = std::io::stdout().lock();
+    for i in 0..points {
+        let mut data = point(i);
+        data.set_timestamp(1_700_000_000.0 + (i * i) as f64);
+        timed.add_data(&growing, &data)?;
+        extended.add_data(&detector, &data, &[i], DataDistribution::Uniform)?;
+        saver.enable_swmr()?;
+        writeln!(out, "{i}")?;
+        out.flush()?;
+        std::thread::sleep(std::time::Duration::from_millis(ms));
+    }
     saver.close_file()?;
     Ok(())
 }

@@ -194,8 +194,10 @@ impl Copier<'_> {
     }
 
     fn refer_to_committed(&mut self, key: SourceKey, new: &mut NewDataset, place: &Place) -> Step {
-        let copy = match self.committed_copy(key) {
-            Ok(copy) => copy,
+        // A datatype that no link leads to any more may not be found, though datasets still use it.
+        let opened = self.committed_copy(key).and_then(|copy| Ok((copy, self.target.backend().open(copy)?)));
+        let (copy, node) = match opened {
+            Ok(found) => found,
             Err(error) => {
                 self.changed(&place.path, CopiedPart::Storage, describe::uncommitted().with_source(error));
                 return Ok(());
@@ -203,7 +205,7 @@ impl Copier<'_> {
         };
         new.committed_datatype = Some(copy);
         // Where sizes of variable parts differ from file to file, the copy's are the ones to go by.
-        if let Some(datatype) = self.target.backend().open(copy)?.as_datatype() {
+        if let Some(datatype) = node.as_datatype() {
             new.datatype = datatype.clone();
         }
         Ok(())

@@ -7,6 +7,7 @@ mod location;
 mod nodes;
 mod open;
 mod pending;
+mod swmr;
 mod version;
 
 use std::ffi::{OsStr, OsString};
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use h5_backend::{Dataset, File, Registry};
-use h5_types::{Error, ObjectToken, Result};
+use h5_types::{Error, Result};
 
 pub(crate) use flavour::TextKind;
 pub use flavour::{Compression, Flavour};
@@ -22,9 +23,12 @@ pub use location::Location;
 pub use nodes::{WalkGroups, WalkNodes};
 pub use open::FileMode;
 pub(crate) use open::TITLE;
+pub(crate) use swmr::Followed;
 pub(crate) use version::is_legacy;
 
 use pending::Pending;
+pub(crate) use pending::{FOLLOWING, Grown};
+use swmr::Swmr;
 
 /// A file with PyMoDAQ's layout, open or not yet, on whichever backend its location names.
 ///
@@ -46,6 +50,7 @@ struct State {
     location: OsString,
     compression: Option<Compression>,
     pending: Pending,
+    swmr: Swmr,
 }
 
 impl H5Backend {
@@ -116,11 +121,6 @@ impl H5Backend {
         self.state().pending.mark(array, size_above);
     }
 
-    /// Brings the attributes of an array that grew up to date.
-    pub(crate) fn settle(&self, token: ObjectToken) -> Result<()> {
-        self.0.lock().pending.settle(token, self.0.flavour)
-    }
-
     pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
     }
@@ -147,6 +147,7 @@ impl Shared {
 impl Drop for Shared {
     /// The last handle brings the attributes of arrays that grew up to date; who wants to hear of a failure calls `close_file`.
     fn drop(&mut self) {
+        let _ = self.end_swmr();
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         let _ = state.pending.settle_all(self.flavour);
     }

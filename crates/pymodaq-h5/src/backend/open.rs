@@ -1,13 +1,13 @@
 //! Opening, flushing and closing.
 
 use std::ffi::OsStr;
-use std::path::Path;
 use std::str::FromStr;
 
-use h5_backend::{CopyOptions, File, Mode};
+use h5_backend::{CopyOptions, File, Mode, Registry};
 use h5_types::{Error, ErrorKind, Result};
 
 use super::H5Backend;
+use super::swmr::{COMPATIBLE, Swmr};
 use crate::attribute_value::write_value;
 use crate::node::GROUP;
 use crate::{LAYOUT_VERSION, PYMODAQ_VERSION};
@@ -18,6 +18,8 @@ pub enum FileMode {
     /// `r`: reading.
     #[default]
     Read,
+    /// `r` with SWMR: reading a file that another program may be writing, as it is at each moment.
+    ReadLive,
     /// `r+`: reading and writing a file that is there.
     ReadWrite,
     /// `a`: reading and writing, of a new file if there is none.
@@ -59,39 +61,45 @@ impl H5Backend {
     /// # Errors
     /// As there.
     pub fn open_file_titled(&self, location: impl AsRef<OsStr>, mode: FileMode, title: &str) -> Result<()> {
-        self.open_tracking(location.as_ref(), mode, title).map(|_| ())
+        self.open_tracking(location.as_ref(), mode, title, None).map(|_| ())
     }
 
-    /// Opens or creates a file, and says whether it is new.
-    pub(crate) fn open_tracking(&self, location: &OsStr, mode: FileMode, title: &str) -> Result<bool> {
+    /// Opens or creates a file, with a registry if it is to be written for readers, and says whether it is new.
+    pub(crate) fn open_tracking(
+        &self,
+        location: &OsStr,
+        mode: FileMode,
+        title: &str,
+        swmr: Option<&Registry>,
+    ) -> Result<bool> {
         self.close_file()?;
-        let (file, is_new) = self.open_or_create(location, mode)?;
+        let intent = Swmr::of(mode, swmr);
+        let is_for_readers = matches!(intent, Swmr::Prepared(_));
+        if is_for_readers {
+            self.check_swmr_flavour()?;
+        }
+        let mode = if matches!(intent, Swmr::Reading) { FileMode::ReadLive } else { mode };
+        let (file, is_new) = open_or_create(swmr.unwrap_or(self.registry()), location, mode)?;
+        if is_for_readers {
+            self.check_swmr(&file, is_new)
+                .map_err(|error| error.with_path(location.to_string_lossy().into_owned()))?;
+        }
         {
             let mut state = self.state();
             state.file = Some(file);
             state.location = location.to_owned();
             state.pending.clear();
+            state.swmr = intent;
         }
         if is_new {
             self.write_root(title)?;
+            if is_for_readers {
+                self.root()?.set_attr(COMPATIBLE, true)?;
+            }
+        } else if !matches!(mode, FileMode::Read | FileMode::ReadLive) && self.was_left_active()? {
+            self.reconcile_swmr_attrs()?;
         }
         Ok(is_new)
-    }
-
-    fn open_or_create(&self, location: &OsStr, mode: FileMode) -> Result<(File, bool)> {
-        let registry = self.registry();
-        match mode {
-            FileMode::Read => Ok((registry.open(location, Mode::Read)?, false)),
-            FileMode::ReadWrite => Ok((registry.open(location, Mode::ReadWrite)?, false)),
-            FileMode::Write => Ok((registry.open(location, Mode::Create)?, true)),
-            FileMode::Append => match registry.open(location, Mode::ReadWrite) {
-                Ok(file) => Ok((file, false)),
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    Ok((registry.open(location, Mode::CreateNew)?, true))
-                }
-                Err(error) => Err(error),
-            },
-        }
     }
 
     fn write_root(&self, title: &str) -> Result<()> {
@@ -112,12 +120,16 @@ impl H5Backend {
 
     /// Flushes and closes the file, if one is open. Nodes of it fail with `Usage` from then on.
     ///
+    /// One that readers follow is finished as by [`H5Backend::finalize_swmr`].
+    ///
     /// # Errors
-    /// `Io`, `Service` if the last changes could not be written. The file is closed all the same.
+    /// `Io`, `Service` if the last changes could not be written; as [`H5Backend::finalize_swmr`]. The file is closed all the same.
     pub fn close_file(&self) -> Result<()> {
         let flavour = self.flavour();
+        self.0.end_swmr()?;
         let (file, settled) = {
             let mut state = self.state();
+            state.swmr = Swmr::Off;
             let Some(file) = state.file.take() else { return Ok(()) };
             let settled = state.pending.settle_all(flavour);
             state.pending.clear();
@@ -135,7 +147,9 @@ impl H5Backend {
         let flavour = self.flavour();
         let file = {
             let mut state = self.state();
-            state.pending.settle_all(flavour)?;
+            if !state.swmr.is_active() {
+                state.pending.settle_all(flavour)?;
+            }
             state.file.clone()
         };
         file.ok_or_else(|| Error::usage("no file is open"))?.flush()
@@ -168,45 +182,20 @@ impl H5Backend {
             flushed => flushed,
         }
     }
-
-    /// Begins single-writer, multiple-reader access, once the structure of the file is complete.
-    ///
-    /// # Errors
-    /// `Unsupported`: no backend has it yet.
-    pub fn enable_swmr(&self) -> Result<()> {
-        Err(no_swmr(&self.file_path()))
-    }
-
-    /// Ends single-writer, multiple-reader access: nothing to do where it never began.
-    ///
-    /// # Errors
-    /// None today.
-    pub fn finalize_swmr(&self) -> Result<()> {
-        Ok(())
-    }
-
-    /// Whether the open file was made for single-writer, multiple-reader access.
-    ///
-    /// # Errors
-    /// `Usage` if no file is open, `Format`, `Io`.
-    pub fn is_swmr_compatible(&self) -> Result<bool> {
-        let attribute = self.root()?.get_attr("swmr_compatible")?;
-        Ok(attribute == Some(pymodaq_data::PyValue::Bool(true)))
-    }
-
-    /// Whether this backend can write for several readers at once.
-    pub fn is_swmr_capable(&self) -> bool {
-        false
-    }
-
-    /// Whether single-writer, multiple-reader access has begun.
-    pub fn is_swmr_active(&self) -> bool {
-        false
-    }
 }
 
-fn no_swmr(path: &Path) -> Error {
-    let message =
-        "single-writer, multiple-reader access is not written yet; flush() shows readers what was saved";
-    Error::unsupported(message).with_path(path.to_string_lossy())
+fn open_or_create(registry: &Registry, location: &OsStr, mode: FileMode) -> Result<(File, bool)> {
+    match mode {
+        FileMode::Read => Ok((registry.open(location, Mode::Read)?, false)),
+        FileMode::ReadLive => Ok((registry.open(location, Mode::ReadLive)?, false)),
+        FileMode::ReadWrite => Ok((registry.open(location, Mode::ReadWrite)?, false)),
+        FileMode::Write => Ok((registry.open(location, Mode::Create)?, true)),
+        FileMode::Append => match registry.open(location, Mode::ReadWrite) {
+            Ok(file) => Ok((file, false)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Ok((registry.open(location, Mode::CreateNew)?, true))
+            }
+            Err(error) => Err(error),
+        },
+    }
 }

@@ -1,23 +1,28 @@
 //! Attributes that follow the length of a growing array.
 //!
 //! PyMoDAQ rewrites `shape` with each row. Here a row only marks its array, and the attribute is brought up to date before anybody can
-//! see the old one: when it is read, and at each flush and close. So a row costs the same whatever the array's length.
+//! see the old one: when it is read, and at each flush and close. So a row costs the same whatever the array's length. While readers follow
+//! the file, attributes cannot change, and are brought up to date when that ends.
 
 use std::collections::BTreeMap;
 
-use h5_backend::Dataset;
+use h5_backend::{Dataset, File};
 use h5_types::{ObjectToken, Result};
 use pymodaq_data::PyValue;
 
 use super::Flavour;
 use crate::attribute_value::write_value;
 
+/// Attributes that follow the length of an array: its shape, and of an axis its size.
+pub(crate) const FOLLOWING: [&str; 2] = ["shape", "size"];
+
 /// Arrays whose attributes are behind their extent.
 #[derive(Debug, Default)]
 pub(super) struct Pending(BTreeMap<ObjectToken, Grown>);
 
+/// An array, from whose extent come the attributes that follow it.
 #[derive(Debug, Clone)]
-struct Grown {
+pub(crate) struct Grown {
     array: Dataset,
     /// Of an axis, by how much its attribute `size`, which follows too, is above its length.
     size_above: Option<i64>,
@@ -49,6 +54,19 @@ impl Pending {
         Ok(())
     }
 
+    /// Brings the attributes of all arrays up to date in another opening of the file.
+    pub(super) fn settle_in(&self, file: &File, flavour: Flavour) -> Result<()> {
+        self.0.values().try_for_each(|Grown { array, size_above }| {
+            let array = file.dataset(array.object().path())?;
+            Grown { array, size_above: *size_above }.settle(flavour)
+        })
+    }
+
+    /// An array whose attributes are behind.
+    pub(super) fn get(&self, token: ObjectToken) -> Option<Grown> {
+        self.0.get(&token).cloned()
+    }
+
     /// Forgets what was noted.
     pub(super) fn clear(&mut self) {
         self.0.clear();
@@ -56,14 +74,30 @@ impl Pending {
 }
 
 impl Grown {
-    fn settle(&self, flavour: Flavour) -> Result<()> {
-        let shape = self.array.shape()?;
-        let object = self.array.object();
-        if let (Some(&length), Some(above)) = (shape.first(), self.size_above) {
-            write_value(object, "size", &integer(length.saturating_add_signed(above)), flavour)?;
+    pub(crate) fn new(array: Dataset, size_above: Option<i64>) -> Self {
+        Self { array, size_above }
+    }
+
+    pub(super) fn settle(&self, flavour: Flavour) -> Result<()> {
+        FOLLOWING.iter().try_for_each(|name| match self.value(name)? {
+            Some(value) => write_value(self.array.object(), name, &value, flavour),
+            None => Ok(()),
+        })
+    }
+
+    /// The value that an attribute should have; `None` for one that does not follow the extent.
+    pub(crate) fn value(&self, name: &str) -> Result<Option<PyValue>> {
+        match (name, self.size_above) {
+            ("shape", _) => {
+                let shape = self.array.shape()?;
+                Ok(Some(PyValue::Tuple(shape.into_iter().map(integer).collect())))
+            }
+            ("size", Some(above)) => {
+                let length = self.array.shape()?.first().copied();
+                Ok(length.map(|length| integer(length.saturating_add_signed(above))))
+            }
+            _ => Ok(None),
         }
-        let shape = PyValue::Tuple(shape.into_iter().map(integer).collect());
-        write_value(object, "shape", &shape, flavour)
     }
 }
 

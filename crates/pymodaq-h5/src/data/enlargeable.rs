@@ -63,7 +63,7 @@ impl DataEnlargeableSaver {
         axis_values: Option<&[f64]>,
     ) -> Result<()> {
         self.save(&place.group(&self.h5saver)?, data, axis_values)?;
-        self.h5saver.tick_flush()
+        self.h5saver.tick_complete()
     }
 
     pub(super) fn save(&self, group: &GROUP, data: &DataWithAxes, values: Option<&[f64]>) -> Result<()> {
@@ -98,8 +98,9 @@ impl DataEnlargeableSaver {
 
     fn append_values(&self, array: &EARRAY, values: &[f64]) -> Result<()> {
         if self.h5saver.fidelity() == Fidelity::Original {
-            // PyMoDAQ counts one value, however many there are.
-            let more = i64::try_from(values.len()).unwrap_or(i64::MAX).saturating_sub(1);
+            // PyMoDAQ counts one value, however many there are, and none while readers follow the file.
+            let counted = if self.h5saver.is_swmr_active() { 0 } else { 1 };
+            let more = i64::try_from(values.len()).unwrap_or(i64::MAX).saturating_sub(counted);
             array.miscount(more.saturating_neg());
         }
         array.append(&Array::from(values))

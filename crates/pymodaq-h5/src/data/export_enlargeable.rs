@@ -10,7 +10,7 @@ use super::handles::Handles;
 use super::management::DataManagement;
 use crate::backend::Location;
 use crate::node::{EARRAY, GROUP};
-use crate::saver::H5SaverLowLevel;
+use crate::saver::{Fidelity, H5SaverLowLevel};
 
 /// Appends several data each time, with axes that they share: see [`DataEnlargeableSaver`].
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl DataToExportEnlargeableSaver {
     pub fn add_data(&self, place: impl Location, data: &DataToExport, axis_values: &[f64]) -> Result<()> {
         let all: Vec<_> = data.iter().collect();
         self.save(&place.group(self.h5saver())?, &all, axis_values)?;
-        self.h5saver().tick_flush()
+        self.h5saver().tick_complete()
     }
 
     pub(crate) fn save(&self, group: &GROUP, data: &[&DataWithAxes], axis_values: &[f64]) -> Result<()> {
@@ -54,7 +54,12 @@ impl DataToExportEnlargeableSaver {
         }
         self.channels.each(group, data, |channel, one| self.saver.save(channel, one, None))?;
         let axes = self.axes.get_or_make(group, || self.open_or_create_axes(group))?;
+        let counts = self.h5saver().fidelity() == Fidelity::Improved || !self.h5saver().is_swmr_active();
         for (axis, &value) in axes.iter().zip(axis_values) {
+            if !counts {
+                // PyMoDAQ forgets values while readers follow the file.
+                axis.miscount(-1);
+            }
             axis.append(&Array::from([value]))?;
         }
         Ok(())

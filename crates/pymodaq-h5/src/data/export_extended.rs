@@ -60,7 +60,7 @@ impl DataToExportExtendedSaver {
     ) -> Result<()> {
         let all: Vec<_> = data.iter().collect();
         self.save(&place.group(self.h5saver())?, &all, indexes, distribution)?;
-        self.h5saver().tick_flush()
+        self.h5saver().tick_complete()
     }
 
     pub(crate) fn save(

@@ -56,7 +56,7 @@ impl DataExtendedSaver {
         distribution: DataDistribution,
     ) -> Result<()> {
         self.save(&place.group(&self.h5saver)?, data, indexes, distribution)?;
-        self.h5saver.tick_flush()
+        self.h5saver.tick_complete()
     }
 
     pub(super) fn save(

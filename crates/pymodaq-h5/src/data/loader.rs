@@ -31,11 +31,23 @@ impl DataLoader {
     /// # Errors
     /// As [`H5Backend::open_file`](crate::H5Backend::open_file); `Unsupported` for a file of PyMoDAQ 3.
     pub fn open(registry: &Registry, location: impl AsRef<std::ffi::OsStr>) -> Result<Self> {
-        let options = InitOptions::new().mode(FileMode::Read);
+        Self::open_for(FileMode::Read, registry, location)
+    }
+
+    fn open_for(mode: FileMode, registry: &Registry, location: impl AsRef<std::ffi::OsStr>) -> Result<Self> {
+        let options = InitOptions::new().mode(mode);
         let flavour = Flavour::default();
         let h5saver = H5SaverLowLevel::from_file(registry, flavour, SaveType::Custom, location, &options)?;
         h5saver.check_version()?;
         Ok(Self { h5saver })
+    }
+
+    /// Of a file that another program may be writing: each load shows what was flushed by then.
+    ///
+    /// # Errors
+    /// As [`DataLoader::open`]; `Unsupported` where the backend follows no file.
+    pub fn open_live(registry: &Registry, location: impl AsRef<std::ffi::OsStr>) -> Result<Self> {
+        Self::open_for(FileMode::ReadLive, registry, location)
     }
 
     /// The file.

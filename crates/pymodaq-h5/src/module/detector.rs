@@ -84,7 +84,7 @@ impl DetectorTimeSaver {
     pub fn add_data(&self, place: impl Location, data: &DataToExport) -> Result<()> {
         let kept = kept(self.h5saver(), data.iter());
         self.saver.save(&place.group(self.h5saver())?, &kept, data.timestamp())?;
-        self.h5saver().tick_flush()
+        self.h5saver().tick_complete()
     }
 
     pub(super) fn save(&self, group: &GROUP, data: &[&DataWithAxes], timestamp: f64) -> Result<()> {
@@ -105,7 +105,7 @@ impl DetectorEnlargeableSaver {
     pub fn add_data(&self, place: impl Location, data: &DataToExport, axis_values: &[f64]) -> Result<()> {
         let all: Vec<_> = data.iter().collect();
         self.save(&place.group(self.h5saver())?, &all, axis_values)?;
-        self.h5saver().tick_flush()
+        self.h5saver().tick_complete()
     }
 
     pub(super) fn save(&self, group: &GROUP, data: &[&DataWithAxes], axis_values: &[f64]) -> Result<()> {
@@ -132,7 +132,7 @@ impl DetectorExtendedSaver {
     ) -> Result<()> {
         let all: Vec<_> = data.iter().collect();
         self.save(&place.group(self.h5saver())?, &all, indexes, distribution)?;
-        self.h5saver().tick_flush()
+        self.h5saver().tick_complete()
     }
 
     pub(super) fn save(

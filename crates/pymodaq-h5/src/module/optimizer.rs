@@ -65,7 +65,7 @@ impl OptimizerSaver {
                 return Err(unknown(title, &self.module));
             }
         }
-        self.h5saver.tick_flush()
+        self.h5saver.tick_complete()
     }
 
     /// The file.

@@ -62,9 +62,15 @@ impl ScanSaver {
 
     /// The group of the last scan, or of a new one with the groups of its modules.
     ///
+    /// For a new one, access of readers ends until its first point: see [`H5Backend::finalize_swmr`](crate::H5Backend::finalize_swmr).
+    ///
     /// # Errors
     /// As [`H5SaverLowLevel::add_scan_group`].
     pub fn get_set_node(&self, new: bool) -> Result<GROUP> {
+        if new {
+            // Its groups are made in a file that nobody follows; the first point lets readers in again.
+            self.h5saver.finalize_swmr(true)?;
+        }
         let raw_group = self.h5saver.raw_group()?;
         let last = if new { None } else { self.h5saver.get_last_group(&raw_group, "scan")? };
         let group = match last {
@@ -130,7 +136,7 @@ impl ScanSaver {
             member.saver.save(&member.group, &of_member, indexes, distribution)?;
         }
         self.time.add_time(&scan.times, indexes)?;
-        self.h5saver.tick_flush()
+        self.h5saver.tick_complete()
     }
 
     /// The file.

@@ -6,12 +6,9 @@ use h5_backend::{Attribute, Order};
 use h5_types::{Error, Result};
 use pymodaq_data::{Attributes, PyValue};
 
-use super::Node;
+use super::{Node, NodeKind};
 use crate::attribute_value::{decode, decode_as_pymodaq, read_value, write_value};
-use crate::backend::TextKind;
-
-/// Attributes that follow the length of an array that grows, and may be behind it.
-const FOLLOWING: [&str; 2] = ["shape", "size"];
+use crate::backend::{FOLLOWING, Followed, Grown, TextKind};
 
 impl Node {
     /// The value of an attribute; `None` if there is none of that name.
@@ -19,8 +16,10 @@ impl Node {
     /// # Errors
     /// `Format`, `Io`, `Limit`; `Unsupported` for a value that is neither text nor numbers.
     pub fn get_attr(&self, name: &str) -> Result<Option<PyValue>> {
-        if FOLLOWING.contains(&name) {
-            self.backend().settle(self.object().token())?;
+        if FOLLOWING.contains(&name)
+            && let Some(value) = self.followed()?.map_or(Ok(None), |grown| grown.value(name))?
+        {
+            return Ok(Some(value));
         }
         read_value(self.object(), name)
     }
@@ -69,7 +68,7 @@ impl Node {
     }
 
     fn collect_attrs(&self, decode: fn(&Attribute) -> Result<PyValue>) -> Result<BTreeMap<String, PyValue>> {
-        self.backend().settle(self.object().token())?;
+        let followed = self.followed()?;
         let mut values = BTreeMap::new();
         for attribute in self.object().attributes(Order::Native)? {
             let Ok(attribute) = attribute else { continue };
@@ -77,7 +76,29 @@ impl Node {
                 values.insert(attribute.name().to_text().into_owned(), value);
             }
         }
+        for name in FOLLOWING {
+            if let (Some(grown), Some(value)) = (&followed, values.get_mut(name))
+                && let Some(current) = grown.value(name)?
+            {
+                *value = current;
+            }
+        }
         Ok(values)
+    }
+
+    /// The array from whose extent the values of [`FOLLOWING`] come, where the file has old ones: while it is written for readers.
+    fn followed(&self) -> Result<Option<Grown>> {
+        match self.backend().follow(self.object().token())? {
+            Followed::InFile => Ok(None),
+            Followed::Extent(grown) => Ok(Some(grown)),
+            Followed::AnyExtent => match self.kind() {
+                NodeKind::Group | NodeKind::CArray => Ok(None),
+                NodeKind::EArray | NodeKind::VlArray | NodeKind::StringArray => {
+                    let is_axis = self.has_attr("size")?;
+                    Ok(Some(Grown::new(self.dataset()?, is_axis.then_some(0))))
+                }
+            },
+        }
     }
 
     /// Sets an attribute to a value of Python's, whatever it was before.

@@ -20,13 +20,14 @@ pub struct InitOptions {
     new_file: bool,
     mode: FileMode,
     metadata: Attributes,
+    swmr: Option<Registry>,
 }
 
 impl InitOptions {
     /// The defaults: raw group `RawData`, mode `a`, no metadata.
     pub fn new() -> Self {
         let raw_group = RAW_GROUP.to_owned();
-        Self { raw_group, new_file: false, mode: FileMode::Append, metadata: Attributes::new() }
+        Self { raw_group, new_file: false, mode: FileMode::Append, metadata: Attributes::new(), swmr: None }
     }
 
     /// Makes a new file, in the place of one that is there.
@@ -44,6 +45,16 @@ impl InitOptions {
     /// The name of the group that holds everything.
     pub fn raw_group_name(mut self, name: impl Into<String>) -> Self {
         self.raw_group = name.into();
+        self
+    }
+
+    /// Writes the file for readers of other programs at the same time, with backends of this registry: see
+    /// [`H5Backend::open_file_swmr`](crate::H5Backend::open_file_swmr).
+    ///
+    /// Readers are let in by the first save of a saver that extends or enlarges arrays, unless
+    /// [`H5SaverLowLevel::set_swmr_on_first_save`] says otherwise, or by [`H5Backend::enable_swmr`](crate::H5Backend::enable_swmr).
+    pub fn swmr(mut self, registry: &Registry) -> Self {
+        self.swmr = Some(registry.clone());
         self
     }
 
@@ -82,7 +93,8 @@ impl H5SaverLowLevel {
     /// A path whose extension does not hold `h5` gets the extension `.h5`.
     ///
     /// # Errors
-    /// As [`H5Backend::open_file`](crate::H5Backend::open_file).
+    /// As [`H5Backend::open_file`](crate::H5Backend::open_file), with [`InitOptions::swmr`] as
+    /// [`H5Backend::open_file_swmr`](crate::H5Backend::open_file_swmr).
     pub fn init_file(&self, location: impl AsRef<OsStr>, options: &InitOptions) -> Result<()> {
         self.init_tracking(location.as_ref(), options).map(|_| ())
     }
@@ -91,9 +103,10 @@ impl H5SaverLowLevel {
     pub(crate) fn init_tracking(&self, location: &OsStr, options: &InitOptions) -> Result<bool> {
         let location = with_h5_extension(Path::new(location));
         let mode = if options.new_file { FileMode::Write } else { options.mode };
-        let is_new = self.open_tracking(location.as_os_str(), mode, crate::backend::TITLE)?;
+        let title = crate::backend::TITLE;
+        let is_new = self.open_tracking(location.as_os_str(), mode, title, options.swmr.as_ref())?;
         self.state().raw_group = format!("/{}", options.raw_group);
-        if mode == FileMode::Read {
+        if matches!(mode, FileMode::Read | FileMode::ReadLive) {
             return Ok(false);
         }
         let raw_group = self.get_set_group("/", &options.raw_group, "Data from PyMoDAQ modules")?;

@@ -34,6 +34,7 @@ struct State {
     fill_value: Scalar,
     schedule: FlushSchedule,
     saves: u64,
+    swmr_on_first_save: bool,
     fidelity: Fidelity,
     settings: Option<Parameter>,
     /// Which data modules save, read from the settings.
@@ -118,6 +119,7 @@ impl H5SaverLowLevel {
             fill_value: Scalar::Float(f64::NAN),
             schedule: FlushSchedule::default(),
             saves: 0,
+            swmr_on_first_save: true,
             fidelity: Fidelity::default(),
             settings: None,
             filter: DataFilter::default(),
@@ -185,6 +187,24 @@ impl H5SaverLowLevel {
     pub fn set_swmr_flush_interval(&self, saves: u64) {
         let schedule = if saves == 0 { FlushSchedule::Never } else { FlushSchedule::EverySaves(saves) };
         self.set_flush_schedule(schedule);
+    }
+
+    /// Sets whether readers are let in once a saver that extends or enlarges arrays has saved for the first time, in a file that was opened
+    /// for that ([`InitOptions::swmr`]). It is so unless this says otherwise: a program with several savers, each with arrays of its own
+    /// to make, calls [`H5Backend::enable_swmr`] when all have them.
+    pub fn set_swmr_on_first_save(&self, enabled: bool) {
+        self.state().swmr_on_first_save = enabled;
+    }
+
+    /// Notes that a saver whose arrays are complete saved something: readers may be let in.
+    ///
+    /// # Errors
+    /// As [`H5Backend::enable_swmr`], [`H5Backend::flush`].
+    pub(crate) fn tick_complete(&self) -> Result<()> {
+        if self.backend.is_swmr_capable() && self.state().swmr_on_first_save {
+            self.enable_swmr()?;
+        }
+        self.tick_flush()
     }
 
     /// Notes that something was saved, and flushes if it is time.

@@ -35,6 +35,19 @@ pub const CASES: [&str; 14] = [
     "scan",
 ];
 
+/// The cases that are written for readers at the same time, which h5py alone follows.
+pub const SWMR_CASES: [&str; 2] = ["enl_swmr", "scan_swmr"];
+
+/// Writes a case of [`SWMR_CASES`] with a registry for such files, as [`write`] does the others.
+pub fn write_swmr(case: &str, registry: &Registry, location: &str) -> Result<H5SaverLowLevel> {
+    let options = InitOptions::new().new_file(true).swmr(registry);
+    match case {
+        "enl_swmr" => enl_swmr(registry, location, &options),
+        "scan_swmr" => golden_modules::scan_swmr(registry, location, &options),
+        other => panic!("no case {other}"),
+    }
+}
+
 /// Writes a case, faults of PyMoDAQ's included, and returns the open file.
 pub fn write(case: &str, registry: &Registry, location: &str, flavour: Flavour) -> Result<H5SaverLowLevel> {
     let write = match case {
@@ -75,7 +88,17 @@ fn open_with(
     metadata: Attributes,
 ) -> Result<H5SaverLowLevel> {
     let options = InitOptions::new().new_file(true).metadata(metadata);
-    let saver = H5SaverLowLevel::from_file(registry, flavour, save_type, location, &options)?;
+    open_as(registry, location, flavour, save_type, &options)
+}
+
+pub fn open_as(
+    registry: &Registry,
+    location: &str,
+    flavour: Flavour,
+    save_type: SaveType,
+    options: &InitOptions,
+) -> Result<H5SaverLowLevel> {
+    let saver = H5SaverLowLevel::from_file(registry, flavour, save_type, location, options)?;
     let faithful = std::env::var_os("PYMODAQ_H5_IMPROVED").is_none();
     saver.set_fidelity(if faithful { Fidelity::Original } else { Fidelity::Improved });
     Ok(saver)
@@ -341,6 +364,21 @@ fn dte_timed(registry: &Registry, location: &str, flavour: Flavour) -> Result<H5
         data.set_timestamp(T0 + seconds);
         growing.add_data(&group, &data)?;
     }
+    Ok(saver)
+}
+
+fn enl_swmr(registry: &Registry, location: &str, options: &InitOptions) -> Result<H5SaverLowLevel> {
+    let saver = open_as(registry, location, Flavour::H5py, SaveType::Custom, options)?;
+    let growing = DataToExportTimedSaver::new(&saver);
+    let group = saver.add_det_group("/RawData", "Det", "", &Attributes::new())?;
+    for i in 0..4 {
+        let k = f64::from(i);
+        let mut data = DataToExport::new("dte", [det0(k, false), det1(k, 1, false)]);
+        data.set_timestamp(T0 + k * k);
+        growing.add_data(&group, &data)?;
+        assert!(saver.is_swmr_active(), "the first save lets readers in");
+    }
+    saver.finalize_swmr(true)?;
     Ok(saver)
 }
 

@@ -12,7 +12,7 @@ use pymodaq_h5::{
     InitOptions, LoggerSaver, Module, ModuleSaver, ScanSaver,
 };
 
-use super::golden::{T0, ax_lin, d0, d1, d2, indexes, open};
+use super::golden::{T0, ax_lin, d0, d1, d2, indexes, open, open_as};
 
 pub struct Mod {
     title: String,
@@ -121,6 +121,38 @@ fn base(
     Ok(saver)
 }
 
+/// What a scan says of the whole file.
+fn describe_dataset(saver: &H5SaverLowLevel) -> Result<()> {
+    let raw_group = saver.raw_group()?;
+    for (name, value) in [
+        ("type", "dataset"),
+        ("author", "me"),
+        ("dataset_name", "D0"),
+        ("sample", ""),
+        ("date_time", "02/01/2026 03:04:05"),
+        ("description", ""),
+    ] {
+        raw_group.set_attr(name, value)?;
+    }
+    Ok(())
+}
+
+pub fn scan_swmr(
+    registry: &h5_backend::Registry,
+    location: &str,
+    options: &InitOptions,
+) -> Result<H5SaverLowLevel> {
+    let saver = open_as(registry, location, Flavour::H5py, SaveType::Scan, options)?;
+    saver.set_settings(h5saver_settings());
+    describe_dataset(&saver)?;
+    let scans = ScanSaver::with_clock(&saver, extension(), clock());
+    let group = one_scan(&scans, &[3], &[ax_lin(3, "Xaxis", "mm", 0, 1.0, 0.5)])?;
+    assert!(saver.is_swmr_active(), "the first point lets readers in");
+    saver.finalize_swmr(true)?;
+    saver.get_node(group.path())?.set_attr("scan_type", "Scan1D")?;
+    Ok(saver)
+}
+
 /// The clock of the formulas: an eighth of a second more each time.
 fn clock() -> Arc<dyn Fn() -> f64 + Send + Sync> {
     let ticks = AtomicU32::new(0);
@@ -148,17 +180,7 @@ pub fn one_scan(saver: &ScanSaver, shape: &[usize], axes: &[Axis]) -> Result<pym
 
 pub fn scan(registry: &h5_backend::Registry, location: &str, flavour: Flavour) -> Result<H5SaverLowLevel> {
     let saver = base(registry, location, flavour, SaveType::Scan)?;
-    let raw_group = saver.raw_group()?;
-    for (name, value) in [
-        ("type", "dataset"),
-        ("author", "me"),
-        ("dataset_name", "D0"),
-        ("sample", ""),
-        ("date_time", "02/01/2026 03:04:05"),
-        ("description", ""),
-    ] {
-        raw_group.set_attr(name, value)?;
-    }
+    describe_dataset(&saver)?;
     let scans = ScanSaver::with_clock(&saver, extension(), clock());
     let group = one_scan(&scans, &[3], &[ax_lin(3, "Xaxis", "mm", 0, 1.0, 0.5)])?;
     group.set_attr("scan_type", "Scan1D")?;

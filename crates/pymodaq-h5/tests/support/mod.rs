@@ -21,19 +21,29 @@ use std::path::Path;
 use std::sync::Arc;
 
 use h5_backend::{Backend, Mode, Registry};
-use h5_native::{CreateOptions, NativeFile, OpenOptions};
+use h5_native::{CreateOptions, LiveFile, NativeFile, OpenOptions};
 use h5_testkit::MemoryFiles;
 use h5_testkit::suite::Subject;
 use h5_types::LibverBounds;
 
 /// Native files as h5py and PyTables make them by default: superblock 0, version 1 headers.
 pub fn native() -> Registry {
+    native_within(LibverBounds::Earliest)
+}
+
+/// Native files that are written for readers at the same time.
+pub fn swmr() -> Registry {
+    native_within(LibverBounds::V110)
+}
+
+fn native_within(bounds: LibverBounds) -> Registry {
     let mut registry = Registry::new("native");
-    let opener = |path: &std::ffi::OsStr, mode| {
-        let (path, options) = (Path::new(path), OpenOptions::new().bounds(LibverBounds::Earliest));
+    let opener = move |path: &std::ffi::OsStr, mode| {
+        let (path, options) = (Path::new(path), OpenOptions::new().bounds(bounds));
         let create = CreateOptions::new().exclusive(mode == Mode::CreateNew);
         let file = match mode {
-            Mode::Read | Mode::ReadLive => NativeFile::open(path, &options)?,
+            Mode::ReadLive => return Ok(Arc::new(LiveFile::open(path, &options)?) as Arc<dyn Backend>),
+            Mode::Read => NativeFile::open(path, &options)?,
             Mode::ReadWrite => NativeFile::open_writable(path, &options)?,
             Mode::Create | Mode::CreateNew => NativeFile::create(path, &create, &options)?,
         };
