@@ -16,10 +16,10 @@ impl Node {
     /// # Errors
     /// `Format`, `Io`, `Limit`; `Unsupported` for a value that is neither text nor numbers.
     pub fn get_attr(&self, name: &str) -> Result<Option<PyValue>> {
-        if FOLLOWING.contains(&name) {
-            if let Some(value) = self.followed()?.map_or(Ok(None), |grown| grown.value(name))? {
-                return Ok(Some(value));
-            }
+        if FOLLOWING.contains(&name)
+            && let Some(value) = self.followed()?.map_or(Ok(None), |grown| grown.value(name))?
+        {
+            return Ok(Some(value));
         }
         read_value(self.object(), name)
     }
@@ -77,10 +77,10 @@ impl Node {
             }
         }
         for name in FOLLOWING {
-            if let (Some(grown), Some(value)) = (&followed, values.get_mut(name)) {
-                if let Some(current) = grown.value(name)? {
-                    *value = current;
-                }
+            if let (Some(grown), Some(value)) = (&followed, values.get_mut(name))
+                && let Some(current) = grown.value(name)?
+            {
+                *value = current;
             }
         }
         Ok(values)
