@@ -32,7 +32,6 @@ from pymodaq_data.data import Axis, DataRaw, DataToExport
 from pymodaq_data.h5modules.data_saving import (
     DataLoader, DataToExportExtendedSaver, DataToExportSaver, DataToExportTimedSaver)
 from pymodaq_data.h5modules.saving import H5SaverLowLevel
-from pymodaq_data.h5modules.swmr import refresh_datasets
 
 FIXTURES = HERE.parent / 'fixtures' / 'pymodaq'
 # Where we know better (see the README of pymodaq-h5): of data and backgrounds in one group, each has its own uncertainties.
@@ -197,22 +196,19 @@ def check_append(place):
 
 
 def check_live(place, points=200):
-    """Follows a scan from its first flushed point to its last, by loaders that stay open and by new ones."""
+    """Looks at a scan after each flushed point, from the first to the last, by a loader of its own."""
     path = place / 'live.h5'
-    writer = subprocess.Popen([str(EXAMPLES / 'points'), 'swmr', str(path), str(points), '5'], stdout=subprocess.PIPE, text=True)
-    reader, latest, opened = None, 0., 0
+    writer = subprocess.Popen([str(EXAMPLES / 'points'), 'swmr', str(path), str(points), '5'],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    latest, i = 0., -1
     for line in writer.stdout:
         i, begin = int(line), time.perf_counter()
-        if reader is None or i % 20 == 0:
-            if reader is not None:
-                reader.close_file()
-            # DataLoader(path, swmr_mode=True) must not be used on a file that is being written: it opens it without SWMR first, and
-            # when that fails, makes a new file in its place (pymodaq_data 5.3.0).
-            saver = H5SaverLowLevel('custom', backend='h5py')
-            saver.open_file(path, 'r', swmr_mode=True)
-            assert saver.h5file.swmr_mode and saver.h5file.attrs['swmr_active'], 'not followed'
-            reader, opened = DataLoader(saver), opened + 1
-        refresh_datasets(saver.h5file)
+        # DataLoader(path, swmr_mode=True) must not be used on a file that is being written: it opens it without SWMR first, and when
+        # that fails, makes a new file in its place (pymodaq_data 5.3.0).
+        saver = H5SaverLowLevel('custom', backend='h5py')
+        saver.open_file(path, 'r', swmr_mode=True)
+        assert saver.h5file.swmr_mode, 'not followed'
+        reader = DataLoader(saver)
         base = '/RawData/Scan000/Detector000'
         scan = reader.load_data(f'{base}/Data1D/CH00/Data00', load_all=True)
         assert scan.shape == (points, 1000) and {axis.label for axis in scan.axes} == {'wavelength', 'x'}, scan
@@ -226,9 +222,11 @@ def check_live(place, points=200):
         assert (rows.data[0][i] == np.arange(1000.) + 1000 * i).all(), f'row {i}'
         [times] = [axis for axis in rows.axes if axis.label == 'time']
         assert times.get_data()[i] == 1700000000. + i * i, f'time {i}'
+        reader.close_file()
         latest = max(latest, time.perf_counter() - begin)
-    assert writer.wait() == 0 and reader is not None and i == points - 1, 'the writer failed'
-    reader.close_file()
+        if i == points - 1:
+            writer.stdin.close()
+    assert writer.wait() == 0 and i == points - 1, 'the writer failed'
     loader = DataLoader(path)
     assert not loader.h5saver.h5file.attrs['swmr_active']
     node = loader.get_node('/RawData/Growing/Data1D/CH00/EnlData00')
@@ -236,7 +234,7 @@ def check_live(place, points=200):
     assert loader.get_node('/RawData/Growing/NavAxes/Axis00').attrs['size'] == points
     assert (loader.load_data('/RawData/Scan000/Detector000/Data0D/CH00/Data00').data[0] == np.arange(points)).all()
     loader.close_file()
-    print(f'live: {points} points followed by {opened} loaders, all seen at once; the longest look took {latest * 1e3:.0f} ms')
+    print(f'live: {points} points followed, each seen once it was flushed; the longest look took {latest * 1e3:.0f} ms')
 
 
 def unitless(description):

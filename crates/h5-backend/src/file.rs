@@ -113,6 +113,14 @@ impl File {
         self.0.start_swmr()
     }
 
+    /// Ends that readers follow the file: see [`Backend::end_swmr`].
+    ///
+    /// # Errors
+    /// `Io`, `Service`.
+    pub fn end_swmr(&self) -> Result<()> {
+        self.0.end_swmr()
+    }
+
     /// Flushes and closes the file for all its handles, which fail with `Usage` from then on. A file closes with its last handle too, but
     /// then nobody hears of a failure.
     ///

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! points scan FILE POINTS [quiet]   a new file; prints each point when it is flushed, and how long each tenth of the scan took
-//! points swmr FILE POINTS MS        a scan, and as many rows in /RawData/Growing, for readers at the same time; a point each MS milliseconds
+//! points swmr FILE POINTS MS        a scan, and as many rows in /RawData/Growing, for readers at the same time; a point
+//!                           each MS milliseconds, and the end once stdin ends
 //! points append FILE FLAVOUR K      one more scan of 2 x 3 points at the end of a file, made if it is not there
 //! points grow FILE FLAVOUR K        two more rows in the enlargeable arrays of /RawData/Growing
 //! points nodes FILE COUNT           a new file of so many detectors, for `load`
@@ -116,6 +117,8 @@ fn swmr(file: &str, points: usize, ms: u64) -> Result {
         out.flush()?;
         std::thread::sleep(std::time::Duration::from_millis(ms));
     }
+    // Whoever is in the middle of reading ends that first: attributes change when the file is closed.
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     saver.close_file()?;
     Ok(())
 }

@@ -93,6 +93,15 @@ pub trait Backend: Send + Sync + Debug {
         Err(Error::unsupported("this backend does not write for readers at the same time (SWMR)"))
     }
 
+    /// Ends what [`Backend::start_swmr`] began, after a flush: the file can be changed in every way again, and readers that have it open
+    /// had better open it anew. Where that never began, does nothing.
+    ///
+    /// # Errors
+    /// Those of [`Backend::flush`].
+    fn end_swmr(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Flushes and gives back what the backend holds (locks, connections). Every later call of any method but this fails with `Usage`.
     /// Dropping a backend closes it too, but has nobody to tell of a failure.
     ///

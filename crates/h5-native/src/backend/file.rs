@@ -311,6 +311,14 @@ impl Backend for NativeFile {
         }
     }
 
+    fn end_swmr(&self) -> Result<()> {
+        self.state.check_open()?;
+        match &self.state.writer {
+            Some(writer) => writer.end_swmr(),
+            None => Ok(()),
+        }
+    }
+
     fn close(&self) -> Result<()> {
         self.state.closed.store(true, Ordering::Release);
         match &self.state.writer {

@@ -58,6 +58,18 @@ impl Writer {
         Ok(())
     }
 
+    /// Ends that, and takes the lock again. Where a reader has the file locked, that reader keeps other writers away.
+    ///
+    /// # Errors
+    /// See [`Session::stop_swmr`].
+    pub(super) fn end_swmr(&self) -> Result<()> {
+        self.alone().stop_swmr()?;
+        if let Some(vfd) = &self.locked {
+            let _ = vfd.file().try_lock();
+        }
+        Ok(())
+    }
+
     fn unlock(&self) {
         if let Some(vfd) = &self.locked {
             // Where there was no lock, there is none to give back.

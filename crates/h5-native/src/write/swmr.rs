@@ -48,6 +48,15 @@ impl Session {
         Ok(())
     }
 
+    /// Commits, and lets the file change in every way again. See [`h5_backend::Backend::end_swmr`].
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn stop_swmr(&mut self) -> Result<()> {
+        self.commit()?;
+        self.end_swmr()
+    }
+
     /// The last commit is in the file: readers are no longer promised anything.
     ///
     /// # Errors

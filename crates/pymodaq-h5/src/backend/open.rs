@@ -126,7 +126,7 @@ impl H5Backend {
     /// `Io`, `Service` if the last changes could not be written; as [`H5Backend::finalize_swmr`]. The file is closed all the same.
     pub fn close_file(&self) -> Result<()> {
         let flavour = self.flavour();
-        self.0.end_swmr()?;
+        let ended = self.0.end_swmr();
         let (file, settled) = {
             let mut state = self.state();
             state.swmr = Swmr::Off;
@@ -136,7 +136,7 @@ impl H5Backend {
             (file, settled)
         };
         let closed = file.close();
-        settled.and(closed)
+        ended.and(settled).and(closed)
     }
 
     /// Makes all changes so far durable: whoever opens the file afterwards finds them, however this process ends.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use h5_backend::{Dataset, File};
+use h5_backend::Dataset;
 use h5_types::{ObjectToken, Result};
 use pymodaq_data::PyValue;
 
@@ -52,14 +52,6 @@ impl Pending {
             self.0.remove(&token);
         }
         Ok(())
-    }
-
-    /// Brings the attributes of all arrays up to date in another opening of the file.
-    pub(super) fn settle_in(&self, file: &File, flavour: Flavour) -> Result<()> {
-        self.0.values().try_for_each(|Grown { array, size_above }| {
-            let array = file.dataset(array.object().path())?;
-            Grown { array, size_above: *size_above }.settle(flavour)
-        })
     }
 
     /// An array whose attributes are behind.

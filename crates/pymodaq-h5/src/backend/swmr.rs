@@ -1,17 +1,15 @@
 //! Single writer, multiple readers (SWMR): other programs follow a file while it is written.
 //!
 //! While readers are let in, elements and extents change and nothing else, so that attributes which follow the length of an array
-//! are behind it in the file. They are brought up to date when access ends, which needs the file to be closed and opened again.
+//! are behind it in the file. They are brought up to date when access ends.
 
-use std::ffi::{OsStr, OsString};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::ffi::OsStr;
 
-use h5_backend::{Feature, File, Mode, Registry};
-use h5_types::{Error, ErrorKind, Result};
+use h5_backend::{Feature, File, Registry};
+use h5_types::{Error, Result};
 use pymodaq_data::PyValue;
 
-use super::pending::{Grown, Pending};
+use super::pending::Grown;
 use super::{FileMode, Flavour, H5Backend, Shared};
 use crate::node::NodeKind;
 
@@ -19,10 +17,6 @@ use crate::node::NodeKind;
 pub(super) const COMPATIBLE: &str = "swmr_compatible";
 /// Whether it is being written for them: a plain truth value, which programs find that know nothing of PyMoDAQ.
 const ACTIVE: &str = "swmr_active";
-
-/// A reader takes a lock for a moment while it opens the file; longer than this is no reader of that kind.
-const LOCKED_AT_MOST: Duration = Duration::from_secs(2);
-const LOCKED_PAUSE: Duration = Duration::from_millis(5);
 
 /// How far single-writer, multiple-reader access of the open file has come.
 #[derive(Debug, Clone, Default)]
@@ -94,15 +88,13 @@ impl H5Backend {
         Ok(())
     }
 
-    /// Ends single-writer, multiple-reader access and brings the attributes up to date that follow the lengths of arrays: closes the
-    /// file, opens it again, and closes it for good unless it is to stay open. It can then be changed in every way, and
-    /// [`H5Backend::enable_swmr`] lets readers in again. Nodes that were opened before fail with `Usage`.
+    /// Ends single-writer, multiple-reader access and brings the attributes up to date that follow the lengths of arrays; then closes the
+    /// file, unless it is to stay open. It can then be changed in every way, and [`H5Backend::enable_swmr`] lets readers in again.
     ///
     /// Where access never began, this does nothing but close the file, unless it is to stay open.
     ///
     /// # Errors
-    /// Those of closing and opening it, `PermissionDenied` if another program opened it in between. What was saved is in the file all
-    /// the same, and [`H5Backend::reconcile_swmr_attrs`] brings its attributes up to date later.
+    /// As [`H5Backend::flush`], [`H5Backend::close_file`].
     pub fn finalize_swmr(&self, keep_open: bool) -> Result<()> {
         self.0.end_swmr()?;
         if keep_open { Ok(()) } else { self.close_file() }
@@ -211,36 +203,15 @@ impl Swmr {
 }
 
 impl Shared {
-    /// If readers are let in, closes the file and opens it again, and brings its attributes up to date.
+    /// If readers are let in, ends that, and brings the attributes up to date.
     pub(super) fn end_swmr(&self) -> Result<()> {
-        let (file, registry, location, grown) = {
-            let mut state = self.lock();
-            let Swmr::Active(registry) = state.swmr.clone() else { return Ok(()) };
-            state.swmr = Swmr::Off;
-            let grown: Pending = std::mem::take(&mut state.pending);
-            let Some(file) = state.file.take() else { return Ok(()) };
-            (file, registry, state.location.clone(), grown)
-        };
-        file.close()?;
-        let file = reopen(&registry, &location)?;
-        grown.settle_in(&file, self.flavour)?;
-        file.root()?.set_attr(ACTIVE, false)?;
-        file.flush()?;
         let mut state = self.lock();
-        (state.file, state.swmr) = (Some(file), Swmr::Prepared(registry));
-        Ok(())
-    }
-}
-
-/// Opens a file for writing, after readers that lock it while they open it.
-fn reopen(registry: &Registry, location: &OsString) -> Result<File> {
-    let begin = Instant::now();
-    loop {
-        match registry.open(location, Mode::ReadWrite) {
-            Err(error) if error.kind() == ErrorKind::PermissionDenied && begin.elapsed() < LOCKED_AT_MOST => {
-                thread::sleep(LOCKED_PAUSE);
-            }
-            opened => return opened,
-        }
+        let Swmr::Active(registry) = state.swmr.clone() else { return Ok(()) };
+        let Some(file) = state.file.clone() else { return Ok(()) };
+        file.end_swmr()?;
+        state.swmr = Swmr::Prepared(registry);
+        state.pending.settle_all(self.flavour)?;
+        file.root()?.set_attr(ACTIVE, false)?;
+        file.flush()
     }
 }

@@ -149,7 +149,7 @@ pub fn scan_swmr(
     let group = one_scan(&scans, &[3], &[ax_lin(3, "Xaxis", "mm", 0, 1.0, 0.5)])?;
     assert!(saver.is_swmr_active(), "the first point lets readers in");
     saver.finalize_swmr(true)?;
-    saver.get_node(group.path())?.set_attr("scan_type", "Scan1D")?;
+    group.set_attr("scan_type", "Scan1D")?;
     Ok(saver)
 }
 

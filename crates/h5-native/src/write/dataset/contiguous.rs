@@ -50,7 +50,7 @@ pub(super) fn write(
     check_block(session, *block, bytes)?;
     if let Some(address) = block.address
         && may_overwrite(session, address, bytes, new)
-        && (new.replaces_all() || bytes > REPLACED_BYTES)
+        && (new.replaces_all() || bytes > REPLACED_BYTES || session.is_swmr())
     {
         return write_elements(session, &mut FileBlock(address), new);
     }
@@ -91,7 +91,7 @@ pub(super) fn write_made(
     let bytes = description.stored_bytes()?;
     check_block(session, *block, bytes)?;
     let form = StoredForm::new(&source.datatype(), &description.datatype)?;
-    if bytes <= REPLACED_BYTES || form.keeps_bytes() {
+    if bytes <= REPLACED_BYTES || form.keeps_bytes() || session.is_swmr() {
         return Ok(false);
     }
     let address = session.allocate(SpaceKind::Raw, bytes)?;
@@ -159,7 +159,8 @@ fn is_unknown(session: &Session, address: Address) -> bool {
 fn may_overwrite(session: &Session, address: Address, bytes: u64, new: &NewElements<'_>) -> bool {
     // What points into a heap may turn out to point nowhere: nothing is to have changed then.
     let is_safe = !new.uses_heap && !new.form.needs_session();
-    is_safe && (bytes > REPLACED_BYTES || is_unknown(session, address))
+    // Readers of a file in SWMR mode keep the header, and refuse a block behind the end of the file that they know: theirs stays.
+    is_safe && (bytes > REPLACED_BYTES || session.is_swmr() || is_unknown(session, address))
 }
 
 /// Writes elements into a new block, after those of the old one or the fill value.
