@@ -16,8 +16,13 @@ pub(crate) struct Package {
 }
 
 /// Features that need the C library, of whatever package: the step `libhdf5` has them.
-const NEEDING_C: &[(&str, &str)] =
-    &[("h5-libhdf5", "link"), ("h5-libhdf5", "static"), ("h5-cli", "libhdf5"), ("h5-cli", "libhdf5-static")];
+const NEEDING_C: &[(&str, &str)] = &[
+    ("h5-libhdf5", "link"),
+    ("h5-libhdf5", "static"),
+    ("h5-cli", "libhdf5"),
+    ("h5-cli", "libhdf5-static"),
+    ("pymodaq-h5", "libhdf5"),
+];
 
 impl Package {
     /// Does the feature need the C library?

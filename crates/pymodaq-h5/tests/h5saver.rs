@@ -138,7 +138,7 @@ fn settings_take_effect() {
     // What is refused stays as it was.
     for (path, value, kind) in [
         (&["backend", "backend_type"][..], PyValue::from("tables"), ErrorKind::Unsupported),
-        (&["backend", "swmr_options", "enable_swmr"], true.into(), ErrorKind::Unsupported),
+        (&["backend", "swmr_options", "enable_swmr"], true.into(), ErrorKind::Usage),
         (&["data_format", "compression_options", "h5comp_level"], 12_i64.into(), ErrorKind::Usage),
         (&["save_2D"], "x".into(), ErrorKind::Conversion),
         (&["absent"], 1_i64.into(), ErrorKind::NotFound),

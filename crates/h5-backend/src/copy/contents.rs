@@ -44,11 +44,9 @@ impl Copier<'_> {
         let mut new = NewAttribute::new(info.name.clone(), info.datatype.clone(), fixed(&info.dataspace));
         if let Some(token) = info.committed_datatype {
             match self.committed_copy(SourceKey { file, token }) {
-                Ok(copy) => {
+                Ok((copy, datatype)) => {
                     new.committed_datatype = Some(copy);
-                    if let Some(datatype) = self.target.backend().open(copy)?.as_datatype() {
-                        new.datatype = datatype.clone();
-                    }
+                    new.datatype = datatype;
                 }
                 Err(error) => self.changed(&path, part.clone(), describe::uncommitted().with_source(error)),
             }

@@ -43,9 +43,22 @@ impl Staging {
 }
 
 impl Copier<'_> {
-    /// The copy of a committed datatype, made now if need be. One that no link of the copy leads to has no name there either: it lasts as
-    /// long as something uses it.
-    pub(super) fn committed_copy(&mut self, key: SourceKey) -> Result<ObjectToken> {
+    /// The copy of a committed datatype, made now if need be, and what it is there: where sizes of variable parts differ from file to
+    /// file, the copy's are the ones to go by. One that no link of the copy leads to has no name there either: it lasts as long as
+    /// something uses it.
+    ///
+    /// # Errors
+    /// Also if no link leads to it any more and the backend does not find it, though datasets still use it.
+    pub(super) fn committed_copy(&mut self, key: SourceKey) -> Result<(ObjectToken, Datatype)> {
+        let copy = self.copy_of_committed(key)?;
+        let node = self.target.backend().open(copy)?;
+        let datatype = node.as_datatype().cloned();
+        let datatype =
+            datatype.ok_or_else(|| Error::format(format!("object {copy} is no committed datatype")))?;
+        Ok((copy, datatype))
+    }
+
+    fn copy_of_committed(&mut self, key: SourceKey) -> Result<ObjectToken> {
         if let Some(&copy) = self.copies.get(&key) {
             return Ok(copy);
         }

@@ -194,19 +194,14 @@ impl Copier<'_> {
     }
 
     fn refer_to_committed(&mut self, key: SourceKey, new: &mut NewDataset, place: &Place) -> Step {
-        // A datatype that no link leads to any more may not be found, though datasets still use it.
-        let opened = self.committed_copy(key).and_then(|copy| Ok((copy, self.target.backend().open(copy)?)));
-        let (copy, node) = match opened {
-            Ok(found) => found,
+        match self.committed_copy(key) {
+            Ok((copy, datatype)) => {
+                new.committed_datatype = Some(copy);
+                new.datatype = datatype;
+            }
             Err(error) => {
                 self.changed(&place.path, CopiedPart::Storage, describe::uncommitted().with_source(error));
-                return Ok(());
             }
-        };
-        new.committed_datatype = Some(copy);
-        // Where sizes of variable parts differ from file to file, the copy's are the ones to go by.
-        if let Some(datatype) = node.as_datatype() {
-            new.datatype = datatype.clone();
         }
         Ok(())
     }
