@@ -128,7 +128,7 @@ impl Seen {
         let values: Vec<String> =
             values.values().map(|value| Ok(self.show(&value?))).collect::<Result<_>>()?;
         let info = attribute.info();
-        let committed = info.committed_datatype.map_or_else(String::new, |token| self.path(token));
+        let committed = self.committed(info.committed_datatype).unwrap_or_default();
         let datatype = info.datatype.memory_form();
         Ok(format!("@{}: {datatype} {committed} {:?} = {values:?}", info.name, info.dataspace))
     }
@@ -142,13 +142,18 @@ impl Seen {
             Some(fill) if info.datatype.has_variable_part() => format!("fill {}", self.show(&fill.value(0)?)),
             _ => format!("fill {:?}", info.fill.definition),
         });
-        if let Some(token) = info.committed_datatype {
-            lines.push(format!("of {}", self.path(token)));
+        if let Some(path) = self.committed(info.committed_datatype) {
+            lines.push(format!("of {path}"));
         }
         for value in dataset.values()? {
             lines.push(self.show(&value?));
         }
         Ok(())
+    }
+
+    /// Where a committed datatype is. One without a name is found by some backends, and by others not.
+    fn committed(&self, token: Option<ObjectToken>) -> Option<String> {
+        self.paths.get(&token?).cloned()
     }
 
     fn path(&self, token: ObjectToken) -> String {

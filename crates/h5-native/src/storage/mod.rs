@@ -333,13 +333,15 @@ impl Storage {
         }
         let length_in_memory =
             usize::try_from(length).map_err(|_| Error::limit("metadata block larger than memory"))?;
+        // First, as in `read_overlaid`.
+        let staged = self.overlay.blocks_in(address, length);
         let mut block = if address.0 < self.length() {
             self.stored_metadata(address, length)?.to_vec()
         } else {
             Vec::new()
         };
         block.resize(length_in_memory, 0);
-        self.overlay.patch(address, &mut block);
+        overlay::patch(&staged, address, &mut block);
         Ok(Metadata::Owned(block))
     }
 
@@ -392,13 +394,15 @@ impl Storage {
             buffer.copy_from_slice(&block);
             return Ok(());
         }
+        // Before the driver is read: a block that is written and taken away meanwhile would else be in neither.
+        let staged = self.overlay.blocks_in(address, length);
         // What is staged may lie past what the driver has so far.
         let written = self.driver_length()?.saturating_sub(self.base_address).saturating_sub(address.0);
         let written = usize::try_from(written).unwrap_or(usize::MAX).min(buffer.len());
         let (there, past) = buffer.split_at_mut(written);
         past.fill(0);
         self.read_written(address, there)?;
-        self.overlay.patch(address, buffer);
+        overlay::patch(&staged, address, buffer);
         Ok(())
     }
 

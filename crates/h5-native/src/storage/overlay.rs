@@ -112,18 +112,9 @@ impl Overlay {
         (end <= block.len()).then(|| Metadata::Page { page: Arc::clone(block), start, end })
     }
 
-    /// Copies all bytes of the blocks that lie in the range of `buffer`, which begins at `address`.
-    pub(super) fn patch(&self, address: Address, buffer: &mut [u8]) {
-        let length = length_of(buffer);
-        for (&start, block) in overlapping(&self.read(), address, length) {
-            let skipped = usize::try_from(address.0.saturating_sub(start)).unwrap_or(usize::MAX);
-            let at = usize::try_from(start.saturating_sub(address.0)).unwrap_or(usize::MAX);
-            let from = block.get(skipped..).unwrap_or_default();
-            let to = buffer.get_mut(at..).unwrap_or_default();
-            for (to, from) in to.iter_mut().zip(from) {
-                *to = *from;
-            }
-        }
+    /// The blocks that have bytes of a range, as they are now.
+    pub(super) fn blocks_in(&self, address: Address, length: u64) -> Vec<(u64, Arc<[u8]>)> {
+        overlapping(&self.read(), address, length).map(|(&start, block)| (start, Arc::clone(block))).collect()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Blocks> {
@@ -148,6 +139,19 @@ fn length_of(block: &[u8]) -> u64 {
     u64::try_from(block.len()).unwrap_or(u64::MAX)
 }
 
+/// Copies all bytes of blocks that lie in the range of `buffer`, which begins at `address`.
+pub(super) fn patch(blocks: &[(u64, Arc<[u8]>)], address: Address, buffer: &mut [u8]) {
+    for (start, block) in blocks {
+        let skipped = usize::try_from(address.0.saturating_sub(*start)).unwrap_or(usize::MAX);
+        let at = usize::try_from(start.saturating_sub(address.0)).unwrap_or(usize::MAX);
+        let from = block.get(skipped..).unwrap_or_default();
+        let to = buffer.get_mut(at..).unwrap_or_default();
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = *from;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,10 +163,10 @@ mod tests {
     #[test]
     fn patches_what_overlaps_and_nothing_else() {
         let mut buffer = vec![0; 14];
-        overlay().patch(Address(8), &mut buffer);
+        patch(&overlay().blocks_in(Address(8), 14), Address(8), &mut buffer);
         assert_eq!(buffer, [0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 2, 2]);
         let mut inside = vec![0; 2];
-        overlay().patch(Address(12), &mut inside);
+        patch(&overlay().blocks_in(Address(12), 2), Address(12), &mut inside);
         assert_eq!(inside, [1, 1]);
     }
 

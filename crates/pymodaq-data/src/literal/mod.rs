@@ -1,6 +1,6 @@
 //! Python literals as text, and the attributes of PyMoDAQ that hold them.
 //!
-//! [`parse`] reads what Python's `repr` writes and evaluates nothing; [`repr`] writes what Python writes, to the
+//! [`parse()`] reads what Python's `repr` writes and evaluates nothing; [`repr()`] writes what Python writes, to the
 //! character. [`Envelope`] is the JSON object that PyMoDAQ stores attributes in.
 
 mod envelope;
