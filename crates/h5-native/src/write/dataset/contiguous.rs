@@ -80,7 +80,7 @@ pub(super) fn write(
 /// short, or keeps parts of the old elements.
 ///
 /// # Errors
-/// As [`write`], and those of making elements. Nothing has changed then.
+/// As [`write()`], and those of making elements. Nothing has changed then.
 pub(super) fn write_made(
     session: &mut Session,
     dataset: Address,

@@ -72,7 +72,7 @@ pub(crate) fn write(
 /// of a whole long block.
 ///
 /// # Errors
-/// As [`write`], and those of making elements.
+/// As [`write()`], and those of making elements.
 pub(crate) fn write_made(
     session: &mut Session,
     dataset: Address,
