@@ -19,9 +19,9 @@ use h5_libhdf5::{LibraryFile, LibraryOptions, library_version};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_testkit::compare;
 use h5_testkit::generator::operation;
-use h5_testkit::programs::{Operation, Storage};
+use h5_testkit::programs::{Operation, Setting, Storage};
 use h5_testkit::samples::{self, Kind};
-use h5_types::{Datatype, LibverBounds, Result, StringLength};
+use h5_types::{Datatype, LibverBounds, Name, Result, StringLength};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -68,6 +68,7 @@ impl Run<'_> {
         let [first, second] = ["one.h5", "other.h5"].map(|name| self.directory.join(name));
         let mut native = self.told(self.open(On::Native, &first, Mode::Create), "creating")?;
         let mut library = self.told(self.open(On::Library, &second, Mode::Create), "creating (libhdf5)")?;
+        let setting = Setting { kinds: self.kinds, paths: &[Name::from("")] };
         for (number, operation) in program.iter().enumerate() {
             if number == program.len().div_ceil(2) {
                 self.close(&native, &library)?;
@@ -76,7 +77,7 @@ impl Run<'_> {
                     .told(self.open(On::Native, &second, Mode::ReadWrite), "going on with the library's")?;
                 library = self.told(self.open(On::Library, &first, Mode::ReadWrite), "going on with ours")?;
             }
-            let (found, expected) = (operation.run(&native, self.kinds), operation.run(&library, self.kinds));
+            let (found, expected) = (operation.run(&native, &setting), operation.run(&library, &setting));
             let kinds = (
                 found.as_ref().map_err(h5_types::Error::kind),
                 expected.as_ref().map_err(h5_types::Error::kind),
