@@ -146,6 +146,15 @@ fn handles_move_on_and_removed_objects_are_gone() {
     writer.root().unwrap().remove("a").unwrap();
     writer.flush().unwrap();
     assert_eq!(reader.group("a").unwrap_err().kind(), ErrorKind::NotFound);
+    reader.close().unwrap();
+    writer.create_group("b").unwrap();
+    writer.flush().unwrap();
+    assert_eq!(
+        seen.object().info().unwrap_err().kind(),
+        ErrorKind::Usage,
+        "closed, whatever was flushed since"
+    );
+    assert_eq!(reader.root().unwrap_err().kind(), ErrorKind::Usage);
     drop((writer, reader, group, seen));
     std::fs::remove_file(path).unwrap();
 }

@@ -1,6 +1,7 @@
 //! A file that another process may be writing, as a backend.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub(super) struct LiveState {
     options: OpenOptions,
     stamp_place: u64,
     view: RwLock<Arc<View>>,
+    closed: AtomicBool,
 }
 
 /// What became of an attempt to read.
@@ -70,7 +72,14 @@ impl LiveFile {
         let stamp_place = Stamp::place(first.core());
         let source = Source { vfd: &vfd, path, options: &options, stamp_place };
         let view = RwLock::new(Arc::new(again(|| source.view(0))?));
-        Ok(Self(Arc::new(LiveState { vfd, path: path.to_path_buf(), options, stamp_place, view })))
+        Ok(Self(Arc::new(LiveState {
+            vfd,
+            path: path.to_path_buf(),
+            options,
+            stamp_place,
+            view,
+            closed: AtomicBool::new(false),
+        })))
     }
 }
 
@@ -85,11 +94,20 @@ impl LiveState {
         Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Fails if the file was closed, in whatever view.
+    ///
+    /// # Errors
+    /// `Usage`.
+    pub(super) fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) { Err(Error::usage("the file is closed")) } else { Ok(()) }
+    }
+
     /// The view to begin reading in: a new one where the file is known to have moved on since.
     ///
     /// # Errors
     /// Those of opening the file again.
     pub(super) fn current(&self) -> Result<Arc<View>> {
+        self.check_open()?;
         let known = self.known();
         let moved = match known.state {
             State::Stamped(of_view) => self.source().settled_stamp() != Some(of_view),
@@ -104,6 +122,7 @@ impl LiveState {
     /// # Errors
     /// Those of opening the file.
     pub(super) fn renewed(&self) -> Result<Arc<View>> {
+        self.check_open()?;
         let view = again(|| self.source().view(self.known().number.wrapping_add(1)))?;
         let view = Arc::new(view);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&view);
@@ -172,6 +191,7 @@ impl Backend for LiveFile {
     }
 
     fn version(&self) -> Result<Option<u64>> {
+        self.0.check_open()?;
         match self.0.source().settled_stamp() {
             Some(stamp) => Ok(Some(stamp.commit)),
             None => self.0.source().fingerprint().map(Some),
@@ -179,6 +199,7 @@ impl Backend for LiveFile {
     }
 
     fn close(&self) -> Result<()> {
-        self.0.known().file.close()
+        self.0.closed.store(true, Ordering::Release);
+        Ok(())
     }
 }

@@ -115,6 +115,7 @@ impl LiveNode {
 
     /// The view to read in, at the first attempt or a later one.
     fn view(&self, attempt: u32) -> Result<Arc<View>> {
+        self.file.check_open()?;
         let own = Arc::clone(&self.opened.read().unwrap_or_else(PoisonError::into_inner).view);
         match own.state {
             State::Swmr if attempt <= 1 => Ok(own),
