@@ -24,10 +24,7 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     };
     check(context, "static", "libhdf5-static", Some(&search_path))?;
     if !has_system_library(&context.root) && context.is_strict() {
-        // Not every machine lets packages be installed. The same code was tested with the library compiled in.
-        if let Err(why) = install(&context.root) {
-            return Ok(Outcome::Passed(format!("static alone: no {DEBIAN_PACKAGE} to be had ({why})")));
-        }
+        install(&context.root)?;
     }
     if !has_system_library(&context.root) {
         let reason = format!("the system has no libhdf5 (Debian: apt-get install {DEBIAN_PACKAGE})");
