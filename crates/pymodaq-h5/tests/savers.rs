@@ -15,28 +15,7 @@ use pymodaq_h5::{
     DataSaverLoader, DataToExportTimedSaver, FileMode, Flavour, H5Backend, H5SaverLowLevel, InitOptions,
     NodeKind, SaveOptions,
 };
-use support::{compare, describe, golden};
-
-/// A directory that goes when the test ends.
-struct Place(std::path::PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        let place = std::env::temp_dir().join(format!("pymodaq-h5-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&place).unwrap();
-        Self(place)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use support::{Place, compare, describe, golden};
 
 /// Runs a test on every backend and flavour.
 fn everywhere(name: &str, test: impl Fn(&Registry, &dyn Fn(&str) -> String, Flavour)) {
