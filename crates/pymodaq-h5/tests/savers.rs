@@ -12,8 +12,8 @@ use pymodaq_data::{
 };
 use pymodaq_h5::{
     AxisSaverLoader, BkgSaver, DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataManagement,
-    DataSaverLoader, DataToExportTimedSaver, FileMode, Flavour, H5Backend, H5SaverLowLevel, InitOptions,
-    NodeKind, SaveOptions,
+    DataSaverLoader, DataToExportTimedSaver, Fidelity, FileMode, Flavour, H5Backend, H5SaverLowLevel,
+    InitOptions, NodeKind, SaveOptions,
 };
 use support::{Place, compare, describe, golden};
 
@@ -293,6 +293,28 @@ fn timed_data_of_an_unknown_number_of_values_are_refused() {
         };
         timed.add_data("/RawData", &data(1)).unwrap();
         assert_eq!(timed.add_data("/RawData", &data(2)).unwrap_err().kind(), ErrorKind::Usage);
+    });
+}
+
+#[test]
+fn axes_are_noted_as_pymodaq_notes_them_only_when_asked_to() {
+    everywhere("noted", |registry, location, flavour| {
+        let saver = new_file(registry, &location("a.h5"), flavour);
+        let axes = AxisSaverLoader::new(&saver);
+        let add = |values: Array| {
+            let axis = Axis::new("a", "", values, 0).unwrap();
+            let node = axes.add_axis("/RawData", &axis).unwrap();
+            assert_eq!(axes.load_axis(&node).unwrap(), axis);
+            (node.attr("offset").unwrap(), node.attr("scaling").unwrap())
+        };
+        let (integers, singles) = (Array::from(vec![2_i64, 4, 6]), Array::from(vec![0.0_f32, 0.1]));
+        assert_eq!(add(integers.clone()), (2.0.into(), 2.0.into()));
+        saver.set_fidelity(Fidelity::Original);
+        assert_eq!(add(integers), (2.into(), 2.0.into()));
+        assert_eq!(add(singles).0, 0.0.into());
+        let last = saver.get_node("/RawData/Axis02").unwrap();
+        let as_pymodaq = &last.attrs_as_pymodaq().unwrap()["scaling"];
+        assert_eq!(as_pymodaq.get("data").and_then(PyValue::as_str), Some("np.float32(0.1)"));
     });
 }
 
