@@ -297,6 +297,44 @@ fn timed_data_of_an_unknown_number_of_values_are_refused() {
 }
 
 #[test]
+fn a_row_that_does_not_go_with_the_others_is_refused_whole() {
+    everywhere("uneven", |registry, location, flavour| {
+        let saver = new_file(registry, &location("a.h5"), flavour);
+        let rows = DataEnlargeableSaver::new(&saver, &[("x", "mm")]);
+        let data = |shapes: [usize; 2], errors: bool| {
+            let zeros = |size: &usize| Array::from(vec![0.0; *size]);
+            let (size, arrays) = (shapes[0], shapes.iter().map(zeros).collect::<Vec<_>>());
+            let errors = errors.then(|| vec![zeros(&size); 2]);
+            DataRaw::builder("d", arrays).errors(errors).build()
+        };
+        let whole = data([3, 3], true).unwrap();
+        rows.add_data("/RawData", &whole, Some(&[0.0])).unwrap();
+        let refused = [
+            (data([3, 3], false).unwrap(), Some([1.0].as_slice())),
+            (data([2, 2], true).unwrap(), Some([1.0].as_slice())),
+            (whole.clone(), None),
+            (whole.clone(), Some([1.0, 2.0].as_slice())),
+        ];
+        for (data, values) in refused {
+            let error = rows.add_data("/RawData", &data, values).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+        }
+        for (name, shape) in [("EnlData00", &[1, 3][..]), ("ErrorBar01", &[1, 3]), ("Axis00", &[1])] {
+            let array = saver.get_node(format!("/RawData/{name}")).unwrap().into_earray().unwrap();
+            assert_eq!(array.shape().unwrap(), shape, "{name}");
+        }
+        rows.add_data("/RawData", &whole, Some(&[1.0])).unwrap();
+
+        let scan = DataExtendedSaver::new(&saver, &[2]);
+        let group = saver.get_set_group("/RawData", "Scan", "").unwrap();
+        let uniform = DataDistribution::Uniform;
+        scan.add_data(&group, &data([3, 3], false).unwrap(), &[0], uniform).unwrap();
+        let error = scan.add_data(&group, &whole, &[1], uniform).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+    });
+}
+
+#[test]
 fn axes_are_noted_as_pymodaq_notes_them_only_when_asked_to() {
     everywhere("noted", |registry, location, flavour| {
         let saver = new_file(registry, &location("a.h5"), flavour);
