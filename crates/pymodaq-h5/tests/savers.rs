@@ -11,8 +11,9 @@ use pymodaq_data::{
     Array, Attributes, Axis, DType, DataDistribution, DataRaw, DataToExport, PyValue, SaveType,
 };
 use pymodaq_h5::{
-    AxisSaverLoader, BkgSaver, DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataManagement,
-    DataSaverLoader, DataToExportTimedSaver, Fidelity, FileMode, Flavour, H5Backend, H5SaverLowLevel,
+    AxisSaverLoader, BkgSaver, DataBundle, DataEnlargeableSaver, DataExtendedSaver, DataLoader,
+    DataManagement, DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver,
+    DataToExportSaver, DataToExportTimedSaver, Fidelity, FileMode, Flavour, H5Backend, H5SaverLowLevel,
     InitOptions, NodeKind, SaveOptions,
 };
 use support::{Place, compare, describe, golden};
@@ -331,6 +332,36 @@ fn a_row_that_does_not_go_with_the_others_is_refused_whole() {
         scan.add_data(&group, &data([3, 3], false).unwrap(), &[0], uniform).unwrap();
         let error = scan.add_data(&group, &whole, &[1], uniform).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+    });
+}
+
+#[test]
+fn bundles_are_saved_as_their_parts() {
+    everywhere("bundles", |registry, location, flavour| {
+        let saver = new_file(registry, &location("a.h5"), flavour);
+        let group = |name: &str| saver.get_set_group("/RawData", name, "").unwrap().path().to_owned();
+        let bundle = |node: String| DataBundle {
+            indexes: vec![1],
+            axis_values: vec![2.5],
+            settings: Some("<a/>".into()),
+            ..DataBundle::new(
+                DataToExport::new("", [golden::d0("d", "o", 0.0, 1, false).build().unwrap()]),
+                node,
+            )
+        };
+        DataToExportSaver::new(&saver).add_data_bundle(&bundle(group("Plain"))).unwrap();
+        let grows = DataToExportEnlargeableSaver::new(&saver, &[("x", "mm")]);
+        grows.add_data_bundle(&bundle(group("Grows"))).unwrap();
+        DataToExportTimedSaver::new(&saver).add_data_bundle(&bundle(group("Timed"))).unwrap();
+        DataToExportExtendedSaver::new(&saver, &[2]).add_data_bundle(&bundle(group("Scan"))).unwrap();
+
+        let at = |path: &str| saver.get_node(format!("/RawData/{path}")).unwrap();
+        assert_eq!(at("Plain/Data0D/CH00/Data00").attr("settings").unwrap(), "<a/>".into());
+        let values = |path: &str| at(path).into_carray().unwrap().read().unwrap().to_f64().unwrap();
+        assert_eq!(values("Grows/NavAxes/Axis00"), [2.5]);
+        assert_eq!(values("Timed/Data0D/CH00/EnlData00"), [1.5]);
+        let scan = values("Scan/Data0D/CH00/Data00");
+        assert!(scan[0].is_nan() && scan[1] == 1.5, "{scan:?}");
     });
 }
 
