@@ -139,6 +139,12 @@ impl DenseChanges {
         self.added.values().try_for_each(|message| visit(&message.body))
     }
 
+    /// Shows the bodies of all attributes but those that objects may share.
+    pub(super) fn each_own(&self, core: &FileCore, visit: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.each_stored(core, &mut |record, body| if record.flags & 2 == 0 { visit(body) } else { Ok(()) })?;
+        self.added.values().try_for_each(|message| visit(&message.body))
+    }
+
     /// Shows the attributes that are in the file and stay.
     fn each_stored(
         &self,
