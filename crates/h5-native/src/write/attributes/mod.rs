@@ -242,8 +242,8 @@ fn check_room(session: &mut Session, object: Address, body_bytes: usize) -> Resu
     }
     if body_bytes > LONGEST_BODY_VERSION_1 {
         return Err(Error::unsupported(format!(
-            "an attribute of {body_bytes} bytes: object headers of version 1 hold at most {LONGEST_BODY_VERSION_1}; objects made with \
-             LibverBounds::V18 or later hold any"
+            "an attribute of {body_bytes} bytes: object headers of version 1 hold at most {LONGEST_BODY_VERSION_1}; objects made within \
+             the version bounds of 1.8 or later hold any"
         )));
     }
     if header.messages.len() >= MOST_MESSAGES_VERSION_1 {
