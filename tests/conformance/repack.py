@@ -203,13 +203,15 @@ def in_place(copy, original):
 NAMED = re.compile(r": (/[^:]*): ")
 # How messages name the bounds that a file needs.
 NEEDS = re.compile(r"version bounds of (1\.8|1\.10|2\.0)")
+RELEASES = {"1.8": "v18", "1.10": "v110", "2.0": "v200"}
 
 
 def not_made(a, original, bounds, accounts, said):
     if "objects" not in accounts[0]:
         return "unreadable", said
     needs = NEEDS.search(said)
-    if needs and bounds != "default" and BOUNDS.index(bounds) < BOUNDS.index(needed := "v" + needs[1].replace(".", "")):
+    needed = RELEASES[needs[1]] if needs else "default"
+    if bounds != "default" and BOUNDS.index(bounds) < BOUNDS.index(needed):
         other = f"{original}.{needed}.needed"
         status, _, _ = repack(a, original, other, needed)
         if os.path.exists(other):

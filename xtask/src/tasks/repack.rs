@@ -21,10 +21,10 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     let outcomes = context.target.join("repack.json");
     let mut sweep = command::command(python, &["tests/conformance/repack.py"], &context.root);
     sweep.arg(corpus).arg(context.h5_program()).arg("--json").arg(outcomes);
-    match &context.options.only {
-        Some(only) => drop(sweep.args(["--only", only])),
-        None if context.options.full => {}
-        None => drop(sweep.args(["--sample", SAMPLE])),
+    if let Some(only) = &context.options.only {
+        sweep.args(["--only", only]);
+    } else if !context.options.full {
+        sweep.args(["--sample", SAMPLE]);
     }
     command::run(&mut sweep)?;
     Ok(Outcome::passed())
