@@ -465,7 +465,7 @@ fn groups_of_other_writers() {
 fn links_in_a_filtered_heap_are_changed() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/heaps/filtered_links.h5");
     let vfd = Arc::new(BufferVfd::new(std::fs::read(path).unwrap()));
-    let file = NativeFile::open_rw_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &OpenOptions::new()).unwrap();
+    let file = NativeFile::open_writable_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &OpenOptions::new()).unwrap();
     let group = |file: &NativeFile| {
         let root = file.open(file.root()).unwrap();
         let LinkTarget::Hard(token) = root.as_group().unwrap().link(b"g").unwrap().unwrap().target else {
