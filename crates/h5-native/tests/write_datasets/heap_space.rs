@@ -83,7 +83,7 @@ fn rows_that_come_and_go_take_a_bounded_space() {
     let dataset = written.create("d", &new_texts((layout, maximum), String::datatype())).unwrap();
     stops_growing(&written, "resized", |round| {
         let size = round * 17 % 60;
-        dataset.resize(&[size as u64]).unwrap();
+        dataset.resize([size as u64]).unwrap();
         let expected: Vec<String> = (round..round + size).map(text).collect();
         dataset.write_strings(&expected).unwrap();
         assert!(dataset.read::<String>().unwrap() == expected, "round {round}");
@@ -96,10 +96,10 @@ fn attributes_and_datasets_that_go_take_their_texts_along() {
     let root = written.file.root().unwrap();
     // Many attributes are in dense storage, few in the header.
     for number in 0..12 {
-        root.create_group(&format!("g{number}")).unwrap();
+        root.create_group(format!("g{number}")).unwrap();
     }
     stops_growing(&written, "attributes", |round| {
-        let group = root.group(&format!("g{}", round % 12)).unwrap();
+        let group = root.group(format!("g{}", round % 12)).unwrap();
         for number in 0..round % 12 + 1 {
             let name = format!("a{number}");
             if number % 2 == 0 {
