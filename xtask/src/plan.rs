@@ -3,7 +3,7 @@
 use crate::report::Step;
 use crate::tasks::{
     bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, libhdf5, live, malformed,
-    matrix, msrv, pymodaq, random, readme, sources, static_binary, wasm,
+    matrix, msrv, pymodaq, random, readme, repack, sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -57,6 +57,12 @@ const CHECKS: &[Step] = &[
         about: "the corpus of foreign files",
         package: Some(H5),
         run: conformance::run,
+    },
+    Step {
+        name: "repack",
+        about: "copies of foreign files within each bound",
+        package: Some(H5),
+        run: repack::run,
     },
     Step {
         name: "crash",
@@ -125,7 +131,7 @@ pub(crate) fn print_list() {
         println!("  {:<13} {}", step.name, step.about);
     }
     println!(
-        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 2,000 random programs instead of 240; --seconds: that long; --only: conformance on paths with TEXT"
+        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 2,000 random programs instead of 240, copies of all foreign files instead of 150; --seconds: that long; --only: conformance and repack on paths with TEXT"
     );
 }
 

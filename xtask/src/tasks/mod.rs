@@ -17,6 +17,7 @@ pub(crate) mod pymodaq;
 mod python;
 pub(crate) mod random;
 pub(crate) mod readme;
+pub(crate) mod repack;
 pub(crate) mod sources;
 pub(crate) mod static_binary;
 pub(crate) mod wasm;

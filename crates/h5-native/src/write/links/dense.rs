@@ -12,7 +12,7 @@ use h5_format::message::{LinkInfo, LinkMessage};
 use h5_types::{Address, Error, Link, Result};
 
 use super::super::btree_v2::{self, Action, Change, RecordShape, compare_keys};
-use super::super::fractal_heap::{HeapShape, HeapWriter};
+use super::super::fractal_heap::{HeapShape, HeapWriter, is_foreign};
 use super::super::session::Session;
 use super::new_style::Changes;
 use super::pending::NewStyleChange;
@@ -90,6 +90,14 @@ pub(super) fn apply(
     index(session, group, info, index_changes)
 }
 
+/// True if the links lie in a heap that has to be made anew to be changed.
+///
+/// # Errors
+/// `Format`, `Io`.
+pub(super) fn is_in_foreign_heap(session: &Session, info: LinkInfo) -> Result<bool> {
+    info.fractal_heap_address.map_or(Ok(false), |heap| is_foreign(session, heap))
+}
+
 /// Gives heap and indexes back.
 ///
 /// # Errors
@@ -99,7 +107,7 @@ pub(super) fn delete(session: &mut Session, info: LinkInfo) -> Result<LinkInfo> 
         btree_v2::delete(session, tree)?;
     }
     if let Some(heap) = info.fractal_heap_address {
-        HeapWriter::open(session, heap)?.delete(session)?;
+        HeapWriter::open_to_delete(session, heap)?.delete(session)?;
     }
     Ok(LinkInfo {
         fractal_heap_address: None,

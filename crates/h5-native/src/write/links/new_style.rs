@@ -113,9 +113,10 @@ impl NewStyle {
             }
             Place::Dense(links) => {
                 let fewest = usize::from(self.phases.link_phase_change_minimum_dense);
-                if removed > 0 && count < fewest {
+                let is_small = removed > 0 && count < fewest;
+                if is_small || dense::is_in_foreign_heap(session, info)? {
                     let all = dense::all_after(session, links, changes)?;
-                    if fit_a_header(session, &all)? {
+                    if is_small && fit_a_header(session, &all)? {
                         info = dense::delete(session, info)?;
                         return write_compact(session, group, info, &all);
                     }
