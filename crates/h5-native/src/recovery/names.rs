@@ -21,8 +21,8 @@ const LINK_FLAGS: u8 = 0x1f;
 /// Names of objects by their addresses, as far as a link to them is left anywhere, and no two links disagree.
 pub(super) fn names(file: &NativeFile, scan: &Scan, wanted: &HashSet<u64>) -> HashMap<u64, Vec<u8>> {
     let mut found = Names::default();
-    found.from_link_messages(file, scan, wanted);
-    found.from_symbol_tables(file, scan, wanted);
+    found.read_link_messages(file, scan, wanted);
+    found.read_symbol_tables(file, scan, wanted);
     let agreed = |(address, name): (u64, Option<Vec<u8>>)| Some((address, name?));
     found.0.into_iter().filter_map(agreed).collect()
 }
@@ -41,7 +41,7 @@ impl Names {
 
     /// Link messages (IV.A.2.g) in blocks of fractal heaps and headers: each byte of these may begin one. That it leads to an object
     /// that was found makes it one.
-    fn from_link_messages(&mut self, file: &NativeFile, scan: &Scan, wanted: &HashSet<u64>) {
+    fn read_link_messages(&mut self, file: &NativeFile, scan: &Scan, wanted: &HashSet<u64>) {
         let context = file.core().context();
         let mut searched = 0_u64;
         for &start in &scan.link_blocks {
@@ -69,7 +69,7 @@ impl Names {
 
     /// Symbol table nodes (III.B) have offsets of names in the local heap of their group, and do not say which that is. A heap is it if
     /// all names are there and ascend.
-    fn from_symbol_tables(&mut self, file: &NativeFile, scan: &Scan, wanted: &HashSet<u64>) {
+    fn read_symbol_tables(&mut self, file: &NativeFile, scan: &Scan, wanted: &HashSet<u64>) {
         let nodes: Vec<_> = scan.symbol_nodes.iter().filter_map(|&node| entries(file, node)).collect();
         let is_wanted = |entries: &Vec<SymbolTableEntry>| {
             entries.iter().any(|entry| entry.object_header_address.is_some_and(|a| wanted.contains(&a.0)))

@@ -96,10 +96,13 @@ impl Checker {
     pub(super) fn check_whole(&self, found: &Model, least: usize, cut_short: bool) -> usize {
         let mut known = self.known();
         known.looks += 1;
-        if let Some((commit, _)) = known.states.iter().enumerate().skip(least).find(|(_, state)| *state == found) {
+        if let Some((commit, _)) =
+            known.states.iter().enumerate().skip(least).find(|(_, state)| *state == found)
+        {
             return commit;
         }
-        let mut pairs = known.states.iter().skip(known.completed).zip(known.states.iter().skip(known.completed + 1));
+        let mut pairs =
+            known.states.iter().skip(known.completed).zip(known.states.iter().skip(known.completed + 1));
         if cut_short && pairs.any(|(before, after)| found.is_between(before, after)) {
             return least;
         }

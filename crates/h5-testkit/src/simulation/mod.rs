@@ -80,7 +80,7 @@ pub fn run(seed: u64, kind: Kind, options: &OpenOptions) -> Outcome {
         return checker.outcome(0, 0, 0);
     }
     thread::scope(|scope| {
-        let seeds: Vec<u64> = (0..=READERS).map(|_| random.next()).collect();
+        let seeds: Vec<u64> = (0..=READERS).map(|_| random.draw()).collect();
         for (actor, &seed) in seeds.iter().enumerate() {
             let (world, checker, options) = (&world, &checker, &options);
             scope.spawn(move || {
