@@ -2,8 +2,8 @@
 
 use crate::report::Step;
 use crate::tasks::{
-    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, libhdf5, live, malformed,
-    matrix, msrv, pymodaq, random, readme, repack, sources, static_binary, wasm,
+    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, killed, libhdf5, live,
+    malformed, matrix, msrv, pymodaq, random, readme, repack, simulation, sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -77,6 +77,18 @@ const CHECKS: &[Step] = &[
         run: live::run,
     },
     Step {
+        name: "killed",
+        about: "what killed writers leave, ours and the C library's",
+        package: Some(H5),
+        run: killed::run,
+    },
+    Step {
+        name: "simulation",
+        about: "schedules of a writer and live readers",
+        package: Some("h5-testkit"),
+        run: simulation::run,
+    },
+    Step {
         name: "random",
         about: "random changes, and h5py on what they leave",
         package: Some(H5),
@@ -131,7 +143,7 @@ pub(crate) fn print_list() {
         println!("  {:<13} {}", step.name, step.about);
     }
     println!(
-        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 2,000 random programs instead of 240, copies of all foreign files instead of 150; --seconds: that long; --only: conformance and repack on paths with TEXT"
+        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 1,000 kills instead of 100, 100,000 schedules instead of 2,000, 2,000 random programs instead of 240, copies of all foreign files instead of 150; --seconds: that long; --only: conformance and repack on paths with TEXT"
     );
 }
 

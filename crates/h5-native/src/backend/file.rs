@@ -65,8 +65,8 @@ impl NativeFile {
         Ok(Self::with_siblings(core, options, Siblings::none(options.access)))
     }
 
-    /// As [`NativeFile::open`], of a file that is one file and open already.
-    pub(crate) fn open_single(vfd: Arc<FileVfd>, path: &Path, options: &OpenOptions) -> Result<Self> {
+    /// As [`NativeFile::open`], of the bytes that a driver shows of the file.
+    pub(crate) fn open_over(vfd: Arc<dyn Vfd>, path: &Path, options: &OpenOptions) -> Result<Self> {
         let core = FileCore::open(vfd, options.limits.clone())?;
         Ok(Self::with_siblings(core, options, Siblings::of(path, options.access, 0)))
     }
