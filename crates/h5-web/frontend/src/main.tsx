@@ -1,0 +1,20 @@
+// Where the page begins.
+
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import '@h5web/lib/styles.css';
+import './style/base.css';
+import './style/shell.css';
+import './style/tree.css';
+import './style/object.css';
+import './style/plot.css';
+import { Start } from './shell/Start';
+import { applyTheme, keptTheme } from './shell/theme';
+
+applyTheme(keptTheme());
+const served = document.querySelector<HTMLMetaElement>('meta[name=h5-shape]')?.content === 'server';
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<StrictMode><Start served={served} /></StrictMode>);
+if (!served && 'serviceWorker' in navigator && location.protocol.startsWith('http')) {
+  window.addEventListener('load', () => void navigator.serviceWorker.register('./sw.js').catch(() => undefined));
+}
