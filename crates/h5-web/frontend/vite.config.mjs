@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { licences } from './build/licences.mjs';
 
 const ours = (name) => fileURLToPath(new URL(`build/${name}`, import.meta.url));
 
@@ -18,7 +19,7 @@ const replacements = {
 };
 
 export default defineConfig({
-  plugins: [replacements, react()],
+  plugins: [replacements, react(), licences()],
   base: './',
   build: { target: 'es2022', outDir: 'dist', chunkSizeWarningLimit: 1500 },
   worker: { format: 'es' },

@@ -15,6 +15,15 @@ applyTheme(keptTheme());
 const served = document.querySelector<HTMLMetaElement>('meta[name=h5-shape]')?.content === 'server';
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<StrictMode><Start served={served} /></StrictMode>);
-if (!served && 'serviceWorker' in navigator && location.protocol.startsWith('http')) {
-  window.addEventListener('load', () => void navigator.serviceWorker.register('./sw.js').catch(() => undefined));
+if (!served && location.protocol.startsWith('http')) installable();
+
+/** A static page can be kept by the browser, and works without a network then. */
+function installable() {
+  const manifest = document.createElement('link');
+  manifest.rel = 'manifest';
+  manifest.href = './manifest.webmanifest';
+  document.head.append(manifest);
+  if ('serviceWorker' in navigator) {
+    window.addEventListener('load', () => void navigator.serviceWorker.register('./sw.js').catch(() => undefined));
+  }
 }

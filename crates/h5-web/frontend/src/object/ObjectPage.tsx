@@ -3,6 +3,7 @@
 import { lazy, Suspense, useState } from 'react';
 import type { Child } from '../api/types';
 import type { Node } from '../api/pymodaq';
+import { Boundary } from '../shell/Boundary';
 import { Fault, Waiting } from '../shell/States';
 import { useQuery } from '../store';
 import { Attributes } from './Attributes';
@@ -86,17 +87,19 @@ function Whole({ child, node, nodeKnown, onOpen }: WholeProps) {
       </header>
       <Tabs tabs={views} chosen={view} onChoose={choose} />
       <div className="object-view" role="tabpanel" id={`panel-${view}`} aria-labelledby={`tab-${view}`}>
-        <Suspense fallback={<Waiting />}>
-          {view === 'attributes' && <Attributes path={child.path} />}
-          {view === 'storage' && <StorageView path={child.path} />}
-          {view === 'children' && <GroupView path={child.path} onOpen={onOpen} />}
-          {view === 'settings' && node && <SettingsView node={node} />}
-          {view === 'log' && <LogView path={child.path} />}
-          {view === 'pixmaps' && node && <Pixmaps path={child.path} count={node.pixmaps} />}
-          {view === 'comments' && <Comments path={child.path} comments={node?.comments ?? ''} />}
-          {view === 'plot' && node?.data && <DataView data={node.data} whole={child.kind === 'group'} onOpen={onOpen} />}
-          {view === 'data' && (ready ? <DatasetView child={child} onSelection={setSelection} /> : <Waiting />)}
-        </Suspense>
+        <Boundary key={view}>
+          <Suspense fallback={<Waiting />}>
+            {view === 'attributes' && <Attributes path={child.path} />}
+            {view === 'storage' && <StorageView path={child.path} />}
+            {view === 'children' && <GroupView path={child.path} onOpen={onOpen} />}
+            {view === 'settings' && node && <SettingsView node={node} />}
+            {view === 'log' && <LogView path={child.path} />}
+            {view === 'pixmaps' && node && <Pixmaps path={child.path} count={node.pixmaps} />}
+            {view === 'comments' && <Comments path={child.path} comments={node?.comments ?? ''} />}
+            {view === 'plot' && node?.data && <DataView data={node.data} whole={child.kind === 'group'} onOpen={onOpen} />}
+            {view === 'data' && (ready ? <DatasetView child={child} onSelection={setSelection} /> : <Waiting />)}
+          </Suspense>
+        </Boundary>
       </div>
     </>
   );

@@ -46,6 +46,11 @@ export function Browser({ client, path, live, onPath, onClose }: Props) {
     if (state.version !== '') void model.refresh();
   }, [model, state.version]);
   useEffect(() => {
+    // What draws is fetched while the person looks at the tree.
+    const timer = setTimeout(() => void import('../object/DatasetView'), 300);
+    return () => clearTimeout(timer);
+  }, []);
+  useEffect(() => {
     const name = client.file.replace(/^.*\//, '') || 'h5';
     document.title = path === '/' ? name : `${path} \u00b7 ${name}`;
   }, [client.file, path]);
