@@ -65,6 +65,11 @@ export class Core {
     return { status, ...this.answer() };
   }
 
+  /** Bytes that the responder has at its disposal. */
+  get memoryBytes(): number {
+    return this.exports.memory.buffer.byteLength;
+  }
+
   private answer(): { type: string; bytes: Uint8Array } {
     const { memory, h5_answer, h5_answer_length, h5_type, h5_type_length } = this.exports;
     const bytes = new Uint8Array(memory.buffer, h5_answer(), h5_answer_length()).slice();

@@ -12,6 +12,8 @@ onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     core ??= Core.load(data.wasm);
     const loaded = await core;
+    // For who looks into the worker with the browser's tools: how much memory the responder takes.
+    Object.assign(globalThis, { h5Memory: () => loaded.memoryBytes });
     if (data.open !== undefined) {
       const { name, from } = data.open;
       loaded.open(name, typeof from === 'string' ? urlSource(from) : blobSource(from, new FileReaderSync()));
