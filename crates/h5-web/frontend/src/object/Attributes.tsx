@@ -90,8 +90,9 @@ function Value({ path, attribute }: { path: string; attribute: Attribute }) {
 function readable(text: string): string | null {
   if (!text.startsWith('{"module"')) return null;
   try {
-    const { data } = JSON.parse(text) as { data?: unknown };
-    return typeof data === 'string' ? data : null;
+    const { type, data } = JSON.parse(text) as { type?: unknown; data?: unknown };
+    if (typeof data !== 'string') return null;
+    return (type === 'str' && /^'([^'\\]*)'$/.exec(data)?.[1]) || data;
   } catch {
     return null;
   }

@@ -65,11 +65,12 @@ export default function DatasetView({ child, onSelection }: Props) {
   );
 }
 
-function viewsOf({ class: kind, shape }: Child, rank = shape?.length ?? 0): View[] {
+function viewsOf({ class: kind, shape, type }: Child, rank = shape?.length ?? 0): View[] {
   if (rank === 0) return [kind === 'compound' ? 'table' : 'scalar'];
   if (kind !== 'number' && kind !== 'complex') return ['table'];
   if (rank === 1) return ['line', 'table'];
-  return isPicture({ class: kind, shape } as Child) ? ['map', 'picture', 'line', 'table'] : ['map', 'line', 'table'];
+  if (!isPicture(kind, shape)) return ['map', 'line', 'table'];
+  return type === 'uint8' ? ['picture', 'map', 'line', 'table'] : ['map', 'picture', 'line', 'table'];
 }
 
 function mappingFor(view: View, child: Child): Mapping {

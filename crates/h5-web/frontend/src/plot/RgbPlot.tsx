@@ -3,17 +3,16 @@
 import { RgbVis } from '@h5web/lib';
 import ndarray from 'ndarray';
 import { useMemo } from 'react';
-import type { Child } from '../api/types';
+import type { Child, ValueClass } from '../api/types';
 import { drawable } from '../api/frame';
 import { useQuery } from '../store';
 import { Fault, Waiting } from '../shell/States';
 import { extent } from './model';
 import type { Mapping } from './mapping';
 
-export function isPicture(child: Child): boolean {
-  const { shape } = child;
+export function isPicture(kind: ValueClass | null, shape: readonly number[] | null): boolean {
   const last = shape?.[shape.length - 1];
-  return child.class === 'number' && (shape?.length ?? 0) >= 3 && (last === 3 || last === 4);
+  return kind === 'number' && (shape?.length ?? 0) >= 3 && (last === 3 || last === 4);
 }
 
 export function RgbPlot({ child, mapping }: { child: Child; mapping: Mapping }) {

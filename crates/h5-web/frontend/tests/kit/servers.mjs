@@ -43,9 +43,12 @@ export async function serveFolder(folder) {
 
 export const serveStatic = () => serveFolder(DIST);
 
+/** The page that is built into the program, unless H5_PAGE names another. */
+const PAGE = process.env.H5_PAGE ? ['--page', process.env.H5_PAGE] : [];
+
 /** Starts `h5 browse FILE`, and gives the address that it prints. */
 export async function browse(file, ...options) {
-  const child = spawn(program(), ['browse', '--no-open', ...options, file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program(), ['browse', '--no-open', ...PAGE, ...options, file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const url = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`h5 browse says no address: ${said}`)), 30_000);
