@@ -97,6 +97,7 @@ impl NativeNode {
     }
 
     /// The session, to change this object with.
+    #[cfg_attr(h5_read_only, inline(always))]
     fn edit(&self) -> Result<RwLockWriteGuard<'_, Session>> {
         let session = self.edit_any()?;
         session.check_structure_may_change()?;
@@ -104,12 +105,14 @@ impl NativeNode {
     }
 
     /// The session, to change elements and extent of this dataset with.
+    #[cfg_attr(h5_read_only, inline(always))]
     fn edit_elements(&self) -> Result<RwLockWriteGuard<'_, Session>> {
         let mut session = self.edit_any()?;
         session.check_elements_may_change(self.address)?;
         Ok(session)
     }
 
+    #[cfg_attr(h5_read_only, inline(always))]
     fn edit_any(&self) -> Result<RwLockWriteGuard<'_, Session>> {
         let session = self.file.edit()?;
         if session.is_alive(self.address, self.opened) {
