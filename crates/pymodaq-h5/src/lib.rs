@@ -25,7 +25,7 @@ mod saver;
 pub use backend::{Compression, FileMode, Flavour, H5Backend, Location, WalkGroups, WalkNodes};
 pub use browsing::{ExporterFactory, FileOrigin, H5Attributes, H5BrowserUtil, H5Exporter, ScanPicture};
 pub use data::{
-    AxisSaverLoader, BkgSaver, DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataManagement,
+    AxisSaverLoader, BkgSaver, ChannelLayout, DataEnlargeableSaver, DataExtendedSaver, DataLayout, DataLoader, DataManagement,
     DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver, DataToExportSaver,
     DataToExportTimedSaver, ErrorSaverLoader, SaveOptions,
 };
