@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { newPage, unexpected } from './kit/browser.mjs';
 import { fixture, MADE } from './kit/places.mjs';
 import { serveStatic } from './kit/servers.mjs';
-import { near, openFile } from './kit/site.mjs';
+import { near, withFile } from './kit/site.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SCAN = fixture('pymodaq/scan.h5');
@@ -26,8 +26,7 @@ async function check(page, where) {
 
 for (const colorScheme of ['light', 'dark']) {
   tests.push([`axe-core: views of a scan and of arrays (${colorScheme})`, async ({ browser }) => {
-    const site = await openFile(browser, 'program', SCAN, { page: { colorScheme } });
-    try {
+    await withFile(browser, 'program', SCAN, { page: { colorScheme } }, async (site) => {
       await check(site.page, 'group');
       await site.show('/RawData/Scan001/Detector001/Data2D/CH00/Data00');
       await site.page.waitForSelector('section[aria-label=Navigation] canvas');
@@ -54,9 +53,7 @@ for (const colorScheme of ['light', 'dark']) {
       await site.page.keyboard.press('?');
       await site.page.waitForSelector('dialog[open]');
       await check(site.page, 'help');
-    } finally {
-      await site.close();
-    }
+    });
   }]);
 }
 
@@ -71,8 +68,7 @@ tests.push(['axe-core: the static page before and after a file, tables and pictu
     await page.context().close();
     server.close();
   }
-  const site = await openFile(browser, 'static', KINDS);
-  try {
+  await withFile(browser, 'static', KINDS, {}, async (site) => {
     for (const path of ['/table', '/notes', '/picture', '/stack']) {
       await site.show(path);
       await site.settled();
@@ -81,29 +77,26 @@ tests.push(['axe-core: the static page before and after a file, tables and pictu
     await site.as('Table');
     await site.settled();
     await check(site.page, 'matrix');
-  } finally {
-    await site.close();
-  }
+  });
 }]);
 
 tests.push(['by keyboard alone: find a scan, choose a point, read a value, change views, export', async ({ browser, oracle }) => {
-  const site = await openFile(browser, 'program', SCAN);
-  const { page } = site;
-  const press = async (...keys) => {
-    for (const key of keys) await page.keyboard.press(key);
-  };
-  const focused = () => page.evaluate(() => {
-    const tree = document.querySelector('.tree');
-    return document.getElementById(tree.getAttribute('aria-activedescendant'))?.dataset.path;
-  });
-  const reach = async (path) => {
-    for (let i = 0; i < 40 && (await focused()) !== path; i += 1) {
-      await press('ArrowDown');
-      await page.waitForTimeout(60);
-    }
-    assert.equal(await focused(), path);
-  };
-  try {
+  await withFile(browser, 'program', SCAN, {}, async (site) => {
+    const { page } = site;
+    const press = async (...keys) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    const focused = () => page.evaluate(() => {
+      const tree = document.querySelector('.tree');
+      return document.getElementById(tree.getAttribute('aria-activedescendant'))?.dataset.path;
+    });
+    const reach = async (path) => {
+      for (let i = 0; i < 40 && (await focused()) !== path; i += 1) {
+        await press('ArrowDown');
+        await page.waitForTimeout(60);
+      }
+      assert.equal(await focused(), path);
+    };
     await press('t');
     await reach('/RawData');
     for (const path of ['/RawData/Scan001', '/RawData/Scan001/Detector001', '/RawData/Scan001/Detector001/Data2D', '/RawData/Scan001/Detector001/Data2D/CH00',
@@ -145,15 +138,12 @@ tests.push(['by keyboard alone: find a scan, choose a point, read a value, chang
     assert.equal(name, 'Data00.npy');
     await press('u');
     await page.waitForFunction(() => document.querySelector('.crumbs [aria-current=page]')?.textContent === 'CH00');
-  } finally {
-    await site.close();
-  }
+  });
 }]);
 
 tests.push(['on a phone: the tree is a drawer, nothing is wider than the screen', async ({ browser }) => {
-  const site = await openFile(browser, 'static', SCAN, { page: { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } });
-  const { page } = site;
-  try {
+  await withFile(browser, 'static', SCAN, { page: { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } }, async (site) => {
+    const { page } = site;
     await page.getByRole('button', { name: 'Tree of objects' }).click();
     await page.locator('[data-path="/RawData"]').click();
     await page.waitForFunction(() => document.querySelector('.crumbs [aria-current=page]')?.textContent === 'RawData');
@@ -163,7 +153,5 @@ tests.push(['on a phone: the tree is a drawer, nothing is wider than the screen'
     assert.equal(wide, 0);
     await check(page, 'phone');
     assert.deepEqual(unexpected(page), []);
-  } finally {
-    await site.close();
-  }
+  });
 }]);

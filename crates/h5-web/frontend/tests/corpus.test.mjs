@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpus } from './kit/places.mjs';
-import { openFile, SHAPES } from './kit/site.mjs';
+import { SHAPES, withFile } from './kit/site.mjs';
 
 const FILES = 30;
 /** Datasets of a file that are compared, and values of each. */
@@ -46,8 +46,7 @@ async function compare(shape, { browser, oracle }) {
   assert.equal(files.length, FILES);
   let [values, datasets] = [0, 0];
   for (const { path: file, datasets: all } of files) {
-    const site = await openFile(browser, shape, file);
-    try {
+    await withFile(browser, shape, file, {}, async (site) => {
       const children = await oracle.ask({ file, what: 'children' });
       const rows = await site.page.locator('[role=treeitem][aria-level="2"]').first().getAttribute('aria-setsize');
       assert.equal(Number(rows), children.length, `children of ${file}`);
@@ -67,9 +66,7 @@ async function compare(shape, { browser, oracle }) {
         }
         datasets += 1;
       }
-    } finally {
-      await site.close();
-    }
+    });
   }
   console.log(`        ${files.length} files, ${datasets} datasets, ${values} values`);
 }

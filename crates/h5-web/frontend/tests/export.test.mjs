@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixture, MADE, OUTPUT } from './kit/places.mjs';
-import { openFile, SHAPES } from './kit/site.mjs';
+import { SHAPES, withFile } from './kit/site.mjs';
 
 const NODES = fixture('pymodaq/exports/nodes.h5');
 const KINDS = join(MADE, 'kinds.h5');
@@ -13,12 +13,7 @@ export const tests = [];
 const both = (title, file, run) => {
   for (const shape of SHAPES) {
     tests.push([`${title} (${shape})`, async ({ browser, oracle }) => {
-      const site = await openFile(browser, shape, file);
-      try {
-        await run(site, oracle, shape);
-      } finally {
-        await site.close();
-      }
+      await withFile(browser, shape, file, {}, (site) => run(site, oracle, shape));
     }]);
   }
 };

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixture, MADE, python } from './kit/places.mjs';
-import { openFile, SHAPES } from './kit/site.mjs';
+import { SHAPES, withFile } from './kit/site.mjs';
 
 /** A refusal that the page shows is an error in Chromium's console too. */
 const REFUSED = [/Failed to load resource: the server responded with a status of (4|5)\d\d/];
@@ -29,12 +29,7 @@ export const tests = [];
 const both = (title, file, run) => {
   for (const shape of SHAPES) {
     tests.push([`${title} (${shape})`, async ({ browser, oracle }) => {
-      const site = await openFile(browser, shape, file(), { allowed: REFUSED });
-      try {
-        await run(site, oracle);
-      } finally {
-        await site.close();
-      }
+      await withFile(browser, shape, file(), { allowed: REFUSED }, (site) => run(site, oracle));
     }]);
   }
 };

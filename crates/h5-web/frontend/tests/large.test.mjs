@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { MADE } from './kit/places.mjs';
-import { near, openFile, SHAPES } from './kit/site.mjs';
+import { near, SHAPES, withFile } from './kit/site.mjs';
 
 const MANY = join(MADE, 'many.h5');
 const SPARSE = join(MADE, 'sparse.h5');
@@ -15,9 +15,8 @@ export const tests = [];
 
 for (const shape of SHAPES) {
   tests.push([`100,000 children: shown at once, scrolled, found (${shape})`, async ({ browser }) => {
-    const site = await openFile(browser, shape, MANY);
-    const { page } = site;
-    try {
+    await withFile(browser, shape, MANY, {}, async (site) => {
+      const { page } = site;
       const row = page.locator('[data-path="/many"]');
       await row.waitFor();
       await page.waitForLoadState('networkidle');
@@ -52,19 +51,16 @@ for (const shape of SHAPES) {
       await page.keyboard.press('/');
       await page.getByRole('combobox', { name: 'Search' }).fill('child0777');
       await page.locator('[data-find="/many/child077700"]').waitFor();
-    } finally {
-      await site.close();
-    }
+    });
   }]);
 
   tests.push([`a file of 4 GiB: its ends are read, its memory is small (${shape})`, async ({ browser }) => {
-    const site = await openFile(browser, shape, SPARSE);
-    const { page } = site;
-    let largest = 0;
-    page.on('response', (response) => {
-      largest = Math.max(largest, Number(response.headers()['content-length'] ?? 0));
-    });
-    try {
+    await withFile(browser, shape, SPARSE, {}, async (site) => {
+      const { page } = site;
+      let largest = 0;
+      page.on('response', (response) => {
+        largest = Math.max(largest, Number(response.headers()['content-length'] ?? 0));
+      });
       await site.show('/values');
       await site.settled();
       await page.waitForSelector('.plot-canvas canvas');
@@ -87,9 +83,7 @@ for (const shape of SHAPES) {
       const memory = await memoryOf(page);
       console.log(`        memory of the page: ${(memory / 1024 / 1024).toFixed(0)} MiB; largest answer ${largest} bytes`);
       assert.ok(memory < 200 * 1024 * 1024, `${memory} bytes`);
-    } finally {
-      await site.close();
-    }
+    });
   }]);
 }
 

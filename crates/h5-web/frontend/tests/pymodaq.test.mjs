@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixture, MADE } from './kit/places.mjs';
-import { near, openFile, SHAPES } from './kit/site.mjs';
+import { near, SHAPES, withFile } from './kit/site.mjs';
 
 const SCAN = fixture('pymodaq/scan.h5');
 const MIXED = join(MADE, 'pymodaq.h5');
@@ -14,12 +14,7 @@ export const tests = [];
 const both = (title, file, run) => {
   for (const shape of SHAPES) {
     tests.push([`${title} (${shape})`, async ({ browser, oracle }) => {
-      const site = await openFile(browser, shape, file);
-      try {
-        await run(site, (question) => oracle.ask({ file, ...question }));
-      } finally {
-        await site.close();
-      }
+      await withFile(browser, shape, file, {}, (site) => run(site, (question) => oracle.ask({ file, ...question })));
     }]);
   }
 };
@@ -128,17 +123,14 @@ both('previews and comments are shown', MIXED, async (site) => {
 tests.push(['a comment is added where writing is allowed (program)', async ({ browser, oracle }) => {
   const file = join(MADE, 'commented.h5');
   copyFileSync(MIXED, file);
-  const site = await openFile(browser, 'program', file, { options: ['--write'] });
-  try {
+  await withFile(browser, 'program', file, { options: ['--write'] }, async (site) => {
     await site.show('/RawData/Detector000');
     await site.tab('Comments');
     await site.page.getByLabel('New comment').fill('and "again" after');
     await site.page.getByRole('button', { name: 'Add comment' }).click();
     await site.page.getByText('Added').waitFor();
     assert.match(await site.page.locator('[data-comments]').textContent(), /aligned before lunch[\s\S]*and "again" after/);
-  } finally {
-    await site.close();
-  }
+  });
   const kept = await oracle.ask({ file, path: '/RawData/Detector000', what: 'attribute', name: 'comments' });
   assert.match(kept, /aligned before lunch.*and \\"again\\" after/);
 }]);

@@ -23,6 +23,7 @@ for (const name of readdirSync(folder).filter((one) => one.endsWith('.test.mjs')
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
   const { tests } = await import(`./${name}`);
   for (const [title, test] of tests) {
+    if (process.env.H5_ONLY && !title.includes(process.env.H5_ONLY)) continue;
     if (!browser.isConnected()) browser = await launch();
     const began = Date.now();
     try {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { newPage, unexpected } from './kit/browser.mjs';
 import { fixture, MADE, python } from './kit/places.mjs';
 import { browse, serveFolder, serveStatic } from './kit/servers.mjs';
-import { openFile } from './kit/site.mjs';
+import { withFile } from './kit/site.mjs';
 
 const PLAIN = fixture('cli/plain.h5');
 
@@ -22,18 +22,18 @@ test('a file that grows: a badge, and new rows without asking (program)', async 
     env: { ...process.env, HDF5_USE_FILE_LOCKING: 'FALSE' },
   });
   await once(writer.stdout, 'data');
-  const site = await openFile(browser, 'program', file);
   try {
-    await site.show('/rows');
-    await site.as('Table');
-    await site.page.locator('.badge-live').waitFor();
-    const rows = () => site.page.locator('.cells-view').evaluate((view) => Number(view.getAttribute('aria-rowcount')));
-    const before = await rows();
-    await site.page.waitForFunction((count) => Number(document.querySelector('.cells-view').getAttribute('aria-rowcount')) > count + 5, before);
-    assert.equal(Number(await site.cell(2, 0)), 1);
+    await withFile(browser, 'program', file, {}, async (site) => {
+      await site.show('/rows');
+      await site.as('Table');
+      await site.page.locator('.badge-live').waitFor();
+      const rows = () => site.page.locator('.cells-view').evaluate((view) => Number(view.getAttribute('aria-rowcount')));
+      const before = await rows();
+      await site.page.waitForFunction((count) => Number(document.querySelector('.cells-view').getAttribute('aria-rowcount')) > count + 5, before);
+      assert.equal(Number(await site.cell(2, 0)), 1);
+    });
   } finally {
     writer.kill();
-    await site.close();
   }
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fixture, MADE } from './kit/places.mjs';
-import { near, openFile, SHAPES } from './kit/site.mjs';
+import { near, SHAPES, withFile } from './kit/site.mjs';
 
 const PLAIN = fixture('cli/plain.h5');
 const KINDS = join(MADE, 'kinds.h5');
@@ -13,12 +13,7 @@ const test = (title, run) => tests.push([title, run]);
 const both = (title, file, run, options) => {
   for (const shape of SHAPES) {
     test(`${title} (${shape})`, async ({ browser, oracle }) => {
-      const site = await openFile(browser, shape, file, options);
-      try {
-        await run(site, (question) => oracle.ask({ file, ...question }), shape);
-      } finally {
-        await site.close();
-      }
+      await withFile(browser, shape, file, options, (site) => run(site, (question) => oracle.ask({ file, ...question }), shape));
     });
   }
 };

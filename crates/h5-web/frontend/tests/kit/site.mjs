@@ -17,6 +17,19 @@ export async function openFile(browser, shape, file, { options = [], page: pageO
   return new Site(page, server, allowed);
 }
 
+/** Opens `file`, does `run`, closes; what went wrong first is what is told. */
+export async function withFile(browser, shape, file, options, run) {
+  const site = await openFile(browser, shape, file, options);
+  try {
+    await run(site);
+  } catch (error) {
+    error.message += `\n  faults of the page: ${JSON.stringify(site.page.faults)}`;
+    await site.close().catch(() => undefined);
+    throw error;
+  }
+  await site.close();
+}
+
 export class Site {
   constructor(page, server, allowed = []) {
     this.page = page;
