@@ -7,25 +7,33 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let variable = |name: &str| PathBuf::from(env::var_os(name).unwrap_or_default());
+    let (root, out) = (variable("CARGO_MANIFEST_DIR"), variable("OUT_DIR"));
     let dist = root.join("frontend").join("dist");
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed={}", dist.display());
+    // Who works on the page names it by `--page` and does not want to wait for a build.
+    let is_wanted =
+        env::var_os("CARGO_FEATURE_SERVER").is_some() && env::var("PROFILE").is_ok_and(|name| name == "release");
     let mut found = Vec::new();
-    if dist.join("index.html").is_file() {
-        collect(&dist, &dist, &mut found)?;
+    if is_wanted {
+        println!("cargo::rerun-if-changed={}", dist.display());
+        if dist.join("index.html").is_file() {
+            collect(&dist, &dist, &mut found)?;
+        }
     }
     found.sort();
     let mut code =
-        "/// The files of the page by their paths.\npub(super) static FILES: &[(&str, &[u8])] = &[\n"
-            .to_owned();
-    for (name, path) in found {
+        "/// The files of the page by their paths.\npub(super) static FILES: &[(&str, &[u8])] = &[\n".to_owned();
+    for (number, (name, path)) in found.iter().enumerate() {
         println!("cargo::rerun-if-changed={}", path.display());
+        // A copy, so that the page may be built anew while this is compiled.
+        let copy = out.join(format!("page-{number}"));
+        fs::copy(path, &copy)?;
         // Writing to a string does not fail.
-        let _ = writeln!(code, "    ({name:?}, include_bytes!({:?})),", path.display().to_string());
+        let _ = writeln!(code, "    ({name:?}, include_bytes!({:?})),", copy.display().to_string());
     }
     code.push_str("];\n");
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("page.rs"), code)
+    fs::write(out.join("page.rs"), code)
 }
 
 /// All files below a directory, but for those that only a static page needs.

@@ -122,7 +122,6 @@ fn whole(number: f64) -> u64 {
 }
 
 /// An offset as JavaScript counts; beyond 2^53 there is no file.
-#[expect(clippy::cast_precision_loss, reason = "no source is that long")]
 fn number(offset: u64) -> f64 {
     offset as f64
 }

@@ -136,6 +136,7 @@ pub(crate) fn attr(open: &OpenFile, request: &Request) -> Outcome {
 
 /// The value of an attribute as JSON.
 pub(crate) fn attribute_json(attribute: &Attribute) -> Result<String> {
+    check_attribute(attribute)?;
     let elements = attribute.elements()?;
     if *attribute.dataspace() == h5_types::Dataspace::Null {
         return Ok("null".to_owned());
@@ -143,6 +144,20 @@ pub(crate) fn attribute_json(attribute: &Attribute) -> Result<String> {
     let mut out = JsonText::new(crate::ANSWER_BYTES);
     out.elements(&elements, attribute.shape(), false)?;
     Ok(out.text)
+}
+
+/// Elements of an attribute that are shown: each takes many bytes while it is put into words.
+const ATTRIBUTE_ELEMENTS: u64 = 256 << 10;
+const ATTRIBUTE_BYTES: u64 = 16 << 20;
+
+/// Fails for an attribute that is too large to be shown.
+pub(crate) fn check_attribute(attribute: &Attribute) -> Result<()> {
+    let count = attribute.dataspace().element_count().unwrap_or(u64::MAX);
+    let size = u64::try_from(attribute.datatype().size()).unwrap_or(u64::MAX);
+    if count <= ATTRIBUTE_ELEMENTS && count.saturating_mul(size) <= ATTRIBUTE_BYTES {
+        return Ok(());
+    }
+    Err(Error::limit(format!("an attribute of {count} elements of {size} bytes is too large to be shown")))
 }
 
 /// Values of a dataset.

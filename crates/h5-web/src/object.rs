@@ -7,7 +7,7 @@ use h5_backend::{Attribute, Order};
 use h5_types::{Datatype, Error, FilterInfo, Name, Result, Value};
 
 use crate::answer::{Answer, Outcome, error_json};
-use crate::grove::{attribute_json, check_size};
+use crate::grove::{attribute_json, check_attribute, check_size};
 use crate::json::{self, Record, list, quoted};
 use crate::request::Request;
 use crate::responder::OpenFile;
@@ -68,7 +68,7 @@ fn item_json(attribute: &Attribute, whole: bool) -> String {
         let record = record.raw("value", "null").text("text", "").plain("long", false);
         record.raw("error", &error_json(error)).end()
     };
-    let value = match attribute.value() {
+    let value = match check_attribute(attribute).and_then(|()| attribute.value()) {
         Ok(value) => value,
         Err(error) => return failed(record, &error),
     };

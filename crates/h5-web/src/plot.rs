@@ -22,11 +22,17 @@ const LARGEST_POINTS: u64 = 250_000;
 const BUDGET_MIB: u64 = 32;
 const LARGEST_BUDGET_MIB: u64 = 1024;
 
+/// Elements that are read one by one, unless fewer are asked for: within a page each costs a slice of the Blob.
+const READS: u64 = if cfg!(target_arch = "wasm32") { 500 } else { 10_000 };
+const LARGEST_READS: u64 = 10_000;
+
 /// What a plot may cost.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     pub(crate) points: u64,
     pub(crate) bytes: u64,
+    /// Elements that are read one by one.
+    pub(crate) reads: u64,
 }
 
 /// A dataset that is plotted.
@@ -57,13 +63,18 @@ impl Bounds {
     pub(crate) fn of(request: &Request) -> Result<Self> {
         let points = request.number("points", POINTS, LARGEST_POINTS)?.max(16);
         let budget = request.number("budget", BUDGET_MIB, LARGEST_BUDGET_MIB)?.max(1);
-        Ok(Self { points, bytes: budget.saturating_mul(1 << 20) })
+        let reads = request.number("reads", READS, LARGEST_READS)?.max(16);
+        Ok(Self { points, bytes: budget.saturating_mul(1 << 20), reads })
     }
 
     /// A part of it.
     pub(crate) fn shared(self, among: u64) -> Self {
         let among = among.max(1);
-        Self { points: (self.points / among).max(16), bytes: (self.bytes / among).max(1 << 20) }
+        Self {
+            points: quotient(self.points, among).max(16),
+            bytes: quotient(self.bytes, among).max(1 << 20),
+            reads: quotient(self.reads, among).max(16),
+        }
     }
 }
 
@@ -114,7 +125,7 @@ impl Source {
 
     /// The points of a selection that leaves at most two dimensions.
     pub(crate) fn plotted(&self, slice: &Slice, bounds: Bounds) -> Result<Plotted> {
-        let points = bounds.points / self.safe.parts;
+        let points = quotient(bounds.points, self.safe.parts);
         match slice.shape().len() {
             0 => self.whole(slice),
             _ if slice.element_count() <= points && self.cost(slice) <= bounds.bytes.saturating_mul(8) => {
@@ -162,6 +173,11 @@ impl Source {
     }
 }
 
+/// A quotient; nothing by zero is nothing.
+pub(crate) fn quotient(a: u64, b: u64) -> u64 {
+    a.checked_div(b).unwrap_or(0)
+}
+
 /// Chunks along one dimension that elements of a part are in.
 fn touched(part: &Part, chunk: u64) -> u64 {
     let chunk = chunk.max(1);
@@ -172,11 +188,10 @@ fn touched(part: &Part, chunk: u64) -> u64 {
         return part.count;
     }
     let last = part.start.saturating_add(part.step.saturating_mul(part.count.saturating_sub(1)));
-    (last / chunk).saturating_sub(part.start / chunk).saturating_add(1)
+    quotient(last, chunk).saturating_sub(quotient(part.start, chunk)).saturating_add(1)
 }
 
 /// Numbers of a code as `f64`; those of 64 bits are rounded, which no picture shows.
-#[expect(clippy::cast_precision_loss, reason = "a picture does not show the last bits of 64")]
 pub(crate) fn numbers(code: &str, bytes: &[u8]) -> Vec<f64> {
     macro_rules! each {
         ($t:ty, $to:expr) => {

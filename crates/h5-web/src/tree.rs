@@ -4,7 +4,7 @@ mod listing;
 mod search;
 
 use h5_backend::{Child, Group, Object, ObjectKind};
-use h5_types::{Dataspace, Datatype, Error, LinkTarget, Name, Result};
+use h5_types::{Dataspace, Datatype, Error, Link, LinkTarget, Name, Result};
 use pymodaq_data::{PyValue, literal};
 
 use crate::answer::{Answer, Outcome, error_json};
@@ -36,31 +36,41 @@ pub(crate) fn children(open: &OpenFile, request: &Request) -> Outcome {
         }
         None => request.count("start", 0, usize::MAX)?,
     };
-    let links = match start {
-        0 => group.links_page(None, limit)?,
-        // The page begins behind the name before it, which the listing of names tells.
-        _ => match open.listing(&group, &path)?.before(start) {
-            Some(before) => group.links_page(Some(before.as_bytes()), limit)?,
-            None => Vec::new(),
-        },
-    };
+    let links = page(open, &group, &path, (start, limit), total)?;
     let items = links.into_iter().map(|link| match link {
         Ok(link) => child_json(&group, &path, &link),
-        Err(error) => Record::new()
-            .text("name", "")
-            .text("path", &path)
-            .text("link", "hard")
-            .raw("target", "null")
-            .text("kind", "unresolved")
-            .raw("error", &error_json(&error))
-            .end(),
+        Err(error) => {
+            let record = Record::new().text("name", "").text("path", &path).text("link", "hard");
+            unresolved(record.raw("target", "null"), &error)
+        }
     });
     let record = Record::new().text("path", &path).plain("total", total).plain("start", start);
     Ok(Answer::json(record.list("items", items).end()))
 }
 
+/// The links of a page. Names of large groups are listed once: an index by hashes has to be gone through as a whole to be in order.
+fn page(
+    open: &OpenFile,
+    group: &Group,
+    path: &str,
+    (start, limit): (usize, usize),
+    total: u64,
+) -> Result<Vec<Result<Link>>> {
+    if total <= u64::try_from(PAGE_ITEMS).unwrap_or(u64::MAX) {
+        let links = group.links_page(None, PAGE_ITEMS)?;
+        return Ok(links.into_iter().skip(start).take(limit).collect());
+    }
+    let listing = open.listing(group, path)?;
+    let links = listing.names(start, limit).map(|name| match group.link(name) {
+        Ok(Some(link)) => Ok(link),
+        Ok(None) => Err(Error::not_found(format!("the link {}", Name::new(name)))),
+        Err(error) => Err(error),
+    });
+    Ok(links.collect())
+}
+
 /// A link and what it leads to.
-fn child_json(group: &Group, parent: &str, link: &h5_types::Link) -> String {
+fn child_json(group: &Group, parent: &str, link: &Link) -> String {
     let name = link.name.to_text();
     let (kind, target) = link_words(&link.target);
     let record = Record::new()
@@ -70,8 +80,14 @@ fn child_json(group: &Group, parent: &str, link: &h5_types::Link) -> String {
         .maybe_text("target", target.as_deref());
     match group.follow(link) {
         Ok(object) => object_json(record, &object, &name),
-        Err(error) => record.text("kind", "unresolved").raw("error", &error_json(&error)).end(),
+        Err(error) => unresolved(record, &error),
     }
+}
+
+/// A link behind which nothing can be opened.
+fn unresolved(record: Record, error: &Error) -> String {
+    let record = record.text("kind", "unresolved").raw("title", "null").raw("badge", "null");
+    with_members(record, Vec::new()).raw("error", &error_json(error)).end()
 }
 
 fn object_json(record: Record, object: &Object, name: &str) -> String {
@@ -87,12 +103,16 @@ fn object_json(record: Record, object: &Object, name: &str) -> String {
         ObjectKind::CommittedDatatype => datatype_json(object),
     };
     match described {
-        Ok(members) => {
-            let record = members.into_iter().fold(record, |record, (name, json)| record.raw(name, &json));
-            record.raw("error", "null").end()
-        }
-        Err(error) => record.raw("error", &error_json(&error)).end(),
+        Ok(members) => with_members(record, members).raw("error", "null").end(),
+        Err(error) => with_members(record, Vec::new()).raw("error", &error_json(&error)).end(),
     }
+}
+
+/// What an object of one kind has, and nothing of all others.
+fn with_members(record: Record, members: Members) -> Record {
+    let value = |name: &str| members.iter().find(|(known, _)| *known == name).map(|(_, json)| json.as_str());
+    let all = ["children", "shape", "maxshape", "type", "class"];
+    all.into_iter().fold(record, |record, name| record.raw(name, value(name).unwrap_or("null")))
 }
 
 type Members = Vec<(&'static str, String)>;

@@ -35,7 +35,7 @@ impl JsonText {
         let flat_shape;
         let shape = if flat {
             flat_shape = [u64::try_from(elements.count()).unwrap_or(u64::MAX)];
-            &flat_shape[..]
+            flat_shape.as_slice()
         } else {
             shape
         };

@@ -1,5 +1,11 @@
 //! The server refuses everyone but its visitor, and everything but its files.
 #![cfg(feature = "server")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

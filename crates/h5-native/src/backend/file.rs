@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +31,6 @@ pub struct NativeFile {
 }
 
 /// What all objects of a file share.
-#[derive(Debug)]
 pub(crate) struct FileState {
     core: Arc<FileCore>,
     /// `None` for a file that is only read.
@@ -325,6 +325,13 @@ impl Backend for NativeFile {
             Some(writer) => writer.close(),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for FileState {
+    /// Without caches and everything else that a file keeps at hand.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileState").field("closed", &self.closed).finish_non_exhaustive()
     }
 }
 

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
@@ -19,7 +20,6 @@ use super::writer::{Pin, Reading};
 use crate::write::{self, Session, dataset, links};
 
 /// An object of a native file. What was decoded of it is kept, and thrown away when the object changes.
-#[derive(Debug)]
 pub(super) struct NativeNode {
     pub(super) file: Arc<FileState>,
     pub(super) address: Address,
@@ -36,7 +36,7 @@ pub(super) struct NativeNode {
 }
 
 /// The object as it was after so many changes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Snapshot {
     changes: u64,
     object: Arc<LoadedObject>,
@@ -144,6 +144,13 @@ impl NativeNode {
             }
         }
         listed
+    }
+}
+
+impl fmt::Debug for NativeNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, kind, .. } = self;
+        f.debug_struct("NativeNode").field("address", address).field("kind", kind).finish_non_exhaustive()
     }
 }
 

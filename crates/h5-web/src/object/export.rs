@@ -10,6 +10,7 @@ use h5_types::{
 use crate::answer::{Answer, Outcome, error_json};
 use crate::grove::{attribute_json, type_json};
 use crate::json::{Record, quoted};
+use crate::plot::quotient;
 use crate::pymodaq;
 use crate::request::Request;
 use crate::responder::{OpenFile, Options, join, last_part};
@@ -244,7 +245,7 @@ fn pieces(slice: &Slice) -> Vec<Slice> {
                 next.push(one);
                 continue;
             };
-            let step = (PIECE / (count / part.count).max(1)).max(1);
+            let step = quotient(PIECE, quotient(count, part.count).max(1)).max(1);
             let mut at = 0;
             while at < part.count {
                 let mut piece = one.clone();

@@ -245,7 +245,6 @@ fn index_name(index: ChunkIndexKind) -> &'static str {
 }
 
 /// For ratios, where the last digits do not matter.
-#[expect(clippy::cast_precision_loss, reason = "a ratio that people read")]
 fn as_f64(number: u64) -> f64 {
     number as f64
 }

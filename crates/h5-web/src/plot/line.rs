@@ -2,7 +2,7 @@
 
 use h5_types::Result;
 
-use super::{Bounds, Plotted, Source};
+use super::{Bounds, Plotted, Source, quotient};
 use crate::selection::{Part, Slice};
 
 /// Elements that are read at a time.
@@ -70,19 +70,17 @@ fn extremes_of(values: &[f64]) -> Vec<(u64, f64)> {
 
 /// Elements from as many chunks as the budget allows, evenly spread over them; of other layouts, evenly spread over all.
 fn samples(source: &Source, slice: &Slice, bounds: Bounds) -> Result<Plotted> {
-    /// Single elements are read one by one.
-    const SINGLE: u64 = 10_000;
     let Some((place, part)) = staying(slice) else { return source.whole(slice) };
     let (groups, length) = match source.chunk().and_then(|chunk| chunk.get(place)) {
         Some(&chunk) => {
             let one = source.cost(&with(slice, place, part.part(0, 1))).max(1);
-            let groups = (bounds.bytes / one).clamp(1, SINGLE).min(bounds.points);
+            let groups = quotient(bounds.bytes, one).clamp(1, bounds.reads).min(bounds.points);
             (groups, chunk.div_ceil(part.step).max(1))
         }
-        None => (SINGLE.min(bounds.points), 1),
+        None => (bounds.reads.min(bounds.points), 1),
     };
     let groups = groups.min(part.count).max(1);
-    let each = (bounds.points / groups).clamp(1, length);
+    let each = quotient(bounds.points, groups).clamp(1, length);
     let (mut bytes, mut positions) = (Vec::new(), Vec::new());
     if each == 1 {
         let thin = part.thinned(part.count.div_ceil(groups));
@@ -91,12 +89,12 @@ fn samples(source: &Source, slice: &Slice, bounds: Bounds) -> Result<Plotted> {
     }
     for group in 0..groups {
         // Where this group begins, moved to the beginning of a chunk.
-        let even = part.count.saturating_mul(group) / groups;
-        let first = even / length * length;
+        let even = quotient(part.count, groups).saturating_mul(group);
+        let first = quotient(even, length).saturating_mul(length);
         let within = Part { stays: true, ..part.part(first, length) };
         let thin = within.thinned(within.count.div_ceil(each));
         bytes.extend(source.read(&with(slice, place, thin))?);
-        let step = thin.step / part.step.max(1);
+        let step = quotient(thin.step, part.step);
         positions
             .extend((0..thin.count).map(|index| as_f64(first.saturating_add(index.saturating_mul(step)))));
     }
@@ -107,7 +105,6 @@ fn samples(source: &Source, slice: &Slice, bounds: Bounds) -> Result<Plotted> {
 }
 
 /// Positions beyond 2^53 are rounded, which no plot shows.
-#[expect(clippy::cast_precision_loss, reason = "a plot does not show the last bits of 64")]
 fn as_f64(position: u64) -> f64 {
     position as f64
 }

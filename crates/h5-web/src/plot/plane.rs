@@ -2,7 +2,7 @@
 
 use h5_types::Result;
 
-use super::{Bounds, Plotted, Source};
+use super::{Bounds, Plotted, Source, quotient};
 use crate::selection::{Part, Slice};
 
 pub(super) fn plotted(source: &Source, slice: &Slice, bounds: Bounds) -> Result<Plotted> {
@@ -45,7 +45,7 @@ impl Thinning<'_> {
 
     fn thinned(&self) -> Slice {
         let thin = |part: &Part| match part.stays {
-            true => part.thinned(self.step.min((part.count / self.few.max(1)).max(1))),
+            true => part.thinned(self.step.min(quotient(part.count, self.few).max(1))),
             false => *part,
         };
         Slice(self.slice.0.iter().map(thin).collect())

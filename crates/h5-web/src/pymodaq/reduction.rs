@@ -3,7 +3,7 @@
 use h5_types::{Error, Result};
 use pymodaq_h5::{DataLayout, Node};
 
-use crate::plot::{Bounds, Plotted, Source};
+use crate::plot::{Bounds, Plotted, Source, quotient};
 use crate::selection::{Part, Slice};
 
 /// Elements that are read at a time.
@@ -125,7 +125,7 @@ impl Reduction {
         let mut found = vec![empty; points];
         let first = map.0.first().copied().unwrap_or(Part::index(0));
         let row = map.element_count().checked_div(first.count).unwrap_or(1).max(1);
-        let rows = (PIECE / row).max(1);
+        let rows = quotient(PIECE, row).max(1);
         let mut at = 0_u64;
         while at < first.count {
             let mut piece = map.clone();
@@ -137,7 +137,7 @@ impl Reduction {
             at = at.saturating_add(rows);
         }
         if how == How::Mean {
-            let signal = map.element_count() / u64::try_from(points.max(1)).unwrap_or(u64::MAX).max(1);
+            let signal = quotient(map.element_count(), u64::try_from(points).unwrap_or(u64::MAX));
             found.iter_mut().for_each(|value| *value /= as_f64(signal));
         }
         Ok(found)
@@ -246,7 +246,6 @@ pub(super) fn thinned(slice: &Slice, points: u64) -> Slice {
 }
 
 /// For means.
-#[expect(clippy::cast_precision_loss, reason = "a count to divide by")]
 fn as_f64(count: u64) -> f64 {
     count as f64
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
 use h5_backend::{Group, Order};
-use h5_types::{Error, Name, ObjectToken, Result};
+use h5_types::{Error, ObjectToken, Result};
 
 use crate::responder::{OpenFile, unescaped};
 
@@ -42,9 +42,10 @@ impl Listing {
         Ok(found)
     }
 
-    /// The name before a position.
-    pub(crate) fn before(&self, position: usize) -> Option<Name> {
-        self.name(position.checked_sub(1)?).map(Name::new)
+    /// The names of a page.
+    pub(crate) fn names(&self, start: usize, limit: usize) -> impl Iterator<Item = &[u8]> {
+        let end = start.saturating_add(limit).min(self.ends.len());
+        (start..end).filter_map(|position| self.name(position))
     }
 
     /// Where a name is.
