@@ -127,9 +127,8 @@ fn layout(children: &Children, child: &Child, navigation: &[Axis], load_all: boo
     }
     let loading = Loading { with_bkg: false, load_all, navigation: Some(navigation) };
     let axes = if is_axis { Vec::new() } else { loading.axes(children, &squeezed, &shape)? };
-    let text = |name: &str| {
-        child.attributes.get(name).and_then(PyValue::as_str).unwrap_or_default().to_owned()
-    };
+    let text =
+        |name: &str| child.attributes.get(name).and_then(PyValue::as_str).unwrap_or_default().to_owned();
     let mut extra = Attributes::new();
     for (name, value) in child.attributes.iter().filter(|(name, _)| is_extra(name)) {
         extra.set(name, value.clone());

@@ -78,7 +78,12 @@ impl Loading<'_> {
     }
 
     /// The axes of the group and those of navigation, for the dimensions that are left.
-    pub(super) fn axes(&self, children: &Children, squeezed: &Squeezed, shape: &[usize]) -> Result<Vec<Axis>> {
+    pub(super) fn axes(
+        &self,
+        children: &Children,
+        squeezed: &Squeezed,
+        shape: &[usize],
+    ) -> Result<Vec<Axis>> {
         let mut axes: Vec<Axis> =
             children.axes()?.into_iter().filter_map(|axis| squeezed.shift(axis)).collect();
         let navigation = self.navigation.unwrap_or_default();
