@@ -69,6 +69,12 @@ export interface Result<T> {
   loading: boolean;
 }
 
+/** What is known already is there in the first picture. */
+function knownAtFirst<T>(answers: Answers, key: string | null, version: string): { value?: T; shown?: string } {
+  const known = key === null ? undefined : answers.get(key);
+  return known?.version === version ? { value: known.value as T, shown: `${key}\n${version}` } : {};
+}
+
 /**
  * Asks for what `key` names, with `load`. While another key is being asked for, the value of the one before stays; keys that pass
  * by faster than answers come are left out. A `null` key asks for nothing.
@@ -76,7 +82,8 @@ export interface Result<T> {
 export function useQuery<T>(key: string | null, load: (client: Client) => Promise<T>): Result<T> {
   const { client, answers, version } = useSource();
   const full = key === null ? null : `${client.file}\n${key}`;
-  const state = useRef<{ value?: T; error?: Error; shown?: string }>({});
+  const state = useRef<{ value?: T; error?: Error; shown?: string } | null>(null);
+  state.current ??= knownAtFirst<T>(answers, full, version);
   const busy = useRef(false);
   const latest = useRef({ full, load, version });
   const alive = useRef(true);
@@ -97,7 +104,7 @@ export function useQuery<T>(key: string | null, load: (client: Client) => Promis
       for (;;) {
         const { full: wanted, load: ask, version: now } = latest.current;
         const name = `${wanted}\n${now}`;
-        if (wanted === null || !alive.current || state.current.shown === name) break;
+        if (wanted === null || !alive.current || state.current?.shown === name) break;
         const known = answers.get(wanted);
         if (known?.version === now) {
           state.current = { value: known.value as T, shown: name };

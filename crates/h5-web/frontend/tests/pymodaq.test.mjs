@@ -41,7 +41,7 @@ both('a point of the map shows its image', SCAN, async (site, ask) => {
   await site.page.waitForFunction(
     ([pane, max]) => Number(document.querySelector(`${pane} [data-stat=max]`)?.textContent) === max, [signal, expected[1]]);
   near((await site.statistics(signal)).mean, expected[2], 'mean of the image that was clicked');
-  assert.match(await site.readout(navigation), /^Xaxis \(mm\) = 2, Yaxis \(mm\) = 2, /);
+  assert.match(await site.readout(navigation), /^Xaxis \(mm\) = 2, Yaxis \(mm\) = 1.5, /);
 
   // The same by keyboard.
   await site.page.getByRole('slider', { name: 'Scan index along Yaxis' }).focus();

@@ -32,7 +32,7 @@ for (const name of readdirSync(folder).filter((one) => one.endsWith('.test.mjs')
       console.log(`ok      ${name.replace('.test.mjs', '')}: ${title} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
     } catch (error) {
       results.failed.push(title);
-      console.log(`FAILED  ${name.replace('.test.mjs', '')}: ${title}\n${error.stack ?? error}`);
+      console.log(`FAILED  ${name.replace('.test.mjs', '')}: ${title}\n${error.stack ?? error}${error.faults?.length > 0 ? `\n    the page: ${error.faults.join('\n    ')}` : ''}`);
       for (const context of browser.contexts()) await context.close().catch(() => undefined);
     }
   }

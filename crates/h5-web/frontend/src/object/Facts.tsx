@@ -9,7 +9,7 @@ export function Facts({ child, node }: { child: Child; node: Node | undefined })
   if (child.kind === 'group') {
     facts.push('group', child.children === null ? null : `${child.children.toLocaleString('en')} ${child.children === 1 ? 'child' : 'children'}`);
   } else {
-    facts.push(child.type, shapeText(child.shape));
+    facts.push(typeText(child), shapeText(child.shape));
     if (child.maxshape && child.shape && child.maxshape.some((most, i) => most !== child.shape?.[i])) {
       facts.push(`may grow to ${child.maxshape.map((most) => (most === null ? '\u221e' : most)).join(` ${TIMES} `)}`);
     }
@@ -23,4 +23,10 @@ export function Facts({ child, node }: { child: Child; node: Node | undefined })
       {facts.filter(Boolean).map((fact, i) => <li key={i}>{fact}</li>)}
     </ul>
   );
+}
+
+/** Complex numbers by the name that people know. */
+function typeText({ type, class: kind }: Child): string | null {
+  const part = kind === 'complex' ? /r: float(\d+)/.exec(type ?? '') : null;
+  return part ? `complex${Number(part[1]) * 2}` : type;
 }

@@ -75,8 +75,8 @@ function Whole({ child, node, nodeKnown, onOpen }: WholeProps) {
       <header className="object-head">
         <div>
           <h1 className="object-title">
-            {node?.title ?? child.title ?? child.name}
-            {(node?.title ?? child.title) && child.path !== '/' && <span className="object-name">{child.name}</span>}
+            {node?.title || child.title || child.name}
+            {(node?.title || child.title) && child.path !== '/' && <span className="object-name">{child.name}</span>}
           </h1>
           <Facts child={child} node={node} />
         </div>

@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function SpreadMap({ frame, plot, options, at, onAt }: Props) {
-  const [second, first] = plot.axes.filter((axis) => axis.spread);
+  const [first, second] = plot.axes.filter((axis) => axis.spread);
   const x = numbers(frame, first.array);
   const y = numbers(frame, second.array);
   const values = numbers(frame, plot.values);

@@ -102,7 +102,7 @@ export function Browser({ client, path, live, onPath, onClose }: Props) {
             <CompareView paths={marked} onOpen={open} onClose={() => setTogether(false)} />
           </Suspense>
         ) : (
-          <ObjectPage path={path} onOpen={open} />
+          <ObjectPage key={path} path={path} onOpen={open} />
         )}
         {help && <Suspense fallback={null}><Help onClose={() => setHelp(false)} /></Suspense>}
       </div>

@@ -23,7 +23,7 @@ export async function withFile(browser, shape, file, options, run) {
   try {
     await run(site);
   } catch (error) {
-    error.message += `\n  faults of the page: ${JSON.stringify(site.page.faults)}`;
+    error.faults = site.page.faults;
     await site.close().catch(() => undefined);
     throw error;
   }
