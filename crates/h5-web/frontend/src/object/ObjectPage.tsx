@@ -38,7 +38,7 @@ export function ObjectPage({ path, onOpen }: Props) {
       {!error && !child && <Waiting />}
       {child && (child.error || child.kind === 'unresolved') && <Broken child={child} />}
       {child && !child.error && child.kind !== 'unresolved' && (
-        <Whole key={path} child={child} node={node.value} nodeKnown={!node.loading} onOpen={onOpen} />
+        <Whole key={path} child={child} node={node.value} nodeKnown={node.value !== undefined || node.error !== undefined} onOpen={onOpen} />
       )}
     </main>
   );

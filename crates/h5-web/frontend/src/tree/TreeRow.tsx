@@ -52,7 +52,6 @@ export function TreeRow({ index, row, top, height, active, selected, marked, onC
       aria-selected={selected || marked}
       aria-setsize={row.total}
       aria-posinset={row.position + 1}
-      aria-label={describe(child, marked)}
       className={classes.filter(Boolean).join(' ')}
       style={style}
       title={child.error?.message ?? (child.link === 'hard' ? child.name : `${child.name} -> ${child.target ?? ''}`)}
@@ -61,6 +60,7 @@ export function TreeRow({ index, row, top, height, active, selected, marked, onC
       onDoubleClick={group ? onToggle : undefined}
     >
       <span
+        aria-hidden="true"
         className={`row-toggle${group && index !== 0 ? ' can-toggle' : ''}${row.open ? ' is-open' : ''}`}
         onClick={(event) => {
           if (!group || index === 0) return;
@@ -73,12 +73,14 @@ export function TreeRow({ index, row, top, height, active, selected, marked, onC
       </span>
       <Icon name={iconOf(child)} />
       <span className="row-name">{child.name}</span>
+      <span className="visually-hidden">{describe(child, marked)}</span>
       {child.title && child.title !== child.name && <span className="row-title">{child.title}</span>}
       {child.badge && <span className={`badge badge-${tone(child.badge)}`}>{child.badge}</span>}
       {child.link !== 'hard' && <Icon name="link" />}
       <span className="row-detail">{detail(child)}</span>
       {(child.class === 'number' || child.class === 'complex') && (
         <span
+          aria-hidden="true"
           className="row-mark"
           title={marked ? 'Leave out of the comparison (Space)' : 'Compare with others (Space or Ctrl and click)'}
           onClick={(event) => {
@@ -93,11 +95,10 @@ export function TreeRow({ index, row, top, height, active, selected, marked, onC
   );
 }
 
+/** What a row shows as an icon or a colour, in words. */
 function describe(child: Child, marked: boolean): string {
-  const parts = [child.name, child.title !== child.name && child.title, child.kind, child.badge, child.type, detail(child)];
-  if (child.error) parts.push(child.error.message);
-  if (marked) parts.push('marked for comparison');
-  return parts.filter(Boolean).join(', ');
+  const parts = [child.kind, child.type, child.error?.message, marked && 'marked for comparison'];
+  return `, ${parts.filter(Boolean).join(', ')}, `;
 }
 
 function detail(child: Child): string {

@@ -13,7 +13,7 @@ export async function openFile(browser, shape, file, { options = [], page: pageO
   const page = await newPage(browser, pageOptions);
   await page.goto(server.url);
   if (shape === 'static') await page.setInputFiles('#file', file);
-  await page.waitForSelector('[role=tree] [role=treeitem]');
+  await page.waitForSelector('[role=tree] [role=treeitem]', { state: 'attached' });
   return new Site(page, server, allowed);
 }
 
