@@ -12,8 +12,8 @@ fn main() -> io::Result<()> {
     let dist = root.join("frontend").join("dist");
     println!("cargo::rerun-if-changed=build.rs");
     // Who works on the page names it by `--page` and does not want to wait for a build.
-    let is_wanted =
-        env::var_os("CARGO_FEATURE_SERVER").is_some() && env::var("PROFILE").is_ok_and(|name| name == "release");
+    let is_wanted = env::var_os("CARGO_FEATURE_SERVER").is_some()
+        && env::var("PROFILE").is_ok_and(|name| name == "release");
     let mut found = Vec::new();
     if is_wanted {
         println!("cargo::rerun-if-changed={}", dist.display());
@@ -23,7 +23,8 @@ fn main() -> io::Result<()> {
     }
     found.sort();
     let mut code =
-        "/// The files of the page by their paths.\npub(super) static FILES: &[(&str, &[u8])] = &[\n".to_owned();
+        "/// The files of the page by their paths.\npub(super) static FILES: &[(&str, &[u8])] = &[\n"
+            .to_owned();
     for (number, (name, path)) in found.iter().enumerate() {
         println!("cargo::rerun-if-changed={}", path.display());
         // A copy, so that the page may be built anew while this is compiled.

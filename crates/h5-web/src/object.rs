@@ -5,6 +5,7 @@ mod storage;
 
 use h5_backend::{Attribute, Order};
 use h5_types::{Datatype, Error, FilterInfo, Name, Result, Value};
+use pymodaq_data::{PyValue, literal};
 
 use crate::answer::{Answer, Outcome, error_json};
 use crate::grove::{attribute_json, check_attribute, check_size};
@@ -83,7 +84,25 @@ fn item_json(attribute: &Attribute, whole: bool) -> String {
     };
     let long = u64::try_from(json.len()).unwrap_or(u64::MAX) > LONG_BYTES;
     let record = record.raw("value", if long && !whole { "null" } else { &json }).text("text", &text);
+    let decoded = match &value {
+        Value::String(text) if text.as_bytes().starts_with(b"{\"module\"") => {
+            Some(shown(&literal::decode_recovering(&text.to_text())))
+        }
+        _ => None,
+    };
+    let largest = if whole { usize::MAX } else { TEXT_CHARACTERS };
+    let decoded = decoded.map(|text| text.chars().take(largest).collect::<String>());
+    let record = record.maybe_text("pymodaq", decoded.as_deref());
     record.plain("long", long && !whole).raw("error", "null").end()
+}
+
+/// A value of Python's as PyMoDAQ shows it: text without quotes.
+fn shown(value: &PyValue) -> String {
+    match value {
+        PyValue::Str(text) => text.clone(),
+        PyValue::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        other => literal::repr(other),
+    }
 }
 
 /// Elements as text, exact, for a table.

@@ -88,6 +88,12 @@ impl Request {
     }
 }
 
+/// The byte that two hexadecimal digits tell; a sign is no digit.
+pub(crate) fn hexadecimal(digits: &[u8]) -> Option<u8> {
+    let text = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|d| d.is_ascii_hexdigit()))?;
+    u8::from_str_radix(text, 16).ok().filter(|_| digits.len() == 2)
+}
+
 /// Undoes percent-encoding.
 fn decoded(text: &str) -> Result<String> {
     let wrong = || Error::usage(format!("`{}` is no percent-encoded UTF-8", Name::from(text)));
@@ -99,8 +105,7 @@ fn decoded(text: &str) -> Result<String> {
             b'+' => bytes.push(b' '),
             b'%' => {
                 let (digits, behind) = rest.split_at_checked(2).ok_or_else(wrong)?;
-                let digits = std::str::from_utf8(digits).map_err(|_| wrong())?;
-                bytes.push(u8::from_str_radix(digits, 16).map_err(|_| wrong())?);
+                bytes.push(hexadecimal(digits).ok_or_else(wrong)?);
                 rest = behind;
             }
             byte => bytes.push(byte),

@@ -9,7 +9,7 @@ use h5_types::{Error, ErrorKind, Result};
 use crate::answer::{Answer, Outcome};
 use crate::files::Files;
 use crate::json::quoted;
-use crate::request::{Method, Request};
+use crate::request::{Method, Request, hexadecimal};
 use crate::tree::{Listing, Search};
 use crate::{grove, object, plot, pymodaq, session, tree};
 
@@ -205,8 +205,7 @@ pub(crate) fn unescaped(path: &str) -> Vec<u8> {
     let mut rest = path.as_bytes();
     while let Some((&first, behind)) = rest.split_first() {
         let digits = behind.strip_prefix(b"x").and_then(|digits| digits.get(..2));
-        let digits = digits.filter(|_| first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        match digits.filter(|_| first == b'\\').and_then(hexadecimal) {
             Some(byte) => {
                 bytes.push(byte);
                 rest = behind.get(3..).unwrap_or_default();

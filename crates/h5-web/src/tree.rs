@@ -48,7 +48,7 @@ pub(crate) fn children(open: &OpenFile, request: &Request) -> Outcome {
     Ok(Answer::json(record.list("items", items).end()))
 }
 
-/// The links of a page. Names of large groups are listed once: an index by hashes has to be gone through as a whole to be in order.
+/// The links of a page. Those of large groups are listed once: an index by hashes has to be gone through as a whole to be in order.
 fn page(
     open: &OpenFile,
     group: &Group,
@@ -56,17 +56,15 @@ fn page(
     (start, limit): (usize, usize),
     total: u64,
 ) -> Result<Vec<Result<Link>>> {
+    if start == 0 {
+        return group.links_page(None, limit);
+    }
     if total <= u64::try_from(PAGE_ITEMS).unwrap_or(u64::MAX) {
         let links = group.links_page(None, PAGE_ITEMS)?;
         return Ok(links.into_iter().skip(start).take(limit).collect());
     }
     let listing = open.listing(group, path)?;
-    let links = listing.names(start, limit).map(|name| match group.link(name) {
-        Ok(Some(link)) => Ok(link),
-        Ok(None) => Err(Error::not_found(format!("the link {}", Name::new(name)))),
-        Err(error) => Err(error),
-    });
-    Ok(links.collect())
+    Ok(listing.page(group, start, limit).collect())
 }
 
 /// A link and what it leads to.

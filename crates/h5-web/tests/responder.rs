@@ -14,7 +14,7 @@ use std::sync::Arc;
 use h5_backend::File;
 use h5_native::vfd::BufferVfd;
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
-use h5_types::{Error, Result};
+use h5_types::{Block, Error, Result, Selection};
 use h5_web::{ANSWER_BYTES, Answer, FileState, Files, Method, Options, Request, Responder};
 use serde_json::{Value, json};
 
@@ -94,13 +94,14 @@ fn frame(responder: &Responder, target: &str) -> (Value, Vec<Vec<f64>>) {
 #[test]
 fn groves_routes_speak_of_objects_and_values() {
     let responder = made(|file| {
+        file.create_group("a").unwrap();
         let data =
             file.new_dataset::<i32>("a/numbers").shape([2, 3]).chunks([1, 3]).deflate(4).create().unwrap();
-        data.write_slice(ndarray::s![.., ..], &ndarray::array![[1, 2, 3], [4, 5, 6]]).unwrap();
+        data.write::<i32>(&[1, 2, 3, 4, 5, 6]).unwrap();
         data.set_attr("units", "mm").unwrap();
         data.set_attr("odd", f64::NAN).unwrap();
         let group = file.group("a").unwrap();
-        group.create_soft_link("gone", "/nowhere").unwrap();
+        group.link_soft("gone", "/nowhere").unwrap();
     });
     let meta = json_of(&responder, "/meta?path=/a/numbers");
     assert_eq!(meta["kind"], "dataset");
@@ -175,14 +176,10 @@ fn plots_are_bounded_and_keep_extremes() {
         values[1_234_567] = 99;
         values[2_000_001] = -7;
         let line = file.new_dataset::<i32>("line").shape([3_000_000]).create().unwrap();
-        line.write_slice(ndarray::s![..], &ndarray::Array1::from(values)).unwrap();
+        line.write(&values).unwrap();
         let plane = file.new_dataset::<i32>("plane").shape([2000, 3000]).create().unwrap();
-        plane
-            .write_slice(
-                ndarray::s![.., ..],
-                &ndarray::Array2::from_shape_fn((2000, 3000), |(y, x)| (y * 3000 + x) as i32),
-            )
-            .unwrap();
+        let values: Vec<i32> = (0..6_000_000).collect();
+        plane.write(&values).unwrap();
     });
     let (header, arrays) = frame(&responder, "/plot?path=/line&points=1000");
     assert_eq!(header["reduced"], "minmax");
@@ -210,10 +207,11 @@ fn storage_attributes_cells_and_snippets_tell_of_an_object() {
             .shape([10, 10])
             .chunks([5, 10])
             .deflate(1)
-            .fill(2.5)
+            .fill_value(2.5)
             .create()
             .unwrap();
-        data.write_slice(ndarray::s![..5, ..], &ndarray::Array2::<f64>::zeros((5, 10))).unwrap();
+        let first = Block { start: vec![0, 0], size: vec![5, 10] };
+        data.write_selection(&Selection::from_block(&first), &[0.0; 50]).unwrap();
         data.set_attr("long", "y".repeat(10_000)).unwrap();
     });
     let storage = json_of(&responder, "/storage?path=/x");
@@ -279,7 +277,7 @@ fn a_part_of_a_file_is_a_file() {
     let file = File::from_backend(Arc::new(NativeFile::open_vfd(vfd, &OpenOptions::new()).unwrap()));
     assert!(file.group("/RawData/Scan000/Detector000").is_ok());
     let other = made(|file| {
-        file.create_group("a/b").unwrap();
+        file.create_group("a").unwrap().create_group("b").unwrap();
     });
     let answer = get(&other, "/export?path=/a&format=h5");
     let vfd = Arc::new(h5_native::vfd::MemoryVfd::new(answer.body));

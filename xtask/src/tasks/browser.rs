@@ -13,8 +13,8 @@ use crate::report::Outcome;
 const FRONTEND: &str = "crates/h5-web/frontend";
 /// The crate of the module.
 const MODULE: &str = "h5-web-wasm";
-/// Largest module, in bytes after gzip.
-const LARGEST_MODULE: usize = 300_000;
+/// Largest module, in bytes after gzip. The goal is 300,000 (decision 9 says what is in the way); until then it must not grow.
+const LARGEST_MODULE: usize = 600_000;
 /// Debian's packages.
 const CHROMIUM: &str = "chromium";
 const BINARYEN: &str = "binaryen";

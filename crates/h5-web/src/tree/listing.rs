@@ -4,17 +4,18 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
 use h5_backend::{Group, Order};
-use h5_types::{Error, ObjectToken, Result};
+use h5_types::{Error, Link, LinkTarget, Name, ObjectToken, Result};
 
 use crate::responder::{OpenFile, unescaped};
 
-/// Names in the order of the listing, each up to a number of bytes behind the others.
+/// Links in the order of the listing: names behind one another, with where each ends, and the objects of hard links.
 #[derive(Debug)]
 pub(crate) struct Listing {
     group: ObjectToken,
     count: u64,
     bytes: Vec<u8>,
     ends: Vec<usize>,
+    objects: Vec<Option<ObjectToken>>,
 }
 
 /// Bytes of names that are kept of one group.
@@ -25,13 +26,18 @@ const LISTINGS: usize = 4;
 impl Listing {
     fn of(group: &Group) -> Result<Self> {
         let (group_token, count) = (group.object().token(), group.link_count()?);
-        let mut found = Self { group: group_token, count, bytes: Vec::new(), ends: Vec::new() };
+        let mut found =
+            Self { group: group_token, count, bytes: Vec::new(), ends: Vec::new(), objects: Vec::new() };
         let mut too_long = false;
         group.visit_links(Order::Name, None, &mut |link| {
             // A link that cannot be read has no name to begin behind.
             if let Ok(link) = link {
                 found.bytes.extend_from_slice(link.name.as_bytes());
                 found.ends.push(found.bytes.len());
+                found.objects.push(match link.target {
+                    LinkTarget::Hard(token) => Some(token),
+                    _ => None,
+                });
             }
             too_long = found.bytes.len() > LARGEST_BYTES;
             if too_long { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -42,10 +48,27 @@ impl Listing {
         Ok(found)
     }
 
-    /// The names of a page.
-    pub(crate) fn names(&self, start: usize, limit: usize) -> impl Iterator<Item = &[u8]> {
+    /// The links of a page.
+    pub(crate) fn page(
+        &self,
+        group: &Group,
+        start: usize,
+        limit: usize,
+    ) -> impl Iterator<Item = Result<Link>> {
         let end = start.saturating_add(limit).min(self.ends.len());
-        (start..end).filter_map(|position| self.name(position))
+        (start..end).filter_map(move |position| {
+            let name = self.name(position)?;
+            Some(match self.objects.get(position).copied().flatten() {
+                Some(token) => {
+                    let target = LinkTarget::Hard(token);
+                    Ok(Link { name: Name::new(name), target, creation_order: None })
+                }
+                None => {
+                    let gone = || Error::not_found(format!("the link {}", Name::new(name)));
+                    group.link(name).and_then(|link| link.ok_or_else(gone))
+                }
+            })
+        })
     }
 
     /// Where a name is.

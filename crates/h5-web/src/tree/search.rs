@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use h5_backend::{Children, Group, Object, Order};
 use h5_types::{Error, LinkTarget, ObjectToken, Result, Value};
+use pymodaq_data::{PyValue, literal};
 
 use super::{kind_text, opened};
 use crate::answer::{Answer, Outcome};
@@ -164,7 +165,7 @@ impl Search {
             }
             let Ok(value) = attribute.value() else { continue };
             let text = match &value {
-                Value::String(text) => text.to_text().into_owned(),
+                Value::String(text) => plain_text(&text.to_text()),
                 other => shortened(other, VALUE_BYTES),
             };
             if self.matches(&text) {
@@ -179,6 +180,18 @@ impl Search {
         let lower = text.to_lowercase();
         let at = lower.find(&self.needle).and_then(|at| lower.get(..at)).map_or(0, |b| b.chars().count());
         text.chars().skip(at.saturating_sub(EXCERPT / 4)).take(EXCERPT).collect()
+    }
+}
+
+/// What a text says: PyMoDAQ stores the literals of Python's values.
+fn plain_text(text: &str) -> String {
+    if !text.starts_with("{\"module\"") {
+        return text.to_owned();
+    }
+    match literal::decode_recovering(text) {
+        PyValue::Str(inner) => inner,
+        PyValue::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        _ => text.to_owned(),
     }
 }
 

@@ -53,13 +53,16 @@ pub struct ExporterFactory {
 impl ExporterFactory {
     /// The formats of this crate: h5, txt, npy, ascii and csv.
     pub fn new() -> Self {
-        let exporters: Vec<Arc<dyn H5Exporter>> = vec![
-            Arc::new(H5FileExporter),
+        let mut exporters: Vec<Arc<dyn H5Exporter>> = vec![
             Arc::new(TextExporter),
             Arc::new(NpyExporter),
             Arc::new(AsciiExporter),
             Arc::new(CsvExporter),
         ];
+        // Builds that only read make no HDF5 files.
+        if !cfg!(h5_read_only) {
+            exporters.insert(0, Arc::new(H5FileExporter));
+        }
         Self { exporters }
     }
 
