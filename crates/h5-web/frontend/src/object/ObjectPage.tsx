@@ -2,10 +2,11 @@
 
 import { lazy, Suspense, useState } from 'react';
 import type { Child } from '../api/types';
-import type { Node } from '../api/pymodaq';
+import type { Data, Node } from '../api/pymodaq';
 import { Boundary } from '../shell/Boundary';
 import { Fault, Waiting } from '../shell/States';
 import { useQuery } from '../store';
+import { split } from '../tree/model';
 import { Attributes } from './Attributes';
 import { Breadcrumbs } from './Breadcrumbs';
 import { CopyMenu, ExportMenu } from './Menus';
@@ -63,7 +64,8 @@ interface WholeProps {
 }
 
 function Whole({ child, node, nodeKnown, onOpen }: WholeProps) {
-  const views = viewsOf(child, node);
+  const data = useData(child, node);
+  const views = viewsOf(child, node, data);
   const [chosen, choose] = useState<string | null>(null);
   const view = views.some(({ id }) => id === chosen) ? (chosen ?? '') : views[0].id;
   const [selection, setSelection] = useState<string | undefined>();
@@ -96,7 +98,7 @@ function Whole({ child, node, nodeKnown, onOpen }: WholeProps) {
             {view === 'log' && <LogView path={child.path} />}
             {view === 'pixmaps' && node && <Pixmaps path={child.path} count={node.pixmaps} />}
             {view === 'comments' && <Comments path={child.path} comments={node?.comments ?? ''} />}
-            {view === 'plot' && node?.data && <DataView data={node.data} whole={child.kind === 'group'} onOpen={onOpen} />}
+            {view === 'plot' && data && <DataView data={data} whole={child.kind === 'group'} onOpen={onOpen} />}
             {view === 'data' && (ready ? <DatasetView child={child} onSelection={setSelection} /> : <Waiting />)}
           </Suspense>
         </Boundary>
@@ -105,11 +107,19 @@ function Whole({ child, node, nodeKnown, onOpen }: WholeProps) {
   );
 }
 
-export function viewsOf(child: Child, node: Node | undefined): { id: string; label: string }[] {
+/** Data of the object; of a group, those of its first array. */
+function useData(child: Child, node: Node | undefined): Data | null {
+  const first = child.kind === 'group' && !node?.data ? node?.nearby[0] : undefined;
+  const near = first !== undefined && split(first).parent === child.path ? first : null;
+  const { value } = useQuery(near === null ? null : `node ${near}`, (client) => client.node(near ?? ''));
+  return node?.data ?? value?.data ?? null;
+}
+
+function viewsOf(child: Child, node: Node | undefined, data: Data | null): { id: string; label: string }[] {
   const views: { id: string; label: string }[] = [];
   if (node?.log) views.push({ id: 'log', label: 'Log' });
-  if (node?.data) views.push({ id: 'plot', label: 'Plot' });
-  if (child.kind === 'dataset') views.push({ id: 'data', label: node?.data || node?.log ? 'Array' : 'Data' });
+  if (data) views.push({ id: 'plot', label: 'Plot' });
+  if (child.kind === 'dataset') views.push({ id: 'data', label: data || node?.log ? 'Array' : 'Data' });
   if (node?.settings.length || node?.scan_settings) views.push({ id: 'settings', label: 'Settings' });
   if (node && node.pixmaps > 0) views.push({ id: 'pixmaps', label: 'Previews' });
   if (child.kind === 'group') views.push({ id: 'children', label: 'Contents' });

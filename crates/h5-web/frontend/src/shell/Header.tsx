@@ -35,7 +35,7 @@ export function Header({ info, live, onMenu, onSearch, onHelp, onClose }: Props)
       {!live.lost && live.recent && <span className="badge badge-live" role="status"><span className="dot" />live</span>}
       {warnings.length > 0 && <span className="top-warning" title={warnings.join('\n')}><Icon name="broken" />{warnings[0]}</span>}
       <span className="top-space" />
-      <button type="button" className="search-button" onClick={onSearch}><Icon name="search" /><span>Search</span><kbd>/</kbd></button>
+      <button type="button" className="search-button" aria-label="Search" onClick={onSearch}><Icon name="search" /><span>Search</span><kbd>/</kbd></button>
       <button type="button" className="icon-button" aria-label="Read the file anew" title="Read the file anew (r)" onClick={live.reload}><Icon name="refresh" /></button>
       <button type="button" className="icon-button" aria-label={`Colours: ${theme}. Change to ${next}`} title={`Colours: ${theme}`} onClick={() => {
         applyTheme(next);
