@@ -1,4 +1,4 @@
-// Makes the pictures of the documentation: `npm run screens`.
+// Makes the pictures of the documentation: `npm run screens`, `npm run screens -- 04` from the fourth.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,12 +16,13 @@ const MANY = join(MADE, 'many.h5');
 const browser = await launch();
 
 async function picture(name, file, path, prepare = async () => undefined, page = {}) {
+  if (process.argv[2] && name < process.argv[2]) return;
   const site = await openFile(browser, 'program', file, { page: { viewport: { width: 1180, height: 720 }, ...page } });
   await site.show(path);
   await site.settled();
   await prepare(site);
   await site.settled();
-  await site.page.waitForTimeout(2500);
+  await site.page.waitForTimeout(1200);
   await site.page.screenshot({ path: join(DOCS, `${name}.png`) });
   await site.close();
   console.log(name);

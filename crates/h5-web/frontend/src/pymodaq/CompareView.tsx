@@ -22,7 +22,7 @@ export default function CompareView({ paths, onOpen, onClose }: Props) {
   const [background, setBackground] = useState(false);
   const asked = paths.slice(0, MOST);
   const { value, error, loading } = useQuery(`compare ${asked.join('\n')} ${background}`, (client) =>
-    client.dataPlot(asked, { bkg: background || undefined }));
+    client.dataPlot(asked, { pane: 'whole', bkg: background || undefined }));
   const drawn = useMemo(() => value && drawnOf(value, '', options.part, true), [value, options.part]);
   return (
     <main className="object" id="object" tabIndex={-1}>
