@@ -2,8 +2,8 @@
 
 use crate::report::Step;
 use crate::tasks::{
-    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, interop, killed, libhdf5, live,
-    malformed, matrix, msrv, pymodaq, random, readme, repack, simulation, sources, static_binary, wasm,
+    bench, binary, browser, cargo_checks, conformance, crash, dependencies, fuzz, interop, killed, libhdf5,
+    live, malformed, matrix, msrv, pymodaq, random, readme, repack, simulation, sources, static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -32,6 +32,7 @@ const CHECKS: &[Step] = &[
     },
     Step { name: "docs", about: "rustdoc, warnings are errors", package: None, run: cargo_checks::docs },
     Step { name: "msrv", about: "the oldest compiler promised", package: None, run: msrv::run },
+    Step { name: "page", about: "the browser's page and its module", package: None, run: browser::page },
     Step { name: "binary", about: "release build of `h5`", package: Some(H5), run: binary::run },
     Step { name: "readme", about: "the README's commands", package: Some(H5), run: readme::run },
     Step {
@@ -108,6 +109,12 @@ const CHECKS: &[Step] = &[
         run: static_binary::run,
     },
     Step { name: "wasm", about: "wasm32-unknown-unknown, read from Node", package: None, run: wasm::run },
+    Step {
+        name: "browser",
+        about: "the page in Chromium, served and static",
+        package: Some(H5),
+        run: browser::run,
+    },
     Step { name: "fuzz", about: "each target for a while", package: None, run: fuzz::run },
 ];
 

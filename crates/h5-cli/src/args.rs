@@ -3,6 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backend::Backend;
+#[cfg(feature = "browse")]
+use crate::commands::browse;
 use crate::commands::{
     attr, check, clear, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, pymodaq, recover,
     repack, set, stat, tree, watch,
@@ -163,6 +165,9 @@ pub(crate) enum Command {
     Tail(watch::TailArgs),
     /// Scan a simulated sample, save it as PyMoDAQ does, and show it
     Demo(demo::DemoArgs),
+    /// Look into files in a browser
+    #[cfg(feature = "browse")]
+    Browse(browse::BrowseArgs),
     /// Look into files of PyMoDAQ's: data with axes, settings, logs
     Pymodaq(pymodaq::PymodaqArgs),
     /// Print a completion script for a shell

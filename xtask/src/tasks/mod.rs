@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod binary;
+pub(crate) mod browser;
 pub(crate) mod cargo_checks;
 pub(crate) mod conformance;
 pub(crate) mod crash;

@@ -3,6 +3,8 @@
 pub(crate) mod attr;
 pub(crate) mod attr_edit;
 mod attributes;
+#[cfg(feature = "browse")]
+pub(crate) mod browse;
 pub(crate) mod check;
 pub(crate) mod clear;
 mod compare;
@@ -59,6 +61,8 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Watch(args) => watch::watch(args, global, &mut out),
         Command::Tail(args) => watch::tail(args, global, &mut out),
         Command::Demo(args) => demo::run(args, global, &mut out),
+        #[cfg(feature = "browse")]
+        Command::Browse(args) => browse::run(args, global, &mut out),
         Command::Pymodaq(args) => pymodaq::run(args, global, &mut out),
         Command::Completions(args) => generate::completions(args, &mut out),
         Command::Man(args) => generate::manual(args, &mut out),
