@@ -52,7 +52,7 @@ async function compare(shape, { browser, oracle }) {
       assert.equal(Number(rows), children.length, `children of ${file}`);
       for (const { path, shape: size } of all.slice(0, DATASETS)) {
         await site.show(path);
-        await site.page.waitForSelector('.dataset, .fault');
+        await site.page.waitForSelector('.dataset, .data, .fault');
         if ((await site.page.locator('[role=tab]', { hasText: 'Array' }).count()) > 0) await site.tab('Array');
         await site.as('Table');
         const expected = await oracle.ask({ file, path, what: 'values', selection: size.map((n, i) => (i < size.length - 2 ? 0 : `0:${Math.min(n, 3)}`)).join(',') });
