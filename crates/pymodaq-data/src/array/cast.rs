@@ -26,14 +26,17 @@ impl Array {
         if cfg!(h5_read_only) {
             // Where size counts more than speed: 28 functions instead of 196.
             let shape = self.shape().to_vec();
-            let wide: Vec<Wide> =
-                with_array!(self, typed => typed.iter().map(|element| element.clone().widen()).collect());
+            let wide = with_array!(self, typed => widened(typed));
             return with_dtype!(dtype, Target => narrowed::<Target>(&shape, &wide));
         }
         with_dtype!(dtype, Target => with_array!(self, typed => {
             cast_elements::<_, Target>(typed)
         }))
     }
+}
+
+fn widened<S: Widen>(array: &ndarray::ArrayD<S>) -> Vec<Wide> {
+    array.iter().map(|element| element.clone().widen()).collect()
 }
 
 fn narrowed<T: Narrow>(shape: &[usize], wide: &[Wide]) -> Result<Array> {
