@@ -39,7 +39,7 @@ impl Frame {
     /// The answer, with further members in the header.
     pub(crate) fn answer(self, header: Record) -> Outcome {
         let mut header = header.list("arrays", self.arrays).end();
-        while header.len().saturating_add(4) % ALIGNMENT != 0 {
+        while !header.len().saturating_add(4).is_multiple_of(ALIGNMENT) {
             header.push(' ');
         }
         let length = u32::try_from(header.len()).map_err(|_| Error::limit("a header of over 4 GiB"))?;

@@ -115,10 +115,10 @@ pub(super) fn nearby(group: &Node, limit: usize) -> Vec<String> {
         for child in children.into_values() {
             match child.kind() {
                 NodeKind::Group => below.push(child),
-                NodeKind::CArray | NodeKind::EArray => {
-                    if data_type(&child).is_some_and(|name| name.contains("data")) && found.len() < limit {
-                        found.push(child.path().to_owned());
-                    }
+                NodeKind::CArray | NodeKind::EArray
+                    if found.len() < limit && data_type(&child).is_some_and(|name| name.contains("data")) =>
+                {
+                    found.push(child.path().to_owned());
                 }
                 _ => {}
             }
