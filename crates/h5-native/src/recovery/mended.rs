@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn mended_bytes_are_shown_wherever_a_read_begins() {
-        let vfd = MendedVfd::new(Arc::new(MemoryVfd::new((0..20).collect())), 5, vec![90, 91, 92]);
+        let vfd = MendedVfd::new(Arc::new(MemoryVfd::new((0..20).collect::<Vec<u8>>())), 5, vec![90, 91, 92]);
         let expected: Vec<u8> = (0..5).chain([90, 91, 92]).chain(8..20).collect();
         for start in 0..20 {
             for end in start..=20 {
