@@ -3,7 +3,8 @@
 The expert puts the superblock right by hand (flags cleared, end of file where the file ends), opens the file with h5py and reads what it
 can. Then the expert looks for the rest in the bytes: knowing what was flushed, for the raw data; and data count as something that can be
 saved if their address stands anywhere in the file, so that some structure, reachable or not, tells where they are. That is a bound from
-above: whether that structure is whole, the expert does not ask.
+above: whether that structure is whole, the expert does not ask. The end of file address of the superblock is no such structure: what was
+written there after the superblock begins at it, but nothing says what it is.
 """
 
 import struct
@@ -15,6 +16,7 @@ import numpy as np
 WIDTH = 64
 CHANNELS = 3
 POINTS = 100
+UNDEFINED = (1 << 64) - 1
 ROWS_A_CHUNK = {"d": 16, "t": 64, "z": 4}
 
 
@@ -54,16 +56,20 @@ def lookup3(data):
     return c
 
 
-def mend(data):
-    """The file with a superblock put right by hand."""
+def with_end(data, end):
+    """The bytes with another end of file address in the superblock."""
     data = bytearray(data)
     assert data[:4] == b"\x89HDF"
+    struct.pack_into("<Q", data, 28 if data[8] >= 2 else 40, end)
+    return data
+
+
+def mend(data):
+    """The file with a superblock put right by hand."""
+    data = with_end(data, len(data))
     if data[8] >= 2:
         data[11] = 0
-        struct.pack_into("<Q", data, 28, len(data))
         struct.pack_into("<I", data, 44, lookup3(bytes(data[:44])))
-    else:
-        struct.pack_into("<Q", data, 40, len(data))
     return bytes(data)
 
 
@@ -124,7 +130,8 @@ def is_named(data, address):
 
 
 def in_bytes(data, workload, flushed):
-    """What lies in the bytes at an address that stands in the file."""
+    """What lies in the bytes at an address that stands in the file, other than as the end of file address."""
+    data = bytes(with_end(data, UNDEFINED))
     found = set()
     if workload == "scan":
         for number in range(flushed):
