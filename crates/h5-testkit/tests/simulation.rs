@@ -1,6 +1,11 @@
 //! Schedules of a writer and live readers, played by a seed: see `h5_testkit::simulation`. `cargo xtask simulation` plays more of them.
 
-#![allow(clippy::panic, clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "a failure is a panic")]
+#![allow(
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a failure is a panic"
+)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
