@@ -210,6 +210,7 @@ fn readers_find_out_whether_a_file_is_being_written_for_them() {
         let rows = reader.dataset(ROWS).unwrap();
         let before = rows.shape().unwrap()[0];
         timed.add_data(&group, &row(1)).unwrap();
+        rows.refresh().unwrap();
         assert_eq!(rows.shape().unwrap(), [before + 1, 2], "{swmr:?}");
     }
     saver.close_file().unwrap();

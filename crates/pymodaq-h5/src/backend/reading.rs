@@ -34,8 +34,8 @@ pub fn is_file_swmr_active(registry: &Registry, location: impl AsRef<OsStr>) -> 
     file.close().and(active)
 }
 
-/// Opens a file for reading and tells whether it is followed: its handles then show at each moment what its writer has made so far,
-/// and no lock is taken. Whether a file that is not followed is locked meanwhile is up to the registry's backends.
+/// Opens a file for reading and tells whether it is followed: a dataset that is refreshed then shows what its writer has made so far, and
+/// no lock is taken. Whether a file that is not followed is locked meanwhile is up to the registry's backends.
 ///
 /// # Errors
 /// `Usage` for a file that is being written for readers, with [`ReadSwmr::Never`]; else as [`is_file_swmr_active`].
