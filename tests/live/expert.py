@@ -125,28 +125,34 @@ def places(data, pattern):
         at = data.find(pattern, at + 1)
 
 
-def is_named(data, address):
-    return struct.pack("<Q", address) in data
+def named_addresses(data):
+    """All numbers of eight bytes that stand anywhere and are less than the length of the file."""
+    named = set()
+    for start in range(8):
+        numbers = np.frombuffer(data, "<u8", (len(data) - start) // 8, start)
+        named.update(numbers[numbers < len(data)].tolist())
+    return named
 
 
 def in_bytes(data, workload, flushed):
     """What lies in the bytes at an address that stands in the file, other than as the end of file address."""
     data = bytes(with_end(data, UNDEFINED))
+    known = named_addresses(data)
     found = set()
     if workload == "scan":
         for number in range(flushed):
             raw = np.full(POINTS, number + 1.0).tobytes()
-            named = [at for at in places(data, raw) if is_named(data, at)]
+            named = [at for at in places(data, raw) if at in known]
             found |= {(number, channel) for channel in range(min(CHANNELS, len(named)))}
         return found
     for row in range(flushed):
         for name, raw in (("d", np.full(WIDTH, row + 1.0).tobytes()), ("t", struct.pack("<d", row + 1.0))):
             within = row % ROWS_A_CHUNK[name] * len(raw)
-            if any(is_named(data, at - within) for at in places(data, raw) if at >= within):
+            if any(at - within in known for at in places(data, raw) if at >= within):
                 found.add((name, row))
     halves = {}
     for at in places(data, b"\x78"):
-        if not is_named(data, at):
+        if at not in known:
             continue
         try:
             chunk = np.frombuffer(zlib.decompressobj().decompress(data[at : at + 8192]), "<f8")
