@@ -3,7 +3,8 @@
 The expert puts the superblock right by hand (flags cleared, end of file where the file ends), opens the file with h5py and reads what it
 can. Then the expert looks for the rest in the bytes: knowing what was flushed, for the raw data; and data count as something that can be
 saved if their address stands anywhere in the file, so that some structure, reachable or not, tells where they are. That is a bound from
-above: whether that structure is whole, the expert does not ask.
+above: whether that structure is whole, the expert does not ask. The end of file address of the superblock is no such structure: what was
+written there after the superblock begins at it, but nothing says what it is.
 """
 
 import struct
@@ -15,6 +16,7 @@ import numpy as np
 WIDTH = 64
 CHANNELS = 3
 POINTS = 100
+UNDEFINED = (1 << 64) - 1
 ROWS_A_CHUNK = {"d": 16, "t": 64, "z": 4}
 
 
@@ -54,16 +56,20 @@ def lookup3(data):
     return c
 
 
-def mend(data):
-    """The file with a superblock put right by hand."""
+def with_end(data, end):
+    """The bytes with another end of file address in the superblock."""
     data = bytearray(data)
     assert data[:4] == b"\x89HDF"
+    struct.pack_into("<Q", data, 28 if data[8] >= 2 else 40, end)
+    return data
+
+
+def mend(data):
+    """The file with a superblock put right by hand."""
+    data = with_end(data, len(data))
     if data[8] >= 2:
         data[11] = 0
-        struct.pack_into("<Q", data, 28, len(data))
         struct.pack_into("<I", data, 44, lookup3(bytes(data[:44])))
-    else:
-        struct.pack_into("<Q", data, 40, len(data))
     return bytes(data)
 
 
@@ -119,27 +125,34 @@ def places(data, pattern):
         at = data.find(pattern, at + 1)
 
 
-def is_named(data, address):
-    return struct.pack("<Q", address) in data
+def named_addresses(data):
+    """All numbers of eight bytes that stand anywhere and are less than the length of the file."""
+    named = set()
+    for start in range(8):
+        numbers = np.frombuffer(data, "<u8", (len(data) - start) // 8, start)
+        named.update(numbers[numbers < len(data)].tolist())
+    return named
 
 
 def in_bytes(data, workload, flushed):
-    """What lies in the bytes at an address that stands in the file."""
+    """What lies in the bytes at an address that stands in the file, other than as the end of file address."""
+    data = bytes(with_end(data, UNDEFINED))
+    known = named_addresses(data)
     found = set()
     if workload == "scan":
         for number in range(flushed):
             raw = np.full(POINTS, number + 1.0).tobytes()
-            named = [at for at in places(data, raw) if is_named(data, at)]
+            named = [at for at in places(data, raw) if at in known]
             found |= {(number, channel) for channel in range(min(CHANNELS, len(named)))}
         return found
     for row in range(flushed):
         for name, raw in (("d", np.full(WIDTH, row + 1.0).tobytes()), ("t", struct.pack("<d", row + 1.0))):
             within = row % ROWS_A_CHUNK[name] * len(raw)
-            if any(is_named(data, at - within) for at in places(data, raw) if at >= within):
+            if any(at - within in known for at in places(data, raw) if at >= within):
                 found.add((name, row))
     halves = {}
     for at in places(data, b"\x78"):
-        if not is_named(data, at):
+        if at not in known:
             continue
         try:
             chunk = np.frombuffer(zlib.decompressobj().decompress(data[at : at + 8192]), "<f8")

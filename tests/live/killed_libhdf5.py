@@ -65,6 +65,7 @@ def append(file, mode):
 
 
 def scan(file):
+    file.flush()
     tell(0)
     number = 0
     while True:

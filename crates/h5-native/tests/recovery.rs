@@ -242,6 +242,27 @@ fn a_chunk_that_is_longer_than_its_index_says_is_saved() {
     assert_eq!(copy.dataset("d").unwrap().read::<u32>().unwrap(), elements);
 }
 
+/// The C library stores names of filters too, which copies are without.
+#[test]
+fn a_chunk_of_another_library_that_is_longer_than_its_index_says_is_saved() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/cli/plain.h5");
+    let whole = NativeFile::open(&fixture, &OpenOptions::new()).unwrap();
+    let whole = File::from_backend(Arc::new(whole)).dataset("entry/cube").unwrap().read::<f64>().unwrap();
+    let path = Scratch::new("longer-foreign");
+    std::fs::copy(&fixture, &path.0).unwrap();
+    damage(&path.0, |bytes| {
+        // In front of the first chunk's address are its size, its mask, and its place in three dimensions and within an element.
+        let chunk = bytes.windows(8).position(|window| window == 8240_u64.to_le_bytes()).unwrap();
+        let size = chunk - 4 * 8 - 4 - 4;
+        assert_eq!(bytes[size..size + 4], 23_u32.to_le_bytes());
+        bytes[size] = 11;
+    });
+    let (recovery, _out, copy, report) = recovered(&path.0);
+    assert!(!report.is_complete());
+    assert_eq!(recovery.save_chunks(&copy, &report).unwrap().len(), 1);
+    assert_eq!(copy.dataset("entry/cube").unwrap().read::<f64>().unwrap(), whole);
+}
+
 #[test]
 fn any_damage_ends_in_a_copy_or_an_error() {
     let mut random = 1_u64;

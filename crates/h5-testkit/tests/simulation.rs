@@ -1,20 +1,60 @@
 //! Schedules of a writer and live readers, played by a seed: see `h5_testkit::simulation`. `cargo xtask simulation` plays more of them.
 
-#![allow(clippy::panic, reason = "a failure is a panic")]
+#![allow(
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a failure is a panic"
+)]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
 
 use h5_native::Barrier;
 use h5_testkit::simulation::{Kind, kind_of, run};
 
-const SCHEDULES: u64 = 150;
+/// Schedules from seed 1 on, unless `H5_SIMULATION` says how many.
+fn schedules() -> u64 {
+    std::env::var("H5_SIMULATION").map_or(150, |count| count.parse().unwrap())
+}
+/// Schedules after which it is told how far it has come.
+const SCHEDULES_A_LINE: u64 = 5000;
 /// Schedules within which a broken rule has to be noticed.
 const SCHEDULES_OF_A_BUG: u64 = 5000;
 
 #[test]
 fn no_look_shows_what_was_not_committed() {
-    for seed in 1..=SCHEDULES {
-        let (kind, options) = kind_of(seed);
-        assert_eq!(run(seed, kind, &options).violation, None, "seed {seed} ({kind:?})");
-    }
+    let (count, begin) = (schedules(), Instant::now());
+    let [seeds, looks, commits, faults] = [const { AtomicU64::new(0) }; 4];
+    let add = |sum: &AtomicU64, part: usize| sum.fetch_add(part.try_into().unwrap(), Ordering::Relaxed);
+    let play = || {
+        loop {
+            let seed = seeds.fetch_add(1, Ordering::Relaxed) + 1;
+            if seed > count {
+                return;
+            }
+            let (kind, options) = kind_of(seed);
+            let outcome = run(seed, kind, &options);
+            if outcome.violation.is_some() {
+                seeds.store(count, Ordering::Relaxed);
+            }
+            assert_eq!(outcome.violation, None, "seed {seed} ({kind:?})");
+            add(&looks, outcome.looks);
+            add(&commits, outcome.commits);
+            add(&faults, outcome.faults);
+            if seed.is_multiple_of(SCHEDULES_A_LINE) {
+                println!("{seed} schedules in {:?}", begin.elapsed());
+            }
+        }
+    };
+    // Of the three actors of a schedule one at a time moves.
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| (0..at_once).for_each(|_| drop(scope.spawn(play))));
+    println!(
+        "{count} schedules in {:?}: {looks:?} looks, {commits:?} commits, {faults:?} kills and failing writes",
+        begin.elapsed()
+    );
 }
 
 #[test]

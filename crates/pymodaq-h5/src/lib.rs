@@ -22,7 +22,10 @@ mod module;
 mod node;
 mod saver;
 
-pub use backend::{Compression, FileMode, Flavour, H5Backend, Location, WalkGroups, WalkNodes};
+pub use backend::{
+    Compression, FileMode, Flavour, H5Backend, Location, ReadSwmr, WalkGroups, WalkNodes,
+    is_file_swmr_active, open_h5_file_for_reading,
+};
 pub use browsing::{ExporterFactory, FileOrigin, H5Attributes, H5BrowserUtil, H5Exporter, ScanPicture};
 pub use data::{
     AxisSaverLoader, BkgSaver, ChannelLayout, DataBundle, DataEnlargeableSaver, DataExtendedSaver,

@@ -7,7 +7,7 @@ use h5_types::{Error, ErrorKind};
 use pymodaq_data::{Array, Attributes, DataDistribution, DataRaw, DataToExport, PyValue, SaveType};
 use pymodaq_h5::{
     DataExtendedSaver, DataLoader, DataToExportTimedSaver, FileMode, Flavour, H5Backend, H5SaverLowLevel,
-    InitOptions,
+    InitOptions, ReadSwmr, is_file_swmr_active, open_h5_file_for_reading,
 };
 use support::{Place, compare, describe, golden};
 
@@ -189,6 +189,37 @@ fn what_a_writer_left_behind_is_put_right_when_the_file_is_written_again() {
     assert!(!truth(&backend, "swmr_active"));
     assert_eq!(backend.get_node(ROWS).unwrap().attr("shape").unwrap(), PyValue::tuple_of(&[3, 2]));
     assert_eq!(backend.get_node(TIMES).unwrap().attr("size").unwrap(), 3.into());
+}
+
+#[test]
+fn readers_find_out_whether_a_file_is_being_written_for_them() {
+    let place = Place::new("reading");
+    let (native, file) = (support::native(), place.file("a.h5"));
+    let missing = is_file_swmr_active(&native, &file).unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::NotFound);
+    let saver = new_file(&file);
+    let group = saver.get_set_group("/RawData", "G", "").unwrap();
+    let timed = DataToExportTimedSaver::new(&saver);
+    timed.add_data(&group, &row(0)).unwrap();
+    assert!(is_file_swmr_active(&native, &file).unwrap());
+    let refused = open_h5_file_for_reading(&native, &file, ReadSwmr::Never).unwrap_err();
+    assert!(is_swmr_refusal(&refused), "{refused}");
+    for swmr in [ReadSwmr::Auto, ReadSwmr::Always] {
+        let (reader, is_followed) = open_h5_file_for_reading(&native, &file, swmr).unwrap();
+        assert!(is_followed);
+        let rows = reader.dataset(ROWS).unwrap();
+        let before = rows.shape().unwrap()[0];
+        timed.add_data(&group, &row(1)).unwrap();
+        rows.refresh().unwrap();
+        assert_eq!(rows.shape().unwrap(), [before + 1, 2], "{swmr:?}");
+    }
+    saver.close_file().unwrap();
+    assert!(!is_file_swmr_active(&native, &file).unwrap());
+    for (swmr, expected) in [(ReadSwmr::Auto, false), (ReadSwmr::Always, true), (ReadSwmr::Never, false)] {
+        let (reader, is_followed) = open_h5_file_for_reading(&native, &file, swmr).unwrap();
+        assert_eq!(is_followed, expected);
+        assert_eq!(reader.dataset(ROWS).unwrap().shape().unwrap(), [3, 2]);
+    }
 }
 
 #[test]

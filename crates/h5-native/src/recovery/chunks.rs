@@ -46,7 +46,8 @@ impl ChunkSaver<'_> {
         else {
             return Ok(Vec::new());
         };
-        let is_alike = chunk == same && from.datatype == to.datatype && from.filters == to.filters;
+        // Filters may differ: chunks are decoded, and stored as they are.
+        let is_alike = chunk == same && from.datatype == to.datatype;
         if !is_alike || from.datatype.has_variable_part() {
             return Ok(Vec::new());
         }
@@ -70,7 +71,7 @@ impl ChunkSaver<'_> {
             }
             let Some(bytes) = self.elements(&grid, &pipeline, &scaled, &place) else { continue };
             let offset: Vec<u64> = scaled.iter().zip(chunk).map(|(&s, &c)| s.saturating_mul(c)).collect();
-            copy.node()?.write_raw_chunk(&offset, skipping_all(&from), &bytes)?;
+            copy.node()?.write_raw_chunk(&offset, skipping_all(&to), &bytes)?;
             let size =
                 chunk.iter().zip(dimensions).zip(&offset).map(|((&c, &d), &o)| c.min(d.saturating_sub(o)));
             let size = size.collect();

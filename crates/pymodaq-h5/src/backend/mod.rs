@@ -7,6 +7,7 @@ mod location;
 mod nodes;
 mod open;
 mod pending;
+mod reading;
 mod swmr;
 mod version;
 
@@ -23,6 +24,7 @@ pub use location::Location;
 pub use nodes::{WalkGroups, WalkNodes};
 pub use open::FileMode;
 pub(crate) use open::TITLE;
+pub use reading::{ReadSwmr, is_file_swmr_active, open_h5_file_for_reading};
 pub(crate) use swmr::Followed;
 pub(crate) use version::is_legacy;
 

@@ -16,7 +16,7 @@ use crate::node::NodeKind;
 /// Whether a file can be written for readers: noted when it is made.
 pub(super) const COMPATIBLE: &str = "swmr_compatible";
 /// Whether it is being written for them: a plain truth value, which programs find that know nothing of PyMoDAQ.
-const ACTIVE: &str = "swmr_active";
+pub(super) const ACTIVE: &str = "swmr_active";
 
 /// How far single-writer, multiple-reader access of the open file has come.
 #[derive(Debug, Clone, Default)]

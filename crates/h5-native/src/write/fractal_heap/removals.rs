@@ -48,13 +48,15 @@ impl Removals {
     }
 }
 
-/// Gives back what was removed before the last commit, from all heaps of the file.
+/// Gives back what was removed before the last commit, from all heaps of the file, in the order of their addresses: the same changes make
+/// the same file.
 ///
 /// # Errors
 /// Those of opening and finishing the heaps.
 pub(in crate::write) fn give_back(session: &mut Session) -> Result<()> {
     let heaps = session.heap_removals.iter().filter(|(_, removals)| !removals.is_unripe());
-    let heaps: Vec<_> = heaps.map(|(&address, _)| address).collect();
+    let mut heaps: Vec<_> = heaps.map(|(&address, _)| address).collect();
+    heaps.sort_unstable();
     for address in heaps {
         HeapWriter::open(session, address)?.finish(session)?;
     }
