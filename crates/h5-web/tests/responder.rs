@@ -170,6 +170,29 @@ fn a_search_goes_on_where_it_ended() {
 }
 
 #[test]
+fn a_search_finds_every_name_of_an_object_in_a_large_group() {
+    let responder = made(|file| {
+        let group = file.create_group("many").unwrap();
+        let leaf = file.create_group("leaf").unwrap();
+        for number in 0..2500 {
+            group.link_hard(format!("child{number:05}"), &leaf).unwrap();
+        }
+    });
+    let (mut paths, mut visited, mut cursor) = (Vec::new(), json!(0), String::new());
+    for _ in 0..10 {
+        let found = json_of(&responder, &format!("/search?q=child023&cursor={cursor}"));
+        paths.extend(found["items"].as_array().unwrap().iter().map(|item| item["path"].to_string()));
+        visited = found["visited"].clone();
+        match found["cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!((paths.len(), visited), (100, json!(2502)));
+    assert_eq!(paths[0], "\"/many/child02300\"");
+}
+
+#[test]
 fn plots_are_bounded_and_keep_extremes() {
     let responder = made(|file| {
         let mut values = vec![0_i32; 3_000_000];

@@ -53,6 +53,8 @@ export interface Source {
   /** Of the file; another text once it has changed. */
   version: string;
   write: boolean;
+  /** Formats that objects are exported in. */
+  exports: readonly string[];
 }
 
 export const SourceContext = createContext<Source | null>(null);

@@ -91,9 +91,10 @@ tests.push(['by keyboard alone: find a scan, choose a point, read a value, chang
       return document.getElementById(tree.getAttribute('aria-activedescendant'))?.dataset.path;
     });
     const reach = async (path) => {
+      await page.locator(`[data-path="${path}"]`).waitFor();
       for (let i = 0; i < 40 && (await focused()) !== path; i += 1) {
         await press('ArrowDown');
-        await page.waitForTimeout(60);
+        await page.waitForFunction(() => document.getElementById(document.querySelector('.tree').getAttribute('aria-activedescendant')));
       }
       assert.equal(await focused(), path);
     };
@@ -103,7 +104,6 @@ tests.push(['by keyboard alone: find a scan, choose a point, read a value, chang
       '/RawData/Scan001/Detector001/Data2D/CH00/Data00']) {
       await press('ArrowRight');
       await page.waitForSelector(`[data-path="${path.slice(0, path.lastIndexOf('/'))}"][aria-expanded=true]`);
-      await page.waitForTimeout(150);
       await reach(path);
     }
     await press('Enter');

@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { PATIENCE } from './kit/browser.mjs';
 import { MADE } from './kit/places.mjs';
 import { near, SHAPES, withFile } from './kit/site.mjs';
 
 const MANY = join(MADE, 'many.h5');
 const SPARSE = join(MADE, 'sparse.h5');
 
-/** Times hold on an idle machine; on a loaded one only that they are sane. */
+/** Times hold on an idle machine; elsewhere they are only printed. */
 const STRICT = process.env.H5_TIMES === 'strict';
 
 export const tests = [];
@@ -27,7 +28,7 @@ for (const shape of SHAPES) {
         return performance.now() - began;
       });
       console.log(`        the first of 100,000 children after ${milliseconds.toFixed(0)} ms`);
-      assert.ok(milliseconds < (STRICT ? 500 : 10_000), `${milliseconds} ms`);
+      assert.ok(milliseconds < (STRICT ? 500 : PATIENCE), `${milliseconds} ms`);
       const frames = await page.evaluate(async () => {
         const tree = document.querySelector('.tree');
         const times = [];

@@ -18,7 +18,7 @@ const test = (title, run) => tests.push([title, run]);
 
 test('a file that grows: a badge, and new rows without asking (program)', async ({ browser }) => {
   const file = join(MADE, 'growing.h5');
-  const writer = spawn(python(), [fileURLToPath(new URL('kit/make.py', import.meta.url)), 'grow', file, '600', '60'], {
+  const writer = spawn(python(), [fileURLToPath(new URL('kit/make.py', import.meta.url)), 'grow', file, '9000', '900'], {
     env: { ...process.env, HDF5_USE_FILE_LOCKING: 'FALSE' },
   });
   await once(writer.stdout, 'data');

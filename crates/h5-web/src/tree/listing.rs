@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
+use std::vec;
 
 use h5_backend::{Group, Order};
 use h5_types::{Error, Link, LinkTarget, Name, ObjectToken, Result};
 
+use super::PAGE_ITEMS;
 use crate::responder::{OpenFile, unescaped};
 
 /// Links in the order of the listing: names behind one another, with where each ends, and the objects of hard links.
@@ -16,6 +18,29 @@ pub(crate) struct Listing {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     objects: Vec<Option<ObjectToken>>,
+}
+
+/// The links of a group, one after another. A large group is listed once for all of them.
+#[derive(Debug)]
+pub(crate) enum Links {
+    /// All at once.
+    Few(vec::IntoIter<Result<Link>>),
+    /// From a listing, beginning at a position.
+    Listed(Arc<Listing>, usize),
+}
+
+impl Links {
+    /// The next link of `group`, whose links these are.
+    pub(crate) fn next(&mut self, group: &Group) -> Option<Result<Link>> {
+        match self {
+            Self::Few(links) => links.next(),
+            Self::Listed(listing, position) => {
+                let link = listing.page(group, *position, 1).next();
+                *position = position.saturating_add(1);
+                link
+            }
+        }
+    }
 }
 
 /// Bytes of names that are kept of one group.
@@ -88,6 +113,14 @@ impl Listing {
 }
 
 impl OpenFile {
+    /// The links of a group, in order of their names.
+    pub(crate) fn links(&self, group: &Group, path: &str) -> Result<Links> {
+        if group.link_count()? > u64::try_from(PAGE_ITEMS).unwrap_or(u64::MAX) {
+            return Ok(Links::Listed(self.listing(group, path)?, 0));
+        }
+        Ok(Links::Few(group.links_page(None, PAGE_ITEMS)?.into_iter()))
+    }
+
     /// The names of a group, listed once.
     pub(crate) fn listing(&self, group: &Group, path: &str) -> Result<Arc<Listing>> {
         let (token, count) = (group.object().token(), group.link_count()?);

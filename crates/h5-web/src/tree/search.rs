@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use h5_backend::{Children, Group, Object, Order};
+use h5_backend::{Group, Object, Order};
 use h5_types::{Error, LinkTarget, ObjectToken, Result, Value};
 use pymodaq_data::{PyValue, literal};
 
-use super::{kind_text, opened};
+use super::kind_text;
+use super::listing::Links;
 use crate::answer::{Answer, Outcome};
 use crate::json::{Record, quoted};
 use crate::request::Request;
@@ -37,7 +38,7 @@ const EXCERPT: usize = 200;
 pub(crate) struct Search {
     needle: String,
     attributes: bool,
-    levels: Vec<(Children, String)>,
+    levels: Vec<(Group, Links, String)>,
     seen: HashSet<ObjectToken>,
     first: Option<(Object, String)>,
     visited: usize,
@@ -55,7 +56,7 @@ pub(crate) fn search(open: &OpenFile, request: &Request) -> Outcome {
     };
     let limit = request.count("limit", FINDS, FINDS)?.max(1);
     let mut finds = Vec::new();
-    let ended = search.go_on(limit, &mut finds);
+    let ended = search.go_on(open, limit, &mut finds);
     let (visited, errors) = (search.visited, search.errors);
     let cursor = (!ended).then(|| open.kept(search));
     let record = Record::new()
@@ -80,36 +81,38 @@ impl Search {
     }
 
     /// Visits objects until there are enough finds or it was long enough; true at the end.
-    fn go_on(&mut self, limit: usize, finds: &mut Vec<String>) -> bool {
+    fn go_on(&mut self, open: &OpenFile, limit: usize, finds: &mut Vec<String>) -> bool {
         let objects = if self.attributes { OBJECTS_WITH_ATTRIBUTES } else { OBJECTS };
         let until = self.visited.saturating_add(objects);
         if let Some((object, path)) = self.first.take() {
             self.visit(&object, &path, finds);
-            self.enter(object, path);
+            self.enter(open, object, path);
         }
         while finds.len() < limit && self.visited < until {
-            let Some((children, parent)) = self.levels.last_mut() else { return true };
-            let Some(child) = children.next() else {
+            let Some((group, links, parent)) = self.levels.last_mut() else { return true };
+            let Some(link) = links.next(group) else {
                 self.levels.pop();
                 continue;
             };
             self.visited = self.visited.saturating_add(1);
-            let Ok(child) = child else {
+            let Ok(link) = link else {
                 self.errors = self.errors.saturating_add(1);
                 continue;
             };
-            let path = join(parent, &child.name().to_text());
-            let LinkTarget::Hard(token) = child.link().target else {
+            let path = join(parent, &link.name.to_text());
+            let LinkTarget::Hard(token) = link.target else {
                 self.look_at_name(&path, "link", finds);
                 continue;
             };
+            // Another name of an object that was visited.
             if !self.seen.insert(token) {
+                self.look_at_name(&path, "link", finds);
                 continue;
             }
-            match opened(&child) {
+            match group.follow(&link).ok() {
                 Some(object) => {
                     self.visit(&object, &path, finds);
-                    self.enter(object, path);
+                    self.enter(open, object, path);
                 }
                 None => {
                     self.errors = self.errors.saturating_add(1);
@@ -120,11 +123,14 @@ impl Search {
         self.visited >= LARGEST_VISIT
     }
 
-    fn enter(&mut self, object: Object, path: String) {
+    fn enter(&mut self, open: &OpenFile, object: Object, path: String) {
         if self.levels.len() < DEPTH
             && let Ok(group) = Object::into_group(object)
         {
-            self.levels.push((Group::children(&group), path));
+            match open.links(&group, &path) {
+                Ok(links) => self.levels.push((group, links, path)),
+                Err(_) => self.errors = self.errors.saturating_add(1),
+            }
         }
     }
 

@@ -25,6 +25,8 @@ export interface Session {
   files: FileName[];
   limits: { answer_bytes: number; page_items: number; plot_points: number };
   filters: Filter[];
+  /** Formats that objects are exported in here. */
+  exports: string[];
   csrf: string | null;
 }
 

@@ -78,7 +78,7 @@ interface ExportProps {
 }
 
 export function ExportMenu({ child, selection, strings }: ExportProps) {
-  const { client } = useSource();
+  const { client, exports } = useSource();
   const [said, say] = useSaid();
   const save = async (format: string, part?: string) => {
     const name = `${child.path === '/' ? client.file.replace(/^.*\//, '').replace(/\.[^.]*$/, '') : child.name}.${format}`;
@@ -101,7 +101,9 @@ export function ExportMenu({ child, selection, strings }: ExportProps) {
     if (!strings) entries.push(entry('csv', 'CSV', 'with axes, where there are some'));
     if (child.class === 'number' || child.class === 'complex') entries.push(entry('npy', 'NPY', 'for NumPy, type as stored'));
   }
-  entries.push(entry('txt', 'TXT', 'as PyMoDAQ writes it'), entry('h5', 'HDF5', 'this object and all below it'), entry('json', 'JSON', 'attributes and structure'));
+  entries.push(entry('txt', 'TXT', 'as PyMoDAQ writes it'), entry('json', 'JSON', 'attributes and structure'));
+  // The module of the static page only reads.
+  if (exports.includes('h5')) entries.push(entry('h5', 'HDF5', 'this object and all below it'));
   if (selection && child.kind === 'dataset') {
     for (const format of ['csv', 'npy']) {
       if (format === 'npy' && child.class !== 'number' && child.class !== 'complex') continue;

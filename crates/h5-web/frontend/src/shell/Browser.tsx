@@ -31,6 +31,7 @@ export function Browser({ client, path, live, onPath, onClose }: Props) {
   const [answers] = useState(() => new Answers());
   const [info, setInfo] = useState<FileInfo | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [exports, setExports] = useState<readonly string[]>([]);
   const state = useLive(client, live);
   const [marked, setMarked] = useState<readonly string[]>([]);
   const [together, setTogether] = useState(false);
@@ -42,6 +43,9 @@ export function Browser({ client, path, live, onPath, onClose }: Props) {
   useEffect(() => {
     client.info().then(setInfo, setError);
   }, [client.file, client.transport, state.version]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => {
+    client.session().then((session) => setExports(session.exports), setError);
+  }, [client.file, client.transport]); // eslint-disable-line react-hooks/exhaustive-deps
   useEffect(() => {
     if (state.version !== '') void model.refresh();
   }, [model, state.version]);
@@ -66,8 +70,8 @@ export function Browser({ client, path, live, onPath, onClose }: Props) {
   useShortcuts({ onSearch: () => setSearching(true), onHelp: () => setHelp(true), onReload: state.reload, path, onPath: open });
 
   const source = useMemo<Source>(
-    () => ({ client, answers, version: state.version, write: info?.write ?? false }),
-    [client, answers, state.version, info?.write],
+    () => ({ client, answers, version: state.version, write: info?.write ?? false, exports }),
+    [client, answers, state.version, info?.write, exports],
   );
 
   if (error) return <main className="alone"><Fault error={error} />{onClose && <button type="button" className="button" onClick={onClose}>Another file</button>}</main>;

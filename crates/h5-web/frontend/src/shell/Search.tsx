@@ -44,7 +44,7 @@ export function Search({ onOpen, onClose }: Props) {
     let stopped = false;
     const timer = setTimeout(() => void run(), more === 1 ? 200 : 0);
     async function run() {
-      let [items, visited]: [Find[], number] = more === 1 ? [[], 0] : [state.items, state.visited];
+      let items: Find[] = more === 1 ? [] : state.items;
       if (more === 1) cursor.current = null;
       setState((old) => ({ ...old, busy: true, fault: '' }));
       try {
@@ -53,8 +53,7 @@ export function Search({ onOpen, onClose }: Props) {
           if (stopped) return;
           cursor.current = answer.cursor;
           items = [...items, ...answer.items];
-          visited += answer.visited;
-          setState({ items, visited, cursor: answer.cursor, busy: answer.cursor !== null, fault: '' });
+          setState({ items, visited: answer.visited, cursor: answer.cursor, busy: answer.cursor !== null, fault: '' });
         } while (cursor.current !== null && items.length < ENOUGH * more);
         setState((old) => ({ ...old, busy: false }));
       } catch (error) {

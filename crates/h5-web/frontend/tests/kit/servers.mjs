@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { PATIENCE } from './browser.mjs';
 import { DIST, program } from './places.mjs';
 
 const TYPES = {
@@ -51,7 +52,7 @@ export async function browse(file, ...options) {
   const child = spawn(program(), ['browse', '--no-open', ...PAGE, ...options, file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const url = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`h5 browse says no address: ${said}`)), 30_000);
+    const timer = setTimeout(() => reject(new Error(`h5 browse says no address: ${said}`)), PATIENCE);
     const read = (bytes) => {
       said += bytes;
       const found = /http:\/\/\S+token=\S+/.exec(said);
