@@ -38,7 +38,8 @@ pub fn is_file_swmr_active(registry: &Registry, location: impl AsRef<OsStr>) -> 
 /// no lock is taken. Whether a file that is not followed is locked meanwhile is up to the registry's backends.
 ///
 /// # Errors
-/// `Usage` for a file that is being written for readers, with [`ReadSwmr::Never`]; else as [`is_file_swmr_active`].
+/// Those of the backend, which may refuse a file that is being written for readers with [`ReadSwmr::Never`]; else as
+/// [`is_file_swmr_active`].
 pub fn open_h5_file_for_reading(
     registry: &Registry,
     location: impl AsRef<OsStr>,
