@@ -38,6 +38,8 @@ features! {
     Write,
     /// Reads of several threads run at the same time, where without it they take turns.
     ParallelReads,
+    /// Names of links and attributes, and paths in links, may be any bytes, where without it they are UTF-8.
+    AnyNames,
     /// An object may have several hard links.
     HardLinks,
     /// Stores soft links.
