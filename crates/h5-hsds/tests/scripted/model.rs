@@ -37,6 +37,8 @@ impl Model {
                 self.root = Some(root.clone());
                 (201, JSON, json!({"root": root}).to_string().into_bytes())
             }
+            // No paths here: the client goes link by link then.
+            ("GET", []) if query.contains_key("h5path") => refused(404),
             ("GET", []) => match &self.root {
                 Some(root) => ok(&json!({"root": root, "class": "domain"})),
                 None => refused(404),
