@@ -79,6 +79,7 @@ fn data_are_listed_with_units_and_axes() {
     let camera =
         arrays.iter().find(|a| a["path"] == "/RawData/Scan001/Detector001/Data2D/CH00/Data00").unwrap();
     assert_eq!(camera["shape"], json!([2, 3, 3, 4]));
+    assert_eq!((&camera["name"], &camera["label"]), (&json!("c2"), &json!("im0")));
     assert_eq!((&camera["dtype"], &camera["data_dimension"]), (&json!("uint16"), &json!("Data2D")));
     let labels: Vec<_> = camera["axes"].as_array().unwrap().iter().map(|axis| &axis["label"]).collect();
     assert_eq!(labels.len(), 4);
@@ -88,6 +89,7 @@ fn data_are_listed_with_units_and_axes() {
     assert!(all["arrays"].as_array().unwrap().len() > arrays.len());
     let text = h5(&["pymodaq", "ls", &format!("{}::/RawData/Scan001", scan())]).text();
     assert!(text.contains("/RawData/Scan001/Detector000/Data0D/CH00/Data00") && !text.contains("Scan000"));
+    assert!(text.contains("    c2, im0: Data2D of 2 x 3 x 3 x 4 uint16"), "{text}");
     // Files of other programs list what they have.
     let foreign = h5(&["pymodaq", "ls", "plain.h5"]);
     assert!(foreign.text().contains("not a file of PyMoDAQ's") && foreign.text().contains("/entry/cube"));
@@ -147,6 +149,8 @@ fn exports_replace_nothing_unasked_and_leave_no_half_file() {
     std::fs::remove_file(&out).unwrap();
     let unknown = h5(&["pymodaq", "export", &node, &output("map.doc")]);
     assert!(unknown.stderr.contains("there are: h5, txt, npy, ascii, csv"), "{}", unknown.stderr);
+    let nameless = h5(&["pymodaq", "export", &node, &output("map")]);
+    assert!(nameless.stderr.contains("an extension says what to export to"), "{}", nameless.stderr);
     for (node, extension) in [("/RawData/Scan001", "csv"), ("/RawData/Scan001", "npy"), ("/absent", "txt")] {
         let out = output(&format!("none.{extension}"));
         let run = h5(&["pymodaq", "export", &format!("{}::{node}", scan()), &out]);

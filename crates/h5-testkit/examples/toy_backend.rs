@@ -448,3 +448,14 @@ fn main() -> std::process::ExitCode {
     println!("{report}");
     if report.is_success() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Toy, suite};
+
+    #[test]
+    fn the_toy_passes_the_suite() {
+        let report = suite::run(&Toy::default());
+        assert!(report.is_success(), "{report}");
+    }
+}

@@ -22,11 +22,15 @@ pub enum AxisValues {
 /// Values at equal distance (within numpy's `allclose`: 1e-5 of the mean step, or 1e-8) are kept as offset, scaling and size,
 /// so that an axis of integers comes back as float64. `index` is the dimension of the data that the axis is
 /// for; `spread_order` tells apart the axes that share a dimension of spread data.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Axes are equal if their values are, whatever datatype a linear axis was given in.
+#[derive(Debug, Clone)]
 pub struct Axis {
     label: String,
     units: String,
     values: AxisValues,
+    /// The datatype of the values when they were given; those of a linear axis are computed as float64.
+    given_as: DType,
     index: usize,
     spread_order: usize,
 }
@@ -47,6 +51,7 @@ impl Axis {
             label: label.into(),
             units: units.into(),
             values: AxisValues::Linear { offset: 0.0, scaling: 1.0, size: 0 },
+            given_as: DType::Float64,
             index,
             spread_order: 0,
         };
@@ -67,6 +72,7 @@ impl Axis {
             label: label.into(),
             units: units.into(),
             values: AxisValues::Linear { offset, scaling, size },
+            given_as: DType::Float64,
             index,
             spread_order: 0,
         }
@@ -117,6 +123,11 @@ impl Axis {
     /// How the values are kept.
     pub fn values(&self) -> &AxisValues {
         &self.values
+    }
+
+    /// The datatype in which the values were given. Of a linear axis only PyMoDAQ's notes of its offset tell it.
+    pub fn given_as(&self) -> DType {
+        self.given_as
     }
 
     /// The distance between two values of a linear axis.
@@ -253,7 +264,7 @@ impl Axis {
     }
 
     fn mapped(&self, map: impl Fn(f64) -> f64) -> Result<Self> {
-        let mut made = self.clone();
+        let mut made = Self { given_as: DType::Float64, ..self.clone() };
         match &mut made.values {
             AxisValues::Linear { offset, scaling, .. } => {
                 let (first, second) = (map(*offset), map(*offset + *scaling));
@@ -299,8 +310,17 @@ impl Axis {
         if data.dtype() == DType::Str {
             return Err(Error::type_error("an axis holds numbers, not text"));
         }
+        self.given_as = data.dtype();
         self.values = linear_of(&data)?.unwrap_or(AxisValues::Data(data));
         Ok(())
+    }
+}
+
+impl PartialEq for Axis {
+    fn eq(&self, other: &Self) -> bool {
+        let place = |axis: &Self| (axis.index, axis.spread_order);
+        let text = |axis: &Self| (axis.label.clone(), axis.units.clone());
+        self.values == other.values && place(self) == place(other) && text(self) == text(other)
     }
 }
 

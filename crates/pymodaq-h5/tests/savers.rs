@@ -11,32 +11,12 @@ use pymodaq_data::{
     Array, Attributes, Axis, DType, DataDistribution, DataRaw, DataToExport, PyValue, SaveType,
 };
 use pymodaq_h5::{
-    AxisSaverLoader, BkgSaver, DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataManagement,
-    DataSaverLoader, DataToExportTimedSaver, FileMode, Flavour, H5Backend, H5SaverLowLevel, InitOptions,
-    NodeKind, SaveOptions,
+    AxisSaverLoader, BkgSaver, DataBundle, DataEnlargeableSaver, DataExtendedSaver, DataLoader,
+    DataManagement, DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver,
+    DataToExportSaver, DataToExportTimedSaver, Fidelity, FileMode, Flavour, H5Backend, H5SaverLowLevel,
+    InitOptions, NodeKind, SaveOptions,
 };
-use support::{compare, describe, golden};
-
-/// A directory that goes when the test ends.
-struct Place(std::path::PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        let place = std::env::temp_dir().join(format!("pymodaq-h5-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&place).unwrap();
-        Self(place)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use support::{Place, compare, describe, golden};
 
 /// Runs a test on every backend and flavour.
 fn everywhere(name: &str, test: impl Fn(&Registry, &dyn Fn(&str) -> String, Flavour)) {
@@ -314,6 +294,96 @@ fn timed_data_of_an_unknown_number_of_values_are_refused() {
         };
         timed.add_data("/RawData", &data(1)).unwrap();
         assert_eq!(timed.add_data("/RawData", &data(2)).unwrap_err().kind(), ErrorKind::Usage);
+    });
+}
+
+#[test]
+fn a_row_that_does_not_go_with_the_others_is_refused_whole() {
+    everywhere("uneven", |registry, location, flavour| {
+        let saver = new_file(registry, &location("a.h5"), flavour);
+        let rows = DataEnlargeableSaver::new(&saver, &[("x", "mm")]);
+        let data = |shapes: [usize; 2], errors: bool| {
+            let zeros = |size: &usize| Array::from(vec![0.0; *size]);
+            let (size, arrays) = (shapes[0], shapes.iter().map(zeros).collect::<Vec<_>>());
+            let errors = errors.then(|| vec![zeros(&size); 2]);
+            DataRaw::builder("d", arrays).errors(errors).build()
+        };
+        let whole = data([3, 3], true).unwrap();
+        rows.add_data("/RawData", &whole, Some(&[0.0])).unwrap();
+        let refused = [
+            (data([3, 3], false).unwrap(), Some([1.0].as_slice())),
+            (data([2, 2], true).unwrap(), Some([1.0].as_slice())),
+            (whole.clone(), None),
+            (whole.clone(), Some([1.0, 2.0].as_slice())),
+        ];
+        for (data, values) in refused {
+            let error = rows.add_data("/RawData", &data, values).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+        }
+        for (name, shape) in [("EnlData00", &[1, 3][..]), ("ErrorBar01", &[1, 3]), ("Axis00", &[1])] {
+            let array = saver.get_node(format!("/RawData/{name}")).unwrap().into_earray().unwrap();
+            assert_eq!(array.shape().unwrap(), shape, "{name}");
+        }
+        rows.add_data("/RawData", &whole, Some(&[1.0])).unwrap();
+
+        let scan = DataExtendedSaver::new(&saver, &[2]);
+        let group = saver.get_set_group("/RawData", "Scan", "").unwrap();
+        let uniform = DataDistribution::Uniform;
+        scan.add_data(&group, &data([3, 3], false).unwrap(), &[0], uniform).unwrap();
+        let error = scan.add_data(&group, &whole, &[1], uniform).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+    });
+}
+
+#[test]
+fn bundles_are_saved_as_their_parts() {
+    everywhere("bundles", |registry, location, flavour| {
+        let saver = new_file(registry, &location("a.h5"), flavour);
+        let group = |name: &str| saver.get_set_group("/RawData", name, "").unwrap().path().to_owned();
+        let bundle = |node: String| DataBundle {
+            indexes: vec![1],
+            axis_values: vec![2.5],
+            settings: Some("<a/>".into()),
+            ..DataBundle::new(
+                DataToExport::new("", [golden::d0("d", "o", 0.0, 1, false).build().unwrap()]),
+                node,
+            )
+        };
+        DataToExportSaver::new(&saver).add_data_bundle(&bundle(group("Plain"))).unwrap();
+        let grows = DataToExportEnlargeableSaver::new(&saver, &[("x", "mm")]);
+        grows.add_data_bundle(&bundle(group("Grows"))).unwrap();
+        DataToExportTimedSaver::new(&saver).add_data_bundle(&bundle(group("Timed"))).unwrap();
+        DataToExportExtendedSaver::new(&saver, &[2]).add_data_bundle(&bundle(group("Scan"))).unwrap();
+
+        let at = |path: &str| saver.get_node(format!("/RawData/{path}")).unwrap();
+        assert_eq!(at("Plain/Data0D/CH00/Data00").attr("settings").unwrap(), "<a/>".into());
+        let values = |path: &str| at(path).into_carray().unwrap().read().unwrap().to_f64().unwrap();
+        assert_eq!(values("Grows/NavAxes/Axis00"), [2.5]);
+        assert_eq!(values("Timed/Data0D/CH00/EnlData00"), [1.5]);
+        let scan = values("Scan/Data0D/CH00/Data00");
+        assert!(scan[0].is_nan() && scan[1] == 1.5, "{scan:?}");
+    });
+}
+
+#[test]
+fn axes_are_noted_as_pymodaq_notes_them_only_when_asked_to() {
+    everywhere("noted", |registry, location, flavour| {
+        let saver = new_file(registry, &location("a.h5"), flavour);
+        let axes = AxisSaverLoader::new(&saver);
+        let add = |values: Array| {
+            let axis = Axis::new("a", "", values, 0).unwrap();
+            let node = axes.add_axis("/RawData", &axis).unwrap();
+            assert_eq!(axes.load_axis(&node).unwrap(), axis);
+            (node.attr("offset").unwrap(), node.attr("scaling").unwrap())
+        };
+        let (integers, singles) = (Array::from(vec![2_i64, 4, 6]), Array::from(vec![0.0_f32, 0.1]));
+        assert_eq!(add(integers.clone()), (2.0.into(), 2.0.into()));
+        saver.set_fidelity(Fidelity::Original);
+        assert_eq!(add(integers), (2.into(), 2.0.into()));
+        assert_eq!(add(singles).0, 0.0.into());
+        let last = saver.get_node("/RawData/Axis02").unwrap();
+        let as_pymodaq = &last.attrs_as_pymodaq().unwrap()["scaling"];
+        assert_eq!(as_pymodaq.get("data").and_then(PyValue::as_str), Some("np.float32(0.1)"));
     });
 }
 

@@ -9,28 +9,7 @@ use pymodaq_h5::{
     DataExtendedSaver, DataLoader, DataToExportTimedSaver, FileMode, Flavour, H5Backend, H5SaverLowLevel,
     InitOptions,
 };
-use support::{compare, describe, golden};
-
-/// A directory that goes when the test ends.
-struct Place(std::path::PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        let place = std::env::temp_dir().join(format!("pymodaq-h5-swmr-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&place).unwrap();
-        Self(place)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use support::{Place, compare, describe, golden};
 
 fn new_file(location: &str) -> H5SaverLowLevel {
     let (registry, options) = (support::native(), InitOptions::new().new_file(true).swmr(&support::swmr()));

@@ -15,6 +15,9 @@ const DEBIAN_PACKAGE: &str = "libhdf5-dev";
 /// Random programs within each of the four version bounds: 240 in all, or 2,000.
 const PROGRAMS: &str = "60";
 const PROGRAMS_OF_A_FULL_RUN: &str = "500";
+/// What has the library as an option, and the tests that use it.
+const PACKAGES: [&str; 3] = ["h5-libhdf5", "pymodaq-h5", "h5-cli"];
+const TESTS: [&str; 5] = ["capabilities", "suite", "differential", "savers", "backends"];
 
 /// Lints and tests `h5-libhdf5` and the command line with each way of linking.
 pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
@@ -35,31 +38,32 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     Ok(Outcome::Passed("static and the system's".to_owned()))
 }
 
-/// One way of linking: a feature of the crate, and that of the command line.
+/// One way of linking: a feature of the crate, and that of the command line. Everything that has the library is one selection of packages,
+/// so that each is compiled with one set of features.
 fn check(
     context: &Context,
     feature: &str,
     of_program: &str,
     search_path: Option<&OsString>,
 ) -> Result<(), String> {
-    let program_features = ["--package", "h5-cli", "--features", of_program];
-    let crate_features = ["--package", "h5-libhdf5", "--features", feature];
-    let run = |arguments: &[&str], features: &[&str], rest: &[&str]| {
+    let features = format!("h5-libhdf5/{feature},pymodaq-h5/libhdf5,h5-cli/{of_program}");
+    let run = |arguments: &[&str], rest: &[&str]| {
         let mut cargo = cargo(arguments, &context.root);
-        cargo.args(features).args(rest);
+        for package in PACKAGES {
+            cargo.args(["--package", package]);
+        }
+        cargo.args(["--features", &features]).args(rest);
         if let Some(path) = search_path {
             cargo.env("PATH", path);
         }
         let count = if context.options.full { PROGRAMS_OF_A_FULL_RUN } else { PROGRAMS };
-        command::run(cargo.env("H5_PROGRAMS", count).env("HDF5_USE_FILE_LOCKING", "FALSE"))
+        cargo.env("H5_PROGRAMS", count).env("HDF5_USE_FILE_LOCKING", "FALSE");
+        // As tests are optimised: build scripts are then those of the tests, and the C library is compiled once.
+        command::run(cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1"))
     };
-    run(&["clippy", "--all-targets"], &crate_features, &["--", "-D", "warnings"])?;
-    run(&["test"], &crate_features, &[])?;
-    let of_library = format!("h5-libhdf5/{feature}");
-    let savers = ["--package", "pymodaq-h5", "--package", "h5-libhdf5", "--features", &of_library];
-    run(&["test"], &savers, &["--features", "pymodaq-h5/libhdf5", "--test", "savers"])?;
-    run(&["clippy", "--all-targets"], &program_features, &["--", "-D", "warnings"])?;
-    run(&["test"], &program_features, &["--test", "backends"])
+    run(&["clippy", "--all-targets"], &["--", "-D", "warnings"])?;
+    let tests = TESTS.iter().flat_map(|test| ["--test", *test]);
+    run(&["test", "--no-fail-fast"], &tests.collect::<Vec<_>>())
 }
 
 /// The search path with the CMake of the tests' packages in front: Debian 12 has none that is new enough for the library.

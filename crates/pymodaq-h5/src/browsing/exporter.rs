@@ -74,7 +74,11 @@ impl ExporterFactory {
         let mut candidates = self.exporters.iter().filter(of_extension).peekable();
         if candidates.peek().is_none() {
             let known = self.extensions().collect::<Vec<_>>().join(", ");
-            return Err(Error::usage(format!("no export to .{extension}; there are: {known}")));
+            let message = match extension {
+                "" => format!("an extension says what to export to; there are: {known}"),
+                _ => format!("no export to .{extension}; there are: {known}"),
+            };
+            return Err(Error::usage(message));
         }
         let wanted = |known: &&Arc<dyn H5Exporter>| {
             description.is_none_or(|description| known.format_description() == description)

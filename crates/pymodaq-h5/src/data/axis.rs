@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use h5_types::{Error, Result};
-use pymodaq_data::{Attributes, Axis, DType, DataDim, DataType, PyValue};
+use pymodaq_data::{Attributes, Axis, DType, DataDim, DataType, PyValue, literal};
 
 use super::children::Children;
 use super::management::DataManagement;
@@ -29,7 +29,7 @@ impl AxisSaverLoader {
     pub fn add_axis(&self, place: impl Location, axis: &Axis) -> Result<Node> {
         let group = place.group(&self.h5saver)?;
         let name = self.get_next_node_name(&group)?;
-        let options = options(axis, axis.size());
+        let options = options(axis, axis.size(), self.h5saver.fidelity());
         let array = self.h5saver.add_array(&group, &name, &axis.get_data(), &options)?;
         Ok(array.into())
     }
@@ -62,8 +62,9 @@ impl AxisSaverLoader {
         let group = place.group(&self.h5saver)?;
         let name = self.get_next_node_name(&group)?;
         let axis = Axis::linear(label, units, 0.0, 1.0, 0, 0).with_spread_order(spread_order);
-        let extra = if miscounted && self.h5saver.fidelity() == Fidelity::Original { 2 } else { 0 };
-        let options = options(&axis, extra);
+        let fidelity = self.h5saver.fidelity();
+        let extra = if miscounted && fidelity == Fidelity::Original { 2 } else { 0 };
+        let options = options(&axis, extra, fidelity);
         let array = self.h5saver.add_enlargeable_array(&group, &name, DType::Float64, &[], &options)?;
         Ok(array.counting_from(i64::try_from(extra).unwrap_or(0)))
     }
@@ -117,16 +118,32 @@ pub(super) fn load(node: &Node, attributes: &BTreeMap<String, PyValue>) -> Resul
 }
 
 /// What describes an axis; `size` is what its attribute says.
-fn options(axis: &Axis, size: usize) -> ArrayOptions {
+fn options(axis: &Axis, size: usize, fidelity: Fidelity) -> ArrayOptions {
     let distribution = if axis.is_axis_linear() { "uniform" } else { "spread" };
     let mut metadata = Attributes::new();
     metadata.set("size", size);
     metadata.set("label", axis.label());
     metadata.set("units", axis.units());
     metadata.set("index", axis.index());
-    metadata.set("offset", axis.offset());
-    metadata.set("scaling", axis.scaling());
+    let given_as = axis.given_as();
+    // Steps between integers have a mean of float64.
+    let of_steps = if given_as == DType::Float32 { given_as } else { DType::Float64 };
+    metadata.set("offset", axis.offset().map(|offset| noted(offset, given_as, fidelity)));
+    metadata.set("scaling", axis.scaling().map(|scaling| noted(scaling, of_steps, fidelity)));
     metadata.set("distribution", distribution);
     metadata.set("spread_order", axis.spread_order());
     ArrayOptions::new(DataType::Axis, DataDim::Data1D).title(axis.label()).metadata(metadata)
+}
+
+/// The offset or the scaling of an axis as an attribute. PyMoDAQ notes them in the datatype that numpy computes them in, and reads back
+/// those of float64 alone.
+#[expect(clippy::cast_possible_truncation, reason = "a number of single precision, which it was computed in")]
+fn noted(number: f64, computed_in: DType, fidelity: Fidelity) -> PyValue {
+    let text = match computed_in {
+        _ if fidelity == Fidelity::Improved => return PyValue::Float(number),
+        DType::Float32 => literal::repr_float((number as f32).to_string().parse().unwrap_or(number)),
+        whole if whole.is_integer() => number.to_string(),
+        _ => return PyValue::Float(number),
+    };
+    PyValue::Opaque(format!("np.{}({text})", computed_in.name()))
 }

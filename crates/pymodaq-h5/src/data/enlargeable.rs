@@ -54,8 +54,8 @@ impl DataEnlargeableSaver {
     /// Data with one navigation index are a chunk: each of its points is a row, and its navigation axis has the values.
     ///
     /// # Errors
-    /// `Usage` for data of another shape or with more navigation indexes, and for another number of values than axes; else as
-    /// [`H5SaverLowLevel::add_array`].
+    /// `Usage` for data of another shape or with more navigation indexes, with uncertainties where the first ones had none or the other way
+    /// round, and for another number of values than axes; else as [`H5SaverLowLevel::add_array`].
     pub fn add_data(
         &self,
         place: impl Location,
@@ -77,8 +77,7 @@ impl DataEnlargeableSaver {
         let rows = rows_of(data)?;
         let arrays = self.arrays.get_or_make(group, || self.open_or_create(group, &rows, values))?;
         let Some(chunk) = rows.chunk else { return Ok(()) };
-        append_all(&arrays.data, &chunk.data, group)?;
-        append_all(&arrays.errors, &chunk.errors, group)?;
+        arrays.append(&chunk.data, &chunk.errors, group)?;
         match (chunk.axis, arrays.axes.first()) {
             (Some(axis), Some(array)) => self.append_values(array, &axis.to_f64()),
             _ => Ok(()),
@@ -87,10 +86,13 @@ impl DataEnlargeableSaver {
 
     fn append_row(&self, group: &GROUP, data: &DataWithAxes, values: Option<&[f64]>) -> Result<()> {
         let make = || self.open_or_create(group, &Rows { row: data.clone(), chunk: None }, values);
-        let arrays = self.arrays.get_or_make(group, make)?;
-        append_all(&arrays.data, data.data(), group)?;
-        append_all(&arrays.errors, data.errors().unwrap_or_default(), group)?;
-        for (array, &value) in arrays.axes.iter().zip(values.unwrap_or_default()) {
+        let (arrays, values) = (self.arrays.get_or_make(group, make)?, values.unwrap_or_default());
+        if arrays.axes.len() != values.len() {
+            let message = format!("{} values for the {} axes of a group", values.len(), arrays.axes.len());
+            return Err(Error::usage(message).with_path(group.path()));
+        }
+        arrays.append(data.data(), data.errors().unwrap_or_default(), group)?;
+        for (array, &value) in arrays.axes.iter().zip(values) {
             self.append_values(array, &[value])?;
         }
         Ok(())
@@ -166,6 +168,29 @@ impl DataEnlargeableSaver {
     }
 }
 
+impl Enlargeable {
+    /// Appends to all arrays or, if there is one that does not go with the others, to none.
+    fn append(&self, data: &[Array], errors: &[Array], group: &GROUP) -> Result<()> {
+        let mut rows = None;
+        for (arrays, values, what) in [(&self.data, data, "arrays"), (&self.errors, errors, "uncertainties")]
+        {
+            if arrays.len() != values.len() {
+                let message = format!("{} {what} for a group of {}", values.len(), arrays.len());
+                return Err(Error::usage(message).with_path(group.path()));
+            }
+            for (array, values) in arrays.iter().zip(values) {
+                let count = array.rows_of(values)?;
+                if *rows.get_or_insert(count) != count {
+                    let message = "arrays of different numbers of rows";
+                    return Err(Error::usage(message).with_path(array.path()));
+                }
+            }
+        }
+        let data = self.data.iter().zip(data);
+        data.chain(self.errors.iter().zip(errors)).try_for_each(|(array, values)| array.append(values))
+    }
+}
+
 impl DataManagement for DataEnlargeableSaver {
     fn h5saver(&self) -> &H5SaverLowLevel {
         &self.h5saver
@@ -174,14 +199,6 @@ impl DataManagement for DataEnlargeableSaver {
     fn data_type(&self) -> DataType {
         DataType::DataEnlargeable
     }
-}
-
-fn append_all(arrays: &[EARRAY], data: &[Array], group: &GROUP) -> Result<()> {
-    if arrays.len() != data.len() {
-        let message = format!("{} arrays for a group of {}", data.len(), arrays.len());
-        return Err(Error::usage(message).with_path(group.path()));
-    }
-    arrays.iter().zip(data).try_for_each(|(array, data)| array.append(data))
 }
 
 /// A chunk as rows: the dimension of navigation comes first.

@@ -47,7 +47,8 @@ impl DataExtendedSaver {
     /// Saves a point. The first one of a group makes its arrays, and all have the same arrays of the same shape.
     ///
     /// # Errors
-    /// `Usage` for indexes outside the scan and data of another shape; else as [`H5SaverLowLevel::add_array`].
+    /// `Usage` for indexes outside the scan, data of another shape, and uncertainties where the first point had none; else as
+    /// [`H5SaverLowLevel::add_array`].
     pub fn add_data(
         &self,
         place: impl Location,
@@ -72,10 +73,15 @@ impl DataExtendedSaver {
             let message = format!("{} arrays for a group of {}", data.length(), arrays.data.len());
             return Err(Error::usage(message).with_path(group.path()));
         }
+        let errors = data.errors().unwrap_or_default();
+        if errors.len() > arrays.errors.len() {
+            let message = "uncertainties of a scan whose first point had none";
+            return Err(Error::usage(message).with_path(group.path()));
+        }
         for (array, values) in arrays.data.iter().zip(data.data()) {
             array.set_point(indexes, values)?;
         }
-        for (array, values) in arrays.errors.iter().zip(data.errors().unwrap_or_default()) {
+        for (array, values) in arrays.errors.iter().zip(errors) {
             array.set_point(indexes, values)?;
         }
         Ok(())

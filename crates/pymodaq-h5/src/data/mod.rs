@@ -1,6 +1,7 @@
 //! Savers and loaders of data, by the names that `pymodaq_data` gives them.
 
 mod axis;
+mod bundle;
 mod channels;
 mod children;
 mod description;
@@ -16,6 +17,7 @@ mod management;
 mod saver;
 
 pub use axis::AxisSaverLoader;
+pub use bundle::DataBundle;
 pub use enlargeable::DataEnlargeableSaver;
 pub use export::DataToExportSaver;
 pub use export_enlargeable::{DataToExportEnlargeableSaver, DataToExportTimedSaver};

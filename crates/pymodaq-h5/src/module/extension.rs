@@ -9,17 +9,31 @@ use super::{Extension, settings};
 use crate::node::GROUP;
 use crate::saver::H5SaverLowLevel;
 
-/// A numbered group of an extension, with its settings and an empty description.
-pub(super) fn add_extension(
+/// The last group of an extension's kind, or with `new` and where there is none a new one, and whether it is new.
+pub(super) fn last_or_new(
     h5saver: &H5SaverLowLevel,
-    group_type: GroupModuleType,
+    kind: GroupModuleType,
+    module: &dyn Extension,
+    new: bool,
+) -> Result<(GROUP, bool)> {
+    let raw_group = h5saver.raw_group()?;
+    let last = if new { None } else { h5saver.get_last_group(&raw_group, kind.name())? };
+    match last {
+        Some(group) => Ok((group, false)),
+        None => add_extension(h5saver, kind, &raw_group, module).map(|group| (group, true)),
+    }
+}
+
+/// A numbered group of an extension, with its settings and an empty description.
+fn add_extension(
+    h5saver: &H5SaverLowLevel,
+    kind: GroupModuleType,
     place: &GROUP,
     module: &dyn Extension,
-    metadata: &Attributes,
 ) -> Result<GROUP> {
     let settings = PyValue::Bytes(settings::with_file(h5saver, &AsModule(module))?);
-    let group_type = group_type.name().to_lowercase();
-    h5saver.add_generic_group(&group_type, place, module.title(), settings, metadata)
+    let group_type = kind.name().to_lowercase();
+    h5saver.add_generic_group(&group_type, place, module.title(), settings, &Attributes::new())
 }
 
 /// An extension as the module that it is.

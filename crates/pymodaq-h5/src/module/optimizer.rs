@@ -1,9 +1,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use h5_types::Result;
-use pymodaq_data::{Attributes, DataToExport, DataWithAxes, GroupModuleType};
+use pymodaq_data::{DataToExport, DataWithAxes, GroupModuleType};
 
-use super::extension::{Members, add_extension, not_begun, unknown};
+use super::extension::{Members, last_or_new, not_begun, unknown};
 use super::logger::by_origin;
 use super::{ActuatorEnlargeableSaver, DetectorEnlargeableSaver, Extension};
 use crate::node::GROUP;
@@ -32,13 +32,8 @@ impl OptimizerSaver {
     /// # Errors
     /// As [`H5SaverLowLevel::add_generic_group`].
     pub fn get_set_node(&self, new: bool) -> Result<GROUP> {
-        let raw_group = self.h5saver.raw_group()?;
         let kind = GroupModuleType::Optimizer;
-        let last = if new { None } else { self.h5saver.get_last_group(&raw_group, kind.name())? };
-        let group = match last {
-            Some(group) => group,
-            None => add_extension(&self.h5saver, kind, &raw_group, &*self.module, &Attributes::new())?,
-        };
+        let (group, _) = last_or_new(&self.h5saver, kind, &*self.module, new)?;
         let axes: Vec<(&str, &str)> = self.enl_axes.iter().map(|(l, u)| (l.as_str(), u.as_str())).collect();
         let detectors = self.module.detectors();
         let detectors = detectors.into_iter().map(|d| DetectorEnlargeableSaver::new(&self.h5saver, d, &axes));

@@ -1,9 +1,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use h5_types::Result;
-use pymodaq_data::{Attributes, Axis, DataDistribution, DataToExport, DataWithAxes, GroupModuleType};
+use pymodaq_data::{Axis, DataDistribution, DataToExport, DataWithAxes, GroupModuleType};
 
-use super::extension::{Members, add_extension, not_begun, unknown};
+use super::extension::{Members, last_or_new, not_begun, unknown};
 use super::{ActuatorSaver, DetectorExtendedSaver, Extension, ModuleSaver, TimeModuleSaver};
 use crate::data::DataToExportExtendedSaver;
 use crate::node::GROUP;
@@ -71,24 +71,11 @@ impl ScanSaver {
             // Its groups are made in a file that nobody follows; the first point lets readers in again.
             self.h5saver.finalize_swmr(true)?;
         }
-        let raw_group = self.h5saver.raw_group()?;
-        let last = if new { None } else { self.h5saver.get_last_group(&raw_group, "scan")? };
-        let group = match last {
-            Some(group) => group,
-            None => {
-                let attributes = Attributes::new();
-                let group = add_extension(
-                    &self.h5saver,
-                    GroupModuleType::Scan,
-                    &raw_group,
-                    &*self.module,
-                    &attributes,
-                )?;
-                self.members(&group, &[])?;
-                self.time.get_set_node(&group)?;
-                group
-            }
-        };
+        let (group, is_new) = last_or_new(&self.h5saver, GroupModuleType::Scan, &*self.module, new)?;
+        if is_new {
+            self.members(&group, &[])?;
+            self.time.get_set_node(&group)?;
+        }
         *self.state() = State { group: Some(group.clone()), scan: None };
         Ok(group)
     }

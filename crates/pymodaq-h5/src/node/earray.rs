@@ -105,20 +105,27 @@ impl EARRAY {
     /// # Errors
     /// `Usage` if the shape or the datatype is another; `Unsupported`, `Io`, `Service`.
     pub fn append(&self, array: &Array) -> Result<()> {
+        self.append_rows(self.rows_of(array)?, array)
+    }
+
+    /// How many rows an array is here.
+    ///
+    /// # Errors
+    /// `Usage` if its shape is that of no row and of no rows.
+    pub(crate) fn rows_of(&self, array: &Array) -> Result<u64> {
         let row = self.regular.shape.get(1..).unwrap_or_default();
         let shape: Vec<u64> = array.shape().iter().map(|&s| u64::try_from(s).unwrap_or(u64::MAX)).collect();
         let one_row = !row.is_empty() && shape == row;
-        let count = match shape.split_first() {
-            _ if one_row => 1,
-            Some((&rows, rest)) if rest == row => rows,
-            Some((&rows, [])) if row.iter().all(|&size| size == 1) => rows,
-            None if row.iter().all(|&size| size == 1) => 1,
+        match shape.split_first() {
+            _ if one_row => Ok(1),
+            Some((&rows, rest)) if rest == row => Ok(rows),
+            Some((&rows, [])) if row.iter().all(|&size| size == 1) => Ok(rows),
+            None if row.iter().all(|&size| size == 1) => Ok(1),
             _ => {
                 let message = format!("an array of shape {shape:?} for rows of shape {row:?}");
-                return Err(self.usage(message));
+                Err(self.usage(message))
             }
-        };
-        self.append_rows(count, array)
+        }
     }
 
     /// Appends rows whose number the caller has checked.

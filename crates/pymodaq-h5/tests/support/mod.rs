@@ -17,7 +17,7 @@ pub mod describe;
 pub mod golden;
 pub mod golden_modules;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use h5_backend::{Backend, Mode, Registry};
@@ -25,6 +25,28 @@ use h5_native::{CreateOptions, LiveFile, NativeFile, OpenOptions};
 use h5_testkit::MemoryFiles;
 use h5_testkit::suite::Subject;
 use h5_types::LibverBounds;
+
+/// A directory that goes when the test ends.
+pub struct Place(PathBuf);
+
+impl Place {
+    /// An empty one. Names of the tests of one file differ, and so do their processes'.
+    pub fn new(name: &str) -> Self {
+        let place = std::env::temp_dir().join(format!("pymodaq-h5-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&place).unwrap();
+        Self(place)
+    }
+
+    pub fn file(&self, name: &str) -> String {
+        self.0.join(name).to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
 
 /// Native files as h5py and PyTables make them by default: superblock 0, version 1 headers.
 pub fn native() -> Registry {

@@ -20,6 +20,8 @@ use crate::pymodaq_file::{Place, origin_text};
 struct Row {
     path: String,
     name: String,
+    /// What tells it from other arrays of the same data.
+    label: String,
     /// `data`, `axis`, `bkg` and so on; empty for arrays of other programs.
     data_type: String,
     dim: String,
@@ -101,6 +103,7 @@ fn row(node: &Node, all: bool, place: &Place, known: &mut Known) -> Result<Optio
     Ok(Some(Row {
         path: node.path().to_owned(),
         name: if title.is_empty() { node.name().to_owned() } else { title },
+        label: text("label"),
         data_type,
         dim: text("data_dimension"),
         dtype: if attributes.contains_key("dtype") { text("dtype") } else { info.datatype.to_string() },
@@ -144,7 +147,12 @@ impl Row {
             kind => format!("{kind}, "),
         };
         let dim = if self.dim.is_empty() { String::new() } else { format!("{} of ", self.dim) };
-        let facts = format!("{kind}{}: {dim}{shape} {}{units}", self.name, self.dtype);
+        let name = match self.label.as_str() {
+            "" => self.name.clone(),
+            label if label == self.name => self.name.clone(),
+            label => format!("{}, {label}", self.name),
+        };
+        let facts = format!("{kind}{name}: {dim}{shape} {}{units}", self.dtype);
         writeln!(out, "    {}", shortened(&printable(&facts), 300))?;
         if !self.axes.is_empty() {
             let axes = self.axes.iter().map(|(label, units, size)| match units.as_str() {
@@ -170,6 +178,7 @@ impl Row {
         json!({
             "path": self.path,
             "name": self.name,
+            "label": self.label,
             "data_type": self.data_type,
             "data_dimension": self.dim,
             "dtype": self.dtype,

@@ -127,13 +127,9 @@ fn picture(data: &DataWithAxes, out: &mut Out) -> Outcome<()> {
     axes.sort_by_key(|axis| (axis.index(), axis.spread_order()));
     for axis in axes {
         let (first, last) = ends(axis);
-        let text = format!(
-            "axis {}: {} ({}), {} values from {first} to {last}",
-            axis.index(),
-            axis.label(),
-            axis.units(),
-            axis.size()
-        );
+        let units = if axis.units().is_empty() { String::new() } else { format!(" ({})", axis.units()) };
+        let (index, label, size) = (axis.index(), axis.label(), axis.size());
+        let text = format!("axis {index}: {label}{units}, {size} values from {first} to {last}");
         writeln!(out, "  {}", shortened(&printable(&text), 200))?;
     }
     let Some(values) = data.data().first().and_then(|array| array.to_f64().ok()) else { return Ok(()) };
