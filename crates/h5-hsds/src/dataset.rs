@@ -197,7 +197,7 @@ impl HsdsNode {
         }
     }
 
-    /// Gives elements along with a dataset that the server does not have yet, if it may have them so: it leaves those of chunks out.
+    /// Gives elements along with a dataset that the server does not have yet, if it may have them so: it leaves those of other layouts out.
     fn is_initial(&self, state: &mut State, info: &DatasetInfo, stored: &[u8], heap: &Heap) -> Result<bool> {
         let is_new = state.objects.get(&self.token).is_some_and(|object| object.is_new);
         let as_json = match &info.datatype {
@@ -208,7 +208,7 @@ impl HsdsNode {
         let bytes = stored.len().saturating_add(heap.bytes.len());
         if !is_new
             || !as_json
-            || is_chunked(info)
+            || info.layout != Layout::Contiguous
             || bytes > LARGEST_INITIAL
             || state.appended.contains_key(&self.token)
         {
