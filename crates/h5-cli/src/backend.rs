@@ -215,14 +215,14 @@ mod libhdf5 {
 mod hsds {
     use std::path::Path;
 
-    use h5::{File, Mode, Result};
+    use h5::{Durability, File, Mode, Result};
     use h5_hsds::{Folder, HsdsFile, HsdsOptions};
 
     use crate::args::GlobalArgs;
 
-    /// What a command writes is safe on the server when it ends.
+    /// What a command wrote survives the end of the server too, when the command ends.
     pub(super) fn options(global: &GlobalArgs) -> HsdsOptions {
-        HsdsOptions::new().access(global.access.into())
+        HsdsOptions::new().access(global.access.into()).durability(Durability::Full)
     }
 
     pub(super) fn open(path: &Path, is_secure: bool, mode: Mode, options: &HsdsOptions) -> Result<File> {

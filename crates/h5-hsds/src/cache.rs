@@ -14,7 +14,7 @@ use crate::session::{Session, State};
 /// Links up to which a group's are asked for all together when one is looked for.
 const FEW_LINKS: u64 = 2000;
 /// Links of one request.
-const LINKS_OF_A_PAGE: usize = 5000;
+const LINKS_OF_A_PAGE: usize = 2000;
 
 impl Session {
     /// The object of a token, as it was at most a moment ago.
@@ -77,6 +77,7 @@ impl Session {
                     read.created = number;
                     number += 1.0;
                 }
+                state.newest = state.newest.max(read.created);
                 all.insert(Name::from(string(link, "title")?), read);
             }
             let is_last = tracked || page.len() < LINKS_OF_A_PAGE;

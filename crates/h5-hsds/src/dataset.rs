@@ -60,7 +60,7 @@ impl DatasetNode for HsdsNode {
         if count == 0 {
             return Ok(());
         }
-        let transfer = Transfer { session: &self.session, id, info: &info };
+        let transfer = Transfer { session: &self.session, id, info: &info, memory };
         let met = transfer.read(selection, &resolved, &converter, out, heap)?;
         if !met.is_empty() {
             self.session.lock().remember(met);
@@ -120,7 +120,7 @@ impl DatasetNode for HsdsNode {
         let id = state.id(self.token)?;
         let wire = WireElements::new(&state, &info.datatype, stored, stored_heap)?;
         drop(state);
-        Transfer { session: &self.session, id, info: &info }.write(selection, &resolved, &wire)
+        Transfer { session: &self.session, id, info: &info, memory }.write(selection, &resolved, &wire)
     }
 
     fn resize(&self, dimensions: &[u64]) -> Result<()> {

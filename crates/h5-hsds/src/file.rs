@@ -25,11 +25,12 @@ pub struct HsdsFile {
 }
 
 /// What HSDS does not do, by its own words or because it has no words for it: `docs/refusals.md`.
-const LACKED: [Feature; 15] = [
-    Feature::AnyNames,
+const LACKED: [Feature; 16] = [
+    Feature::AnyText,
     Feature::UserDefinedLinks,
     Feature::RenameAttribute,
     Feature::Comments,
+    Feature::NestedSequences,
     Feature::RegionReferences,
     Feature::AttributeReferences,
     Feature::Bitfields,
@@ -42,6 +43,11 @@ const LACKED: [Feature; 15] = [
     Feature::RawChunks,
     Feature::Swmr,
 ];
+
+/// What a domain that is open for writing can do.
+fn capability() -> Capability {
+    Capability::all().without(LACKED).with_filters(dataset_json::filters())
+}
 
 impl HsdsFile {
     /// Opens or creates the domain of a location, which is given without its scheme: `//HOST:PORT/home/me/scan.h5`, or `/home/me/scan.h5` on
@@ -104,7 +110,7 @@ impl HsdsFile {
 
 impl Backend for HsdsFile {
     fn capability(&self) -> Capability {
-        let capability = Capability::all().without(LACKED).with_filters(dataset_json::filters());
+        let capability = capability();
         if self.session.writes { capability } else { capability.without([Feature::Write]) }
     }
 
@@ -300,5 +306,33 @@ pub(crate) fn remove_domain(client: &Client, place: &Place) -> Result<()> {
         Ok(_) => Ok(()),
         Err(failure) if failure.error.kind() == ErrorKind::NotFound => Ok(()),
         Err(failure) => Err(failure.error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The cell of a feature in a table, so many columns from the end.
+    fn cell<'t>(table: &'t str, feature: Feature, column: usize) -> Option<&'t str> {
+        let row = table.lines().find(|row| row.starts_with(&format!("| `{feature}` |")))?;
+        row.trim_end_matches('|').rsplit('|').nth(column).map(str::trim)
+    }
+
+    #[test]
+    fn the_column_of_hsds_is_true() {
+        let table = include_str!("../../h5-backend/docs/capabilities.md");
+        for &feature in Feature::ALL {
+            let expected = if capability().has(feature) { "yes" } else { "no" };
+            assert_eq!(cell(table, feature, 1), Some(expected), "{feature}");
+        }
+    }
+
+    #[test]
+    fn what_is_lacked_is_justified() {
+        let refusals = include_str!("../docs/refusals.md");
+        for feature in LACKED {
+            assert!(cell(refusals, feature, 0).is_some(), "{feature}");
+        }
     }
 }

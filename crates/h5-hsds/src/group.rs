@@ -169,9 +169,7 @@ impl HsdsNode {
         session.check_free(&mut state, self.token, name)?;
         let (kind, body) = describe(&mut state)?;
         let group = state.id(self.token)?;
-        let links = session.links(&mut state, self.token)?;
-        let last = links.values().map(|link| link.created).fold(0.0, f64::max);
-        let created = now().max(later(last));
+        let created = state.next_moment();
         let object = Object {
             id: session.root.new_sibling(collection)?,
             known_since: Instant::now(),
@@ -211,8 +209,7 @@ impl Session {
         let in_group = state.id(group)?;
         self.put_link(in_group, name, target, id)?;
         state.changed = true;
-        let created = self.links(state, group)?.values().map(|link| link.created).fold(0.0, f64::max);
-        let link = StoredLink { target: target.clone(), created: now().max(later(created)) };
+        let link = StoredLink { target: target.clone(), created: state.next_moment() };
         self.change_links(state, group, |links| drop(links.insert(name.clone(), link)));
         Ok(())
     }

@@ -10,6 +10,7 @@ use ureq::http::Method;
 
 use crate::append::Appended;
 use crate::counts::Counts;
+use crate::group::now;
 use crate::http::{Answer, Body, Client, Failure, Repeat, Request, encoded};
 use crate::id::Id;
 use crate::json;
@@ -41,12 +42,14 @@ pub(crate) struct State {
     pub(crate) pending: Pending,
     pub(crate) appended: HashMap<ObjectToken, Appended>,
     pub(crate) counts: Option<Counts>,
+    /// When the newest link that was met was made: what is made next is newer.
+    pub(crate) newest: f64,
     /// True if something was changed since the last flush of the server.
     pub(crate) changed: bool,
 }
 
 /// Most bytes of an answer about objects.
-const METADATA_BYTES: u64 = 512 << 20;
+const METADATA_BYTES: u64 = 64 << 20;
 
 impl Session {
     pub(crate) fn new(
@@ -165,6 +168,12 @@ impl State {
     /// The name of a token's object.
     pub(crate) fn id(&self, token: ObjectToken) -> Result<Id> {
         self.names.get(&token).copied().ok_or_else(|| Error::not_found(format!("no object {token}")))
+    }
+
+    /// When what is made now is said to have been made: later than all that was met.
+    pub(crate) fn next_moment(&mut self) -> f64 {
+        self.newest = now().max(self.newest + 1e-5);
+        self.newest
     }
 
     /// Remembers names that were met.

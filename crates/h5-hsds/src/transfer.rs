@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use h5_types::{
-    Block, Converter, DatasetInfo, Error, ErrorKind, Heap, Layout, ResolvedSelection, Result, Selection,
+    Block, Converter, DatasetInfo, Datatype, Error, ErrorKind, Heap, Layout, ResolvedSelection, Result,
+    Selection,
 };
 use serde_json::json;
 use ureq::http::Method;
@@ -24,6 +25,8 @@ pub(crate) struct Transfer<'t> {
     pub(crate) session: &'t Session,
     pub(crate) id: Id,
     pub(crate) info: &'t DatasetInfo,
+    /// What elements are in memory.
+    pub(crate) memory: &'t Datatype,
 }
 
 /// Bytes of one request.
@@ -76,7 +79,7 @@ impl Transfer<'_> {
             jobs.push_back((slice, part));
             rest = after;
         }
-        if self.info.datatype.has_variable_part() {
+        if self.info.datatype.has_variable_part() || self.memory.has_variable_part() {
             // One after the other, as their heaps follow one another.
             return jobs.into_iter().try_for_each(|(slice, part)| {
                 let wire = self.read_slice(&slice)?;

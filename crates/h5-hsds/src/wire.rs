@@ -69,7 +69,7 @@ pub(crate) fn fixed_size(datatype: &Datatype) -> Option<usize> {
 /// Writes elements in memory form, of a packed datatype.
 ///
 /// # Errors
-/// `Usage` if an element points outside the heap, `NotFound` for a reference to no object, `Limit` for a sequence over 4 GiB.
+/// `Usage` if an element points outside the heap, `Unsupported` for text that is no UTF-8, `NotFound` for a reference to no object, `Limit` for a sequence over 4 GiB.
 pub(crate) fn encode(
     datatype: &Datatype,
     elements: &[u8],
@@ -102,6 +102,9 @@ fn encode_one(
                 _ => 1,
             };
             let (_, values) = heap.sequence(element, base)?;
+            if matches!(datatype, Datatype::String(_)) && std::str::from_utf8(values).is_err() {
+                return Err(Error::unsupported("HSDS keeps text of variable length in UTF-8 only"));
+            }
             let mut written = Vec::new();
             let values = match datatype {
                 Datatype::Vlen(vlen) if vlen.base.has_variable_part() => {

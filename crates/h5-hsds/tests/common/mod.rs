@@ -51,4 +51,9 @@ impl Subject for Service {
     fn open(&self, name: &str, mode: Mode) -> Result<Arc<dyn Backend>> {
         Ok(HsdsFile::open(format!("{}/{name}", self.folder), false, mode, &self.options)?)
     }
+
+    /// More than what is asked for at once, and than one page of a listing has.
+    fn many_links(&self) -> u64 {
+        2500
+    }
 }
