@@ -2,8 +2,9 @@
 
 use crate::report::Step;
 use crate::tasks::{
-    bench, binary, cargo_checks, conformance, crash, dependencies, fuzz, hsds, interop, libhdf5, live,
-    malformed, matrix, msrv, pymodaq, random, readme, sources, static_binary, wasm,
+    bench, binary, browser, cargo_checks, conformance, crash, dependencies, fuzz, hsds, interop, killed,
+    libhdf5, live, malformed, matrix, msrv, pymodaq, random, readme, repack, simulation, sources,
+    static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -32,6 +33,7 @@ const CHECKS: &[Step] = &[
     },
     Step { name: "docs", about: "rustdoc, warnings are errors", package: None, run: cargo_checks::docs },
     Step { name: "msrv", about: "the oldest compiler promised", package: None, run: msrv::run },
+    Step { name: "page", about: "the browser's page and its module", package: None, run: browser::page },
     Step { name: "binary", about: "release build of `h5`", package: Some(H5), run: binary::run },
     Step { name: "readme", about: "the README's commands", package: Some(H5), run: readme::run },
     Step {
@@ -59,6 +61,12 @@ const CHECKS: &[Step] = &[
         run: conformance::run,
     },
     Step {
+        name: "repack",
+        about: "copies of foreign files within each bound",
+        package: Some(H5),
+        run: repack::run,
+    },
+    Step {
         name: "crash",
         about: "every state that a crash can leave",
         package: Some("h5-testkit"),
@@ -69,6 +77,18 @@ const CHECKS: &[Step] = &[
         about: "files that are read while they are written",
         package: Some("h5-testkit"),
         run: live::run,
+    },
+    Step {
+        name: "killed",
+        about: "what killed writers leave, ours and the C library's",
+        package: Some(H5),
+        run: killed::run,
+    },
+    Step {
+        name: "simulation",
+        about: "schedules of a writer and live readers",
+        package: Some("h5-testkit"),
+        run: simulation::run,
     },
     Step {
         name: "random",
@@ -91,6 +111,12 @@ const CHECKS: &[Step] = &[
         run: static_binary::run,
     },
     Step { name: "wasm", about: "wasm32-unknown-unknown, read from Node", package: None, run: wasm::run },
+    Step {
+        name: "browser",
+        about: "the page in Chromium, served and static",
+        package: Some(H5),
+        run: browser::run,
+    },
     Step { name: "fuzz", about: "each target for a while", package: None, run: fuzz::run },
 ];
 
@@ -126,7 +152,7 @@ pub(crate) fn print_list() {
         println!("  {:<13} {}", step.name, step.about);
     }
     println!(
-        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 2,000 random programs instead of 240; --seconds: that long; --only: conformance on paths with TEXT"
+        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 1,000 kills instead of 100, 100,000 schedules instead of 2,000, 2,000 random programs instead of 240, copies of all foreign files instead of 150; --seconds: that long; --only: conformance and repack on paths with TEXT"
     );
 }
 

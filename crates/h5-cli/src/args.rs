@@ -3,9 +3,11 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backend::Backend;
+#[cfg(feature = "browse")]
+use crate::commands::browse;
 use crate::commands::{
-    attr, check, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, pymodaq, repack, repair,
-    set, stat, tree, watch,
+    attr, check, clear, cp, demo, diff, digest, dump, generate, get, info, links, ls, new, pymodaq, recover,
+    repack, set, stat, tree, watch,
 };
 
 /// Look into HDF5 files, write and copy them, check and compare them.
@@ -146,9 +148,9 @@ pub(crate) enum Command {
     /// Write a file anew: without gaps, with other filters
     Repack(repack::RepackArgs),
     /// Clear what a killed writer left in a file's first bytes
-    Clear(repair::ClearArgs),
-    /// Copy everything that can be read into a new file
-    Recover(repair::RecoverArgs),
+    Clear(clear::ClearArgs),
+    /// Save what a damaged file has: all that can be read, and what is found
+    Recover(recover::RecoverArgs),
     /// Count objects and bytes by kind
     Stat(stat::StatArgs),
     /// Compare two files or two objects
@@ -163,6 +165,9 @@ pub(crate) enum Command {
     Tail(watch::TailArgs),
     /// Scan a simulated sample, save it as PyMoDAQ does, and show it
     Demo(demo::DemoArgs),
+    /// Look into files in a browser
+    #[cfg(feature = "browse")]
+    Browse(browse::BrowseArgs),
     /// Look into files of PyMoDAQ's: data with axes, settings, logs
     Pymodaq(pymodaq::PymodaqArgs),
     /// Print a completion script for a shell

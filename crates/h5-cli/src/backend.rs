@@ -182,7 +182,7 @@ impl Backend {
 }
 
 /// How files are opened on the native backend.
-fn native_options(global: &GlobalArgs) -> OpenOptions {
+pub(crate) fn native_options(global: &GlobalArgs) -> OpenOptions {
     let storage = if global.mmap { StorageKind::Map } else { StorageKind::File };
     let options =
         OpenOptions::new().access(global.access.into()).storage(storage).chunk_cache_bytes(CHUNK_CACHE_BYTES);

@@ -31,6 +31,7 @@ mod out;
 mod picture;
 mod progress;
 mod pymodaq_file;
+mod recovery_report;
 mod render;
 mod scratch_file;
 mod simulation;

@@ -50,6 +50,7 @@ impl Filter for Bitshuffle {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let parameters = Parameters::decode(context.client_data)?;
         Layout::new(parameters, input.len(), parameters.block_bytes()?)?.encode(input, output)
     }

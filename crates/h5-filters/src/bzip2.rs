@@ -69,6 +69,7 @@ impl Filter for Bzip2 {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let level = match context.client_data.first().copied() {
             None => 9,
             Some(level @ 1..=9) => level,

@@ -85,6 +85,7 @@ impl Filter for Deflate {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let level = match context.client_data.first() {
             Some(&level @ 0..=9) => Compression::new(effort(level)),
             Some(level) => {

@@ -53,6 +53,7 @@ impl Filter for Fletcher32 {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let limit_bytes = context.max_output_bytes;
         if input.len() > limit_bytes.saturating_sub(CHECKSUM_BYTES) {
             return Err(FilterError::TooLong { limit_bytes });

@@ -50,6 +50,7 @@ impl Filter for Lz4 {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let block_bytes = match context.client_data.first().copied() {
             None | Some(0) => DEFAULT_BLOCK_BYTES,
             Some(bytes) if bytes <= MAX_BLOCK_BYTES => bytes,

@@ -79,6 +79,7 @@ impl Filter for Lzf {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let limit_bytes = context.max_output_bytes.min(input.len().saturating_sub(1));
         output.clear();
         let mut last_seen = vec![usize::MAX; 1 << HASH_BITS];

@@ -69,6 +69,7 @@ impl Filter for Nbit {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let plan = Plan::parse(context.client_data)?;
         let expected = plan.decoded_bytes(input);
         if input.len() != expected {

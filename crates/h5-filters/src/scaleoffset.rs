@@ -67,6 +67,7 @@ impl Filter for ScaleOffset {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let parameters = Parameters::parse(context.client_data)?;
         let expected = parameters.decoded_bytes(input);
         if input.len() != expected {

@@ -55,6 +55,7 @@ impl Filter for Shuffle {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let size = element_size(context)?;
         output.resize(checked_length(context, input)?, 0);
         shuffle(size, input, output);

@@ -66,6 +66,7 @@ impl Filter for Szip {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let parameters = Parameters::parse(context.client_data)?;
         parameters.check_length(input.len())?;
         let limit_bytes = context.max_output_bytes.min(input.len().saturating_add(LENGTH_BYTES));

@@ -57,6 +57,7 @@ impl Filter for Zstd {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         *output = encode(input)?;
         Ok(())
     }

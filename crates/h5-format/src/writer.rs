@@ -26,8 +26,11 @@ impl<'a> Writer<'a> {
     /// Starts a structure at the end of `bytes`.
     pub fn new(bytes: &'a mut Vec<u8>, structure: &'static str, section: &'static str) -> Self {
         let start = bytes.len();
-        // Most structures are shorter, and a buffer that grows field by field is moved again and again.
-        bytes.reserve(RESERVED_BYTES);
+        // Most structures are shorter, and a buffer that grows field by field is moved again and again. One that has room was made by
+        // somebody who knows how much.
+        if bytes.capacity() == 0 {
+            bytes.reserve(RESERVED_BYTES);
+        }
         Self { bytes, start, structure, section }
     }
 

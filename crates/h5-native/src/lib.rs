@@ -30,9 +30,12 @@ mod write;
 
 pub use backend::NativeFile;
 pub use file_space::FileSpace;
-pub use live::LiveFile;
+pub use live::{LiveFile, Surroundings};
 #[doc(hidden)]
 pub use options::Barrier;
 pub use options::{CreateOptions, OpenOptions, StorageKind};
-pub use recovery::{Cleared, clear_flags, inspect_flags};
+pub use recovery::{
+    Cleared, Diagnosis, LOST_AND_FOUND, Orphan, Recovery, Relinked, SavedChunk, clear_flags, inspect_flags,
+    recover_in_place,
+};
 pub use storage::{Metadata, Storage};

@@ -46,6 +46,8 @@ pub enum Barrier {
     B5,
     /// The record of free space is struck out before anything else is published.
     B6,
+    /// The stamp says that blocks are being replaced before they are: a rule for readers that look meanwhile, not for crashes.
+    B7,
 }
 
 /// How a file is created.

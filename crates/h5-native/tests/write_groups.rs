@@ -459,3 +459,48 @@ fn groups_of_other_writers() {
     }
     println!("{changed} files");
 }
+
+/// The blocks of the heap are filtered, and so is a long link that lies on its own.
+#[test]
+fn links_in_a_filtered_heap_are_changed() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/heaps/filtered_links.h5");
+    let vfd = Arc::new(BufferVfd::new(std::fs::read(path).unwrap()));
+    let file = NativeFile::open_writable_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &OpenOptions::new()).unwrap();
+    let group = |file: &NativeFile| {
+        let root = file.open(file.root()).unwrap();
+        let LinkTarget::Hard(token) = root.as_group().unwrap().link(b"g").unwrap().unwrap().target else {
+            panic!()
+        };
+        file.open(token).unwrap()
+    };
+    let links = |file: &NativeFile, order: Order| {
+        let mut found = Vec::new();
+        let node = group(file);
+        let visit = &mut |link: h5_types::Result<h5_types::Link>| {
+            let link = link.unwrap();
+            found.push((link.name, link.target));
+            ControlFlow::Continue(())
+        };
+        node.as_group().unwrap().links(order, None, visit).unwrap();
+        found
+    };
+    let mut expected = links(&file, Order::Creation);
+    assert_eq!(expected.len(), 61);
+    assert!(matches!(&expected[60].1, LinkTarget::Soft(target) if target.as_bytes().len() == 10_000));
+    let node = group(&file);
+    for number in (0..60).step_by(4) {
+        node.as_group().unwrap().remove_link(format!("link number {number:04} of many").as_bytes()).unwrap();
+        expected.retain(|(name, _)| name.as_bytes() != format!("link number {number:04} of many").as_bytes());
+        let (name, target) = (Name::from(format!("new {number}")), LinkTarget::Soft(Name::from("/y")));
+        node.as_group().unwrap().create_link(&name, &target).unwrap();
+        expected.push((name, target));
+        if number % 8 == 0 {
+            file.flush().unwrap();
+        }
+    }
+    file.close().unwrap();
+    let stored = NativeFile::open_vfd(Arc::new(BufferVfd::new(vfd.to_bytes())), &OpenOptions::new()).unwrap();
+    assert_eq!(links(&stored, Order::Creation), expected);
+    expected.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
+    assert_eq!(links(&stored, Order::Name), expected);
+}

@@ -21,6 +21,8 @@ use h5::{Block, CreateOptions, LibverBounds, OpenOptions};
 
 const WIDTH: u64 = 64;
 const ROWS_A_COLUMN: u64 = 500;
+/// A row that is seen later than that after it was written counts as late.
+const LATE_SECONDS: f64 = 0.1;
 
 fn columns(row: u64) -> u64 {
     1 + row / ROWS_A_COLUMN
@@ -57,8 +59,8 @@ fn write(path: &str, rows: u64, rate: f64) -> h5::Result<()> {
     file.close()
 }
 
-/// Checks rows `from..to` of the four datasets; returns how late the last of them was seen, in seconds.
-fn check(file: &File, from: u64, to: u64, seen: f64) -> h5::Result<f64> {
+/// Checks rows `from..to` of the four datasets; returns how late each of them was seen, in seconds.
+fn check(file: &File, from: u64, to: u64, seen: f64) -> h5::Result<Vec<f64>> {
     let rows =
         |columns: u64| Selection::from_block(&Block { start: vec![from, 0], size: vec![to - from, columns] });
     let line = Selection::from_block(&Block { start: vec![from], size: vec![to - from] });
@@ -72,13 +74,13 @@ fn check(file: &File, from: u64, to: u64, seen: f64) -> h5::Result<f64> {
     let last: Vec<i32> = file.dataset("table")?.read_selection(&last)?;
     assert!(last.iter().all(|&x| x == to as i32 - 1), "row {to} of the table: {last:?}");
     let time: Vec<f64> = file.dataset("time")?.read_selection(&line)?;
-    Ok(time.iter().map(|&written| seen - written).fold(0.0, f64::max))
+    Ok(time.iter().map(|&written| seen - written).collect())
 }
 
 fn read(path: &str, rows: u64) -> h5::Result<()> {
     let file = File::open_live(path)?;
     let datasets = ["count", "spectra", "table", "time"].map(|name| file.dataset(name).unwrap());
-    let (mut from, mut looks, mut late) = (0_u64, 0_u64, Vec::new());
+    let (mut from, mut looks, mut late, mut too_late) = (0_u64, 0_u64, Vec::new(), 0);
     while from < rows {
         for dataset in &datasets {
             dataset.refresh()?;
@@ -87,7 +89,9 @@ fn read(path: &str, rows: u64) -> h5::Result<()> {
         let to = shapes.collect::<h5::Result<Vec<u64>>>()?.into_iter().min().unwrap_or(0);
         assert!(to >= from, "{to} rows after {from}");
         if to > from {
-            late.push(check(&file, from, to, seconds())?);
+            let rows = check(&file, from, to, seconds())?;
+            late.push(rows.iter().copied().fold(0.0, f64::max));
+            too_late += rows.iter().filter(|&&late| late > LATE_SECONDS).count();
             from = to;
         }
         looks += 1;
@@ -96,7 +100,7 @@ fn read(path: &str, rows: u64) -> h5::Result<()> {
     late.sort_by(f64::total_cmp);
     let at = |part: f64| late[((late.len() - 1) as f64 * part) as usize] * 1e3;
     println!(
-        r#"{{"rows": {from}, "looks": {looks}, "late_ms": {{"median": {:.1}, "p99": {:.1}, "max": {:.1}}}}}"#,
+        r#"{{"rows": {from}, "looks": {looks}, "too_late": {too_late}, "late_ms": {{"median": {:.1}, "p99": {:.1}, "max": {:.1}}}}}"#,
         at(0.5),
         at(0.99),
         at(1.0)

@@ -7,6 +7,7 @@ pub mod generator;
 mod memory;
 pub mod programs;
 pub mod samples;
+pub mod simulation;
 pub mod suite;
 pub mod transcript;
 pub mod vfd;

@@ -17,8 +17,8 @@ pub use h5_backend::{
 pub use h5_derive::H5Type;
 pub use h5_filters as filters;
 pub use h5_native::{
-    Cleared, CreateOptions, FileSpace, LiveFile, NativeFile, OpenOptions, StorageKind, clear_flags,
-    inspect_flags, vfd,
+    Cleared, CreateOptions, Diagnosis, FileSpace, LOST_AND_FOUND, LiveFile, NativeFile, OpenOptions, Orphan,
+    Recovery, Relinked, SavedChunk, StorageKind, clear_flags, inspect_flags, recover_in_place, vfd,
 };
 pub use h5_types::*;
 pub use location::{open_location, standard_registry, standard_registry_with};

@@ -85,7 +85,7 @@ fn committed_states_alone_are_seen(bounds: LibverBounds, path: &Path) {
     file.flush().unwrap();
     let committed: Mutex<Vec<Instant>> = Mutex::new(vec![Instant::now()]);
     let done = AtomicBool::new(false);
-    let (mut looks, mut latest) = (0_u32, Duration::ZERO);
+    let (mut looks, mut latest, mut late) = (0_u32, Duration::ZERO, Vec::new());
     thread::scope(|scope| {
         scope.spawn(|| {
             for number in 0..steps() {
@@ -109,13 +109,25 @@ fn committed_states_alone_are_seen(bounds: LibverBounds, path: &Path) {
             if found > seen {
                 latest = latest.max(now.elapsed());
             }
+            // Since when they were there; what was seen before its writer could note the time was not late.
+            let committed = committed.lock().unwrap();
+            let new = (seen + 1..=found).filter_map(|commit| committed.get(commit as usize));
+            late.extend(new.map(Instant::elapsed));
+            drop(committed);
             seen = found;
             looks += 1;
             assert!(!was_done || seen == steps(), "the last commit was not seen");
             thread::sleep(Duration::from_millis(20));
         }
     });
-    println!("{bounds:?}: {looks} looks, the longest took {latest:?}");
+    late.sort();
+    let too_late = late.iter().filter(|&&late| late > Duration::from_millis(50)).count();
+    println!(
+        "{bounds:?}: {looks} looks, the longest took {latest:?}; {} commits seen within {:?} (99 of 100: {:?}), {too_late} later than 50 ms",
+        steps(),
+        late.last().unwrap(),
+        late[late.len() * 99 / 100]
+    );
     assert!(looks > 2, "the reader came too late to see anything happen");
 }
 

@@ -25,9 +25,9 @@ mod saver;
 pub use backend::{Compression, FileMode, Flavour, H5Backend, Location, WalkGroups, WalkNodes};
 pub use browsing::{ExporterFactory, FileOrigin, H5Attributes, H5BrowserUtil, H5Exporter, ScanPicture};
 pub use data::{
-    AxisSaverLoader, BkgSaver, DataBundle, DataEnlargeableSaver, DataExtendedSaver, DataLoader,
-    DataManagement, DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver,
-    DataToExportSaver, DataToExportTimedSaver, ErrorSaverLoader, SaveOptions,
+    AxisSaverLoader, BkgSaver, ChannelLayout, DataBundle, DataEnlargeableSaver, DataExtendedSaver,
+    DataLayout, DataLoader, DataManagement, DataSaverLoader, DataToExportEnlargeableSaver,
+    DataToExportExtendedSaver, DataToExportSaver, DataToExportTimedSaver, ErrorSaverLoader, SaveOptions,
 };
 pub use h5saver::{BaseOptions, Connection, FilePaths, H5Saver, H5SaverBase, H5SaverSignal};
 pub use module::{

@@ -222,7 +222,7 @@ fn fill_not_kept() -> Error {
     Error::unsupported("the fill value, of variable size, is not kept")
 }
 
-/// All links of a group, in the order in which they were made where that is known.
+/// All links of a group, in the order in which they were made where that is known. Where the list ends early, what ended it is the last.
 fn all_links(group: &Group) -> Result<Vec<Result<Link>>> {
     let tracked = group.object().info()?.tracks_link_creation;
     let mut links = Vec::new();
@@ -230,6 +230,9 @@ fn all_links(group: &Group) -> Result<Vec<Result<Link>>> {
         links.push(link);
         ControlFlow::Continue(())
     };
-    group.visit_links(if tracked { Order::Creation } else { Order::Name }, None, &mut collect)?;
+    let order = if tracked { Order::Creation } else { Order::Name };
+    if let Err(error) = group.visit_links(order, None, &mut collect) {
+        links.push(Err(error));
+    }
     Ok(links)
 }

@@ -3,7 +3,10 @@
 pub(crate) mod attr;
 pub(crate) mod attr_edit;
 mod attributes;
+#[cfg(feature = "browse")]
+pub(crate) mod browse;
 pub(crate) mod check;
+pub(crate) mod clear;
 mod compare;
 pub(crate) mod cp;
 pub(crate) mod demo;
@@ -17,8 +20,8 @@ pub(crate) mod links;
 pub(crate) mod ls;
 pub(crate) mod new;
 pub(crate) mod pymodaq;
+pub(crate) mod recover;
 pub(crate) mod repack;
-pub(crate) mod repair;
 pub(crate) mod set;
 pub(crate) mod stat;
 pub(crate) mod tree;
@@ -53,11 +56,13 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Command::Rm(args) => links::rm(args, global, &mut out),
         Command::Ln(args) => links::ln(args, global),
         Command::Repack(args) => repack::run(args, global, &mut out),
-        Command::Clear(args) => repair::clear(args, global, &mut out),
-        Command::Recover(args) => repair::recover(args, global, &mut out),
+        Command::Clear(args) => clear::clear(args, global, &mut out),
+        Command::Recover(args) => recover::recover(args, global, &mut out),
         Command::Watch(args) => watch::watch(args, global, &mut out),
         Command::Tail(args) => watch::tail(args, global, &mut out),
         Command::Demo(args) => demo::run(args, global, &mut out),
+        #[cfg(feature = "browse")]
+        Command::Browse(args) => browse::run(args, global, &mut out),
         Command::Pymodaq(args) => pymodaq::run(args, global, &mut out),
         Command::Completions(args) => generate::completions(args, &mut out),
         Command::Man(args) => generate::manual(args, &mut out),

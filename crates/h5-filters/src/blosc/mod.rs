@@ -58,6 +58,7 @@ impl Filter for Blosc {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         output.clear();
         encode_chunk(options_of_client_data(context.client_data, false)?, input, output)
     }

@@ -56,6 +56,7 @@ impl Filter for Blosc2 {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let options = options_of_client_data(context.client_data, true)?;
         encode::check(&options)?;
         output.clear();

@@ -88,6 +88,7 @@ impl Filter for Zfp {
         input: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
+        crate::filter::check_encodes()?;
         let header = Header::decode(context.client_data)?;
         if header.decoded_bytes() != u64::try_from(input.len()).ok() {
             return Err(FilterError::Parameters(format!(

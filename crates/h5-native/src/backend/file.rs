@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +31,6 @@ pub struct NativeFile {
 }
 
 /// What all objects of a file share.
-#[derive(Debug)]
 pub(crate) struct FileState {
     core: Arc<FileCore>,
     /// `None` for a file that is only read.
@@ -65,8 +65,8 @@ impl NativeFile {
         Ok(Self::with_siblings(core, options, Siblings::none(options.access)))
     }
 
-    /// As [`NativeFile::open`], of a file that is one file and open already.
-    pub(crate) fn open_single(vfd: Arc<FileVfd>, path: &Path, options: &OpenOptions) -> Result<Self> {
+    /// As [`NativeFile::open`], of the bytes that a driver shows of the file.
+    pub(crate) fn open_over(vfd: Arc<dyn Vfd>, path: &Path, options: &OpenOptions) -> Result<Self> {
         let core = FileCore::open(vfd, options.limits.clone())?;
         Ok(Self::with_siblings(core, options, Siblings::of(path, options.access, 0)))
     }
@@ -136,7 +136,7 @@ impl NativeFile {
     ) -> Result<Self> {
         let free = write::create(&*vfd, create, options)?;
         let file = Self::writable(vfd, options, siblings, locked)?;
-        if let Some(writer) = &file.state.writer {
+        if let Some(writer) = file.state.writer() {
             writer.alone().know_free(free);
         }
         Ok(file)
@@ -297,7 +297,7 @@ impl Backend for NativeFile {
 
     fn flush(&self) -> Result<()> {
         self.state.check_open()?;
-        match &self.state.writer {
+        match self.state.writer() {
             Some(writer) => writer.alone().commit(),
             None => Ok(()),
         }
@@ -305,7 +305,7 @@ impl Backend for NativeFile {
 
     fn start_swmr(&self) -> Result<()> {
         self.state.check_open()?;
-        match &self.state.writer {
+        match self.state.writer() {
             Some(writer) => writer.start_swmr(),
             None => Err(Error::unsupported("the file is open for reading only")),
         }
@@ -313,7 +313,7 @@ impl Backend for NativeFile {
 
     fn end_swmr(&self) -> Result<()> {
         self.state.check_open()?;
-        match &self.state.writer {
+        match self.state.writer() {
             Some(writer) => writer.end_swmr(),
             None => Ok(()),
         }
@@ -321,17 +321,24 @@ impl Backend for NativeFile {
 
     fn close(&self) -> Result<()> {
         self.state.closed.store(true, Ordering::Release);
-        match &self.state.writer {
+        match self.state.writer() {
             Some(writer) => writer.close(),
             None => Ok(()),
         }
     }
 }
 
+impl fmt::Debug for FileState {
+    /// Without caches and everything else that a file keeps at hand.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileState").field("closed", &self.closed).finish_non_exhaustive()
+    }
+}
+
 impl Drop for FileState {
     /// Closes what was not closed. Nobody is there to be told of a failure but the user.
     fn drop(&mut self) {
-        if let Some(writer) = &self.writer
+        if let Some(writer) = self.writer()
             && let Err(error) = writer.alone().close()
         {
             eprintln!("h5: the last changes of a file could not be written: {error}");

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
@@ -19,7 +20,6 @@ use super::writer::{Pin, Reading};
 use crate::write::{self, Session, dataset, links};
 
 /// An object of a native file. What was decoded of it is kept, and thrown away when the object changes.
-#[derive(Debug)]
 pub(super) struct NativeNode {
     pub(super) file: Arc<FileState>,
     pub(super) address: Address,
@@ -36,7 +36,7 @@ pub(super) struct NativeNode {
 }
 
 /// The object as it was after so many changes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Snapshot {
     changes: u64,
     object: Arc<LoadedObject>,
@@ -97,6 +97,7 @@ impl NativeNode {
     }
 
     /// The session, to change this object with.
+    #[cfg_attr(h5_read_only, inline(always))]
     fn edit(&self) -> Result<RwLockWriteGuard<'_, Session>> {
         let session = self.edit_any()?;
         session.check_structure_may_change()?;
@@ -104,12 +105,14 @@ impl NativeNode {
     }
 
     /// The session, to change elements and extent of this dataset with.
+    #[cfg_attr(h5_read_only, inline(always))]
     fn edit_elements(&self) -> Result<RwLockWriteGuard<'_, Session>> {
         let mut session = self.edit_any()?;
         session.check_elements_may_change(self.address)?;
         Ok(session)
     }
 
+    #[cfg_attr(h5_read_only, inline(always))]
     fn edit_any(&self) -> Result<RwLockWriteGuard<'_, Session>> {
         let session = self.file.edit()?;
         if session.is_alive(self.address, self.opened) {
@@ -141,6 +144,13 @@ impl NativeNode {
             }
         }
         listed
+    }
+}
+
+impl fmt::Debug for NativeNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, kind, .. } = self;
+        f.debug_struct("NativeNode").field("address", address).field("kind", kind).finish_non_exhaustive()
     }
 }
 

@@ -87,12 +87,20 @@ impl Writer {
 }
 
 impl FileState {
+    /// The writing side, if there is one. In builds for reading only (`--cfg h5_read_only`) there never is, which the optimizer sees: what
+    /// changes files is not compiled in then.
+    #[inline(always)]
+    pub(super) fn writer(&self) -> Option<&Writer> {
+        if cfg!(h5_read_only) { None } else { self.writer.as_ref() }
+    }
+
     /// The session, to change the file with.
     ///
     /// # Errors
     /// `Unsupported` if the file is open for reading only; `Usage` if it was closed; `Io` if writing failed before.
+    #[cfg_attr(h5_read_only, inline(always))]
     pub(super) fn edit(&self) -> Result<RwLockWriteGuard<'_, Session>> {
-        let Some(writer) = &self.writer else {
+        let Some(writer) = self.writer() else {
             return Err(Error::unsupported("the file is open for reading only"));
         };
         let mut session = writer.alone();
@@ -112,7 +120,7 @@ impl FileState {
     /// Those of bringing it there.
     pub(super) fn begin_read(&self, object: Address) -> Result<Reading<'_>> {
         self.check_open()?;
-        let Some(writer) = &self.writer else { return Ok(Reading { shared: None }) };
+        let Some(writer) = self.writer() else { return Ok(Reading { shared: None }) };
         loop {
             let session = writer.shared();
             if !session.is_unsettled(object) {
@@ -127,7 +135,7 @@ impl FileState {
 impl FileState {
     /// What an object is and how often it has changed, where its header is in memory: nothing has to be settled or read for that.
     pub(super) fn kind_in_memory(&self, object: Address) -> Option<(ObjectKind, u64)> {
-        let session = self.writer.as_ref()?.shared();
+        let session = self.writer()?.shared();
         if session.is_gone(object) {
             return None;
         }
@@ -138,7 +146,7 @@ impl FileState {
 
     /// A dataset's description, where it or the dataset's header is in memory.
     pub(super) fn dataset_in_memory(&self, dataset: Address, opened: u64) -> Option<Arc<DatasetInfo>> {
-        let writer = self.writer.as_ref()?;
+        let writer = self.writer()?;
         {
             let session = writer.shared();
             if !session.is_alive(dataset, opened) {
@@ -164,7 +172,7 @@ impl FileState {
         opened: u64,
         name: &[u8],
     ) -> Result<Option<Option<Link>>> {
-        let Some(writer) = &self.writer else { return Ok(None) };
+        let Some(writer) = self.writer() else { return Ok(None) };
         let session = writer.shared();
         if !session.is_alive(group, opened) {
             return Err(Error::not_found("the object was removed"));

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::thread;
 use std::time::Duration;
 
 use h5_backend::{Backend, Capability, FileInfo, Node};
@@ -11,8 +10,9 @@ use h5_types::{Error, ErrorKind, Name, ObjectToken, Result};
 
 use super::Stamp;
 use super::node::LiveNode;
+use super::surroundings::{LiveStorage, Surroundings, SystemFile};
 use super::view::{Source, State, View};
-use crate::vfd::FileVfd;
+use crate::vfd::{FileVfd, Vfd};
 use crate::{NativeFile, OpenOptions};
 
 /// How often anything is read again, and the opening of the file itself.
@@ -34,7 +34,7 @@ pub struct LiveFile(Arc<LiveState>);
 /// What all objects of a live file share.
 #[derive(Debug)]
 pub(super) struct LiveState {
-    vfd: Arc<FileVfd>,
+    storage: LiveStorage,
     path: PathBuf,
     options: OpenOptions,
     stamp_place: u64,
@@ -57,23 +57,40 @@ impl LiveFile {
     /// # Errors
     /// As [`NativeFile::open`]; `Unsupported` for files that are several files.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
-        Self::open_at(path, options).map_err(|e| e.with_path(path.display().to_string()))
+        let opened = FileVfd::open(path).map_err(Error::from).and_then(|vfd| {
+            let vfd = Arc::new(vfd);
+            let surroundings = Arc::new(SystemFile(Arc::clone(&vfd)));
+            Self::open_storage(LiveStorage { vfd, surroundings }, path, options)
+        });
+        opened.map_err(|e| e.with_path(path.display().to_string()))
     }
 
-    fn open_at(path: &Path, options: &OpenOptions) -> Result<Self> {
-        let vfd = Arc::new(FileVfd::open(path)?);
+    /// Opens a file whose bytes are reached through a driver of the caller's. It has no directory: other files that it names are not found.
+    ///
+    /// # Errors
+    /// As [`LiveFile::open`].
+    pub fn open_vfd(
+        vfd: Arc<dyn Vfd>,
+        surroundings: Arc<dyn Surroundings>,
+        options: &OpenOptions,
+    ) -> Result<Self> {
+        Self::open_storage(LiveStorage { vfd, surroundings }, Path::new(""), options)
+    }
+
+    fn open_storage(storage: LiveStorage, path: &Path, options: &OpenOptions) -> Result<Self> {
         let mut options = options.clone();
         // A file that grows has no bound that its length at the beginning could give.
         options.limits.work_bytes = u64::MAX;
-        let first = again(|| NativeFile::open_single(Arc::clone(&vfd), path, &options))?;
+        let opening = || NativeFile::open_over(Arc::clone(&storage.vfd), path, &options);
+        let first = again(&storage, opening)?;
         if first.core().driver_information()?.is_some() {
             return Err(Error::unsupported("following a file that is several files"));
         }
         let stamp_place = Stamp::place(first.core());
-        let source = Source { vfd: &vfd, path, options: &options, stamp_place };
-        let view = RwLock::new(Arc::new(again(|| source.view(0))?));
+        let source = Source { storage: &storage, path, options: &options, stamp_place };
+        let view = RwLock::new(Arc::new(again(&storage, || source.view(0))?));
         Ok(Self(Arc::new(LiveState {
-            vfd,
+            storage,
             path: path.to_path_buf(),
             options,
             stamp_place,
@@ -85,8 +102,8 @@ impl LiveFile {
 
 impl LiveState {
     fn source(&self) -> Source<'_> {
-        let Self { vfd, path, options, stamp_place, .. } = self;
-        Source { vfd, path, options, stamp_place: *stamp_place }
+        let Self { storage, path, options, stamp_place, .. } = self;
+        Source { storage, path, options, stamp_place: *stamp_place }
     }
 
     /// The view that was opened last.
@@ -123,10 +140,15 @@ impl LiveState {
     /// Those of opening the file.
     pub(super) fn renewed(&self) -> Result<Arc<View>> {
         self.check_open()?;
-        let view = again(|| self.source().view(self.known().number.wrapping_add(1)))?;
+        let view = again(&self.storage, || self.source().view(self.known().number.wrapping_add(1)))?;
         let view = Arc::new(view);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&view);
         Ok(view)
+    }
+
+    /// Waits a little, longer after each attempt.
+    pub(super) fn pause(&self, attempts: u32) {
+        pause(&self.storage, attempts);
     }
 
     /// Whether what was read in a view counts.
@@ -147,13 +169,12 @@ fn may_pass<T>(read: &Result<T>) -> bool {
     matches!(read, Err(error) if matches!(error.kind(), ErrorKind::Format | ErrorKind::Io | ErrorKind::Limit))
 }
 
-/// Waits a little, longer each time.
-pub(super) fn pause(attempts: u32) {
-    thread::sleep(PAUSE.saturating_mul(attempts.min(50)));
+fn pause(storage: &LiveStorage, attempts: u32) {
+    storage.surroundings.sleep(PAUSE.saturating_mul(attempts.min(50)));
 }
 
 /// Opens something that may be half written at the moment.
-fn again<T>(open: impl Fn() -> Result<T>) -> Result<T> {
+fn again<T>(storage: &LiveStorage, open: impl Fn() -> Result<T>) -> Result<T> {
     let mut attempts = 0_u32;
     loop {
         let opened = open();
@@ -161,7 +182,7 @@ fn again<T>(open: impl Fn() -> Result<T>) -> Result<T> {
         if attempts >= OPENING_ATTEMPTS || !may_pass(&opened) {
             return opened;
         }
-        pause(attempts);
+        pause(storage, attempts);
     }
 }
 

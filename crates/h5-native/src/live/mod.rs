@@ -4,7 +4,9 @@ mod file;
 mod node;
 mod split;
 mod stamp;
+mod surroundings;
 mod view;
 
 pub use file::LiveFile;
 pub(crate) use stamp::Stamp;
+pub use surroundings::Surroundings;

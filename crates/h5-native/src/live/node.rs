@@ -8,7 +8,7 @@ use h5_types::{
     ChunkInfo, DatasetInfo, Datatype, Elements, Error, Heap, Link, ObjectToken, Result, Selection,
 };
 
-use super::file::{ATTEMPTS, LiveState, Verdict, pause};
+use super::file::{ATTEMPTS, LiveState, Verdict};
 use super::split::halves;
 use super::view::{State, View};
 
@@ -51,7 +51,7 @@ impl LiveNode {
             };
             let opened = Opened::new(Arc::clone(&view), token);
             match file.verdict(&view, &opened) {
-                Verdict::Again if attempt < ATTEMPTS => pause(attempt),
+                Verdict::Again if attempt < ATTEMPTS => file.pause(attempt),
                 _ => break opened?,
             }
             attempt = attempt.saturating_add(1);
@@ -81,7 +81,7 @@ impl LiveNode {
             match self.file.verdict(&view, &found) {
                 Verdict::Stands => return found.map(Some),
                 Verdict::Again if attempt == ATTEMPTS && found.is_err() => return found.map(Some),
-                Verdict::Again => pause(attempt),
+                Verdict::Again => self.file.pause(attempt),
             }
         }
         Ok(None)
@@ -246,12 +246,21 @@ impl DatasetNode for LiveNode {
         self.in_dataset(|dataset| dataset.storage_bytes())
     }
 
+    /// The header may be half written when it is read: it is read again, as all else.
     fn refresh(&self) -> Result<()> {
-        let view = match self.file.known().state {
-            State::Swmr => self.file.renewed()?,
-            _ => self.file.current()?,
-        };
-        self.in_view(&view).map(drop)
+        let mut attempt = 1_u32;
+        loop {
+            let view = match self.file.known().state {
+                State::Swmr => self.file.renewed()?,
+                _ => self.file.current()?,
+            };
+            let found = self.in_view(&view).map(drop);
+            match self.file.verdict(&view, &found) {
+                Verdict::Again if attempt < ATTEMPTS => self.file.pause(attempt),
+                _ => return found,
+            }
+            attempt = attempt.saturating_add(1);
+        }
     }
 
     fn chunks(&self, visit: Visit<'_, ChunkInfo>) -> Result<()> {

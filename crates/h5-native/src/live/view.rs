@@ -1,15 +1,13 @@
 //! What a reader sees of a file between two looks at it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use h5_types::{Error, Result};
 
 use super::Stamp;
-use crate::vfd::FileVfd;
+use super::surroundings::LiveStorage;
 use crate::{NativeFile, OpenOptions};
 
 /// How often a stamp is looked at while its writer publishes, and how long before that writer is taken for dead: publishing is a few
@@ -41,7 +39,7 @@ pub(super) struct View {
 /// A file that views are made of.
 #[derive(Debug)]
 pub(super) struct Source<'a> {
-    pub(super) vfd: &'a Arc<FileVfd>,
+    pub(super) storage: &'a LiveStorage,
     pub(super) path: &'a Path,
     pub(super) options: &'a OpenOptions,
     /// Where the file has its stamp, if it has one.
@@ -57,7 +55,7 @@ impl Source<'_> {
         // First the stamp, then the file: what is published in between makes the view one that is too old, and is found out.
         let stamp = self.settled_stamp();
         let fingerprint = self.fingerprint()?;
-        let file = NativeFile::open_single(Arc::clone(self.vfd), self.path, self.options)?;
+        let file = NativeFile::open_over(Arc::clone(&self.storage.vfd), self.path, self.options)?;
         let state = match stamp {
             Some(stamp) => State::Stamped(stamp),
             None if file.core().superblock().is_open_for_swmr_writing() => State::Swmr,
@@ -72,7 +70,7 @@ impl Source<'_> {
         let mut stamp = self.stamp();
         for _ in 0..PUBLISHING_LOOKS {
             match stamp {
-                Some(Stamp { publishing: true, .. }) => thread::sleep(BETWEEN_LOOKS),
+                Some(Stamp { publishing: true, .. }) => self.storage.surroundings.sleep(BETWEEN_LOOKS),
                 found => return found,
             }
             stamp = self.stamp();
@@ -82,17 +80,15 @@ impl Source<'_> {
 
     /// The stamp as it is now. One that is read while it is written is read again.
     pub(super) fn stamp(&self) -> Option<Stamp> {
-        Stamp::read(&**self.vfd, self.stamp_place).or_else(|| Stamp::read(&**self.vfd, self.stamp_place))
+        let read = || Stamp::read(&*self.storage.vfd, self.stamp_place);
+        read().or_else(read)
     }
 
-    /// What the operating system tells of the file's state.
+    /// What is told of the file's state without reading it.
     ///
     /// # Errors
     /// `Io`.
     pub(super) fn fingerprint(&self) -> Result<u64> {
-        let metadata = self.vfd.file().metadata().map_err(Error::from)?;
-        let mut hasher = DefaultHasher::new();
-        (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
-        Ok(hasher.finish())
+        self.storage.surroundings.fingerprint().map_err(Error::from)
     }
 }

@@ -30,9 +30,7 @@ impl FreeList {
             end = end.max(after.saturating_add(size));
             self.take(after, size);
         }
-        let length = end.saturating_sub(start);
-        self.by_address.insert(start, length);
-        self.by_size.insert((length, start));
+        self.put(start, end.saturating_sub(start));
     }
 
     /// Removes a range of bytes that are all free; false, and nothing changes, if they are not.
@@ -43,8 +41,9 @@ impl FreeList {
             return false;
         }
         self.take(start, size);
-        self.insert(start, address.saturating_sub(start));
-        self.insert(end, section_end.saturating_sub(end));
+        // No section was beside this one, so that what is left of it merges with none.
+        self.put(start, address.saturating_sub(start));
+        self.put(end, section_end.saturating_sub(end));
         true
     }
 
@@ -87,6 +86,14 @@ impl FreeList {
     #[cfg(test)]
     pub(crate) fn total(&self) -> u64 {
         self.by_address.values().sum()
+    }
+
+    /// Adds a section that has no neighbours.
+    fn put(&mut self, start: u64, size: u64) {
+        if size > 0 {
+            self.by_address.insert(start, size);
+            self.by_size.insert((size, start));
+        }
     }
 
     fn take(&mut self, start: u64, size: u64) {

@@ -8,13 +8,16 @@
 //! and not a collection. Where a power cut has to be survived, which may tear a page, a tail of several sectors is there before its first
 //! header is: until then it is free space.
 //!
-//! Objects whose elements were overwritten or removed stay: elements may have been copied, and nothing counts who refers to an object. Only
-//! copying the file's objects into a new file (as `h5repack` does) gives their space back.
+//! Objects whose elements were overwritten or removed stay until nobody uses any object of their collection: see `heap_survivors`. What
+//! is free between others is given back by copying the file's objects into a new file (as `h5repack` does).
+
+use std::collections::BTreeSet;
 
 use h5_format::Sizes;
 use h5_format::global_heap::{GlobalHeapCollection, GlobalHeapId};
 use h5_types::{Address, Durability, Error, Result};
 
+use super::heap_survivors::{Left, Survivors};
 use super::publish::Replaced;
 use super::session::Session;
 use super::space::{PAGE_BYTES, SECTOR_BYTES, SpaceKind};
@@ -28,6 +31,8 @@ pub(super) struct GlobalHeap {
     open: Option<Collection>,
     /// Staged tails of collections that the last commit uses.
     tails: Vec<Address>,
+    /// What is left of collections of which objects were given up.
+    pub(super) survivors: Survivors,
 }
 
 /// A collection with room for more objects.
@@ -43,6 +48,8 @@ struct Collection {
     staged: usize,
     /// Bytes that may be filled.
     room: usize,
+    /// Objects that were given up.
+    lost: BTreeSet<u32>,
 }
 
 impl Collection {
@@ -50,7 +57,15 @@ impl Collection {
         let mut bytes = Vec::with_capacity(COLLECTION_BYTES);
         bytes.extend(b"GCOL\x01\0\0\0");
         put_length(&mut bytes, COLLECTION_BYTES, sizes);
-        Self { address, bytes, next_index: 1, committed: 0, staged: 0, room: COLLECTION_BYTES }
+        Self {
+            address,
+            bytes,
+            next_index: 1,
+            committed: 0,
+            staged: 0,
+            room: COLLECTION_BYTES,
+            lost: BTreeSet::new(),
+        }
     }
 
     /// Appends an object and says its index, if there is room.
@@ -128,6 +143,19 @@ fn length_of(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
+impl GlobalHeap {
+    /// Notes an object that is given up, if it is one of the open collection.
+    pub(super) fn lose_of_open(&mut self, address: Address, index: u32) -> bool {
+        match &mut self.open {
+            Some(open) if open.address == address => {
+                open.lost.insert(index);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Session {
     /// Adds an object to the global heap. It is in memory only until [`Session::stage_global_heap`].
     ///
@@ -158,7 +186,9 @@ impl Session {
         let mut collection = Collection::new(address, sizes);
         let index = collection.push(object, header_bytes, sizes);
         let index = index.ok_or_else(|| Error::limit("a global heap object larger than its collection"))?;
-        self.global_heap.open = Some(collection);
+        if let Some(closed) = self.global_heap.open.replace(collection) {
+            self.retire(&closed);
+        }
         Ok(GlobalHeapId { collection_address: address, object_index: u32::from(index) })
     }
 
@@ -174,6 +204,15 @@ impl Session {
             }
             _ => self.stage_global_heap(),
         }
+    }
+
+    /// Notes what is left of a collection that takes no more objects.
+    fn retire(&mut self, closed: &Collection) {
+        if closed.lost.is_empty() {
+            return;
+        }
+        let objects = (1..u32::from(closed.next_index)).filter(|index| !closed.lost.contains(index));
+        self.note_survivors(closed.address, Left::all(length_of(COLLECTION_BYTES), objects));
     }
 
     /// An object that has a collection of its own, which is just as large; the open one stays open.

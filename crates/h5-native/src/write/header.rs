@@ -225,7 +225,9 @@ impl EditedHeader {
     pub(super) fn settle(&mut self, session: &mut Session) -> Result<()> {
         let (first, rest) = self.split(session)?;
         let (head, tail) = self.messages.split_at(first.min(self.messages.len()));
-        let mut head: Vec<RawMessage<'_>> = head.iter().map(HeaderMessage::raw).collect();
+        // One more may lead on.
+        let mut raw = Vec::with_capacity(head.len().saturating_add(1));
+        raw.extend(head.iter().map(HeaderMessage::raw));
         let mut continuation = Vec::new();
         let mut old = std::mem::take(&mut self.continuations);
         if rest == 0 || old.len() > 1 {
@@ -244,14 +246,14 @@ impl EditedHeader {
                 .map_err(|e| self.error(e))?;
         }
         if rest > 0 {
-            head.push(RawMessage {
+            raw.push(RawMessage {
                 kind: MessageType::Continuation,
                 flags: MessageFlags(0),
                 creation_index: None,
                 body: &continuation,
             });
         }
-        let block = self.prefix.encode_block(&head, tail.len()).map_err(|e| self.error(e))?;
+        let block = self.prefix.encode_block(&raw, tail.len()).map_err(|e| self.error(e))?;
         session.stage(self.address, block);
         self.is_changed = false;
         Ok(())

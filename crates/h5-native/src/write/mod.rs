@@ -19,6 +19,8 @@ mod free_space;
 mod free_space_record;
 mod global_heap;
 mod header;
+mod heap_survivors;
+pub(crate) mod heap_values;
 pub(crate) mod links;
 pub(crate) mod object;
 mod order;

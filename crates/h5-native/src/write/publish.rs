@@ -19,8 +19,9 @@ impl Session {
     pub(super) fn publish(&mut self, replaced: &mut Replaced) -> Result<()> {
         let is_stable = |&a: &u64| !self.is_doomed(Address(a)) && !self.space.is_fresh(Address(a));
         let stable: Vec<u64> = self.staged.keys().copied().filter(is_stable).collect();
+        let keeps_mark = self.options.keeps(Barrier::B7);
         // Readers of other processes may meet a block that is half replaced.
-        if let Some(stamping) = self.stamping.as_ref().filter(|_| !stable.is_empty()) {
+        if let Some(stamping) = self.stamping.as_ref().filter(|_| !stable.is_empty() && keeps_mark) {
             stamping.begin(self.core.storage(), replaced)?;
         }
         // Whoever trusts the record must not find space free that this commit uses.

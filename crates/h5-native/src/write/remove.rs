@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use h5_format::message::{AttributeMessage, MessageType, SharedMessage, SymbolTableMessage};
-use h5_types::{Address, ErrorKind, Result};
+use h5_types::{Address, Result};
 
 use super::dataset::{DatasetState, DatasetStorage};
 use super::header::EditedHeader;
+use super::heap_values::readable;
 use super::session::Session;
 use super::{attributes, dataset, links, symbol_table};
 
@@ -80,8 +81,7 @@ impl Plan {
     }
 }
 
-/// Gives back what an object has besides its header: of what cannot be read, the space is lost. Objects in the global heap stay there,
-/// since nobody counts who else refers to them.
+/// Gives back what an object has besides its header: of what cannot be read, the space is lost.
 fn give_back(session: &mut Session, object: Address) -> Result<()> {
     let header = session.peek(object)?;
     let body = |kind| header.find(kind).map(|message| message.body.clone());
@@ -93,11 +93,13 @@ fn give_back(session: &mut Session, object: Address) -> Result<()> {
     if let Some(message) = links {
         readable(links::give_back_dense(session, &message))?;
     }
+    let mut objects = readable(attributes::objects_of_all(session, object))?.unwrap_or_default();
     if is_dataset {
+        objects.append(&mut readable(dataset::objects_of_all(session, object))?.unwrap_or_default());
         readable(dataset::with_state(session, object, give_back_elements))?;
     }
     readable(attributes::delete_dense(session, object))?;
-    Ok(())
+    session.lose_heap_objects(&objects)
 }
 
 fn give_back_table(session: &mut Session, message: &[u8]) -> Result<()> {
@@ -130,15 +132,6 @@ fn is_held(session: &Session, object: Address) -> bool {
     let superblock = session.core().superblock();
     object == superblock.root_group_object_header_address
         || Some(object) == superblock.superblock_extension_address
-}
-
-/// What cannot be read is none; but storage that fails is an error.
-fn readable<T>(read: Result<T>) -> Result<Option<T>> {
-    match read {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind() == ErrorKind::Io => Err(error),
-        Err(_) => Ok(None),
-    }
 }
 
 /// Committed datatypes that an object's messages, and its attributes among them, refer to: each counts that as a link.

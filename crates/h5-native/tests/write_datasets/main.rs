@@ -10,6 +10,7 @@
 )]
 
 mod allocation;
+mod heap_space;
 mod made;
 mod virtual_layout;
 

@@ -30,12 +30,16 @@ impl H5Exporter for CsvExporter {
     }
 
     fn export_data(&self, node: &Node, file: &Path) -> Result<()> {
+        write_file(file, |out| self.write_data(node, out))
+    }
+
+    fn write_data(&self, node: &Node, out: &mut dyn Write) -> Result<()> {
         let table = match node.kind() {
             NodeKind::Group => Table::of_data(node, &first_data(node)?, true)?,
             NodeKind::CArray | NodeKind::EArray if is_data(node)? => Table::of_data(node, node, false)?,
             _ => Table::of_array(node)?,
         };
-        write_file(file, |out| table.write(out))
+        table.write(out)
     }
 }
 

@@ -27,6 +27,15 @@ pub trait H5Exporter: Send + Sync {
     /// # Errors
     /// `Usage` for a node and `Unsupported` for elements that the format does not hold; those of reading and writing.
     fn export_data(&self, node: &Node, file: &Path) -> Result<()>;
+
+    /// Writes what the file would have to wherever its bytes are to go.
+    ///
+    /// # Errors
+    /// As [`H5Exporter::export_data`]; `Unsupported` for a format that is made in files only.
+    fn write_data(&self, node: &Node, out: &mut dyn Write) -> Result<()> {
+        let _ = (node, out);
+        Err(Error::unsupported(format!("{} other than in files", self.format_description())))
+    }
 }
 
 impl fmt::Debug for dyn H5Exporter {
@@ -44,13 +53,16 @@ pub struct ExporterFactory {
 impl ExporterFactory {
     /// The formats of this crate: h5, txt, npy, ascii and csv.
     pub fn new() -> Self {
-        let exporters: Vec<Arc<dyn H5Exporter>> = vec![
-            Arc::new(H5FileExporter),
+        let mut exporters: Vec<Arc<dyn H5Exporter>> = vec![
             Arc::new(TextExporter),
             Arc::new(NpyExporter),
             Arc::new(AsciiExporter),
             Arc::new(CsvExporter),
         ];
+        // Builds that only read make no HDF5 files.
+        if !cfg!(h5_read_only) {
+            exporters.insert(0, Arc::new(H5FileExporter));
+        }
         Self { exporters }
     }
 
@@ -110,12 +122,37 @@ impl Default for ExporterFactory {
     }
 }
 
-/// Writes a file in one go through a buffer.
+/// Writes a file in one go through a buffer. It is made with its first bytes, so that a refusal leaves none.
 pub(super) fn write_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let named = |error: std::io::Error| Error::from(error).with_path(file.to_string_lossy());
-    let mut out = BufWriter::new(File::create(file).map_err(named)?);
+    let mut out = NewFile { path: file, out: None };
     write(&mut out)?;
-    out.flush().map_err(named)
+    out.opened().and_then(Write::flush).map_err(named)
+}
+
+/// A file that is made when something is written.
+struct NewFile<'p> {
+    path: &'p Path,
+    out: Option<BufWriter<File>>,
+}
+
+impl NewFile<'_> {
+    fn opened(&mut self) -> std::io::Result<&mut BufWriter<File>> {
+        match &mut self.out {
+            Some(out) => Ok(out),
+            none => Ok(none.insert(BufWriter::new(File::create(self.path)?))),
+        }
+    }
+}
+
+impl Write for NewFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.opened()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.opened()?.flush()
+    }
 }
 
 #[cfg(test)]

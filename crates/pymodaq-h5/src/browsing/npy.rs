@@ -25,8 +25,12 @@ impl H5Exporter for NpyExporter {
     }
 
     fn export_data(&self, node: &Node, file: &Path) -> Result<()> {
+        write_file(file, |out| self.write_data(node, out))
+    }
+
+    fn write_data(&self, node: &Node, out: &mut dyn Write) -> Result<()> {
         let array = regular(node)?;
-        write_file(file, |out| write(out, &array))
+        write(out, &array)
     }
 }
 

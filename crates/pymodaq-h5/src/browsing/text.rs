@@ -31,17 +31,21 @@ impl H5Exporter for TextExporter {
     }
 
     fn export_data(&self, node: &Node, file: &Path) -> Result<()> {
+        write_file(file, |out| self.write_data(node, out))
+    }
+
+    fn write_data(&self, node: &Node, out: &mut dyn Write) -> Result<()> {
         if node.kind() == NodeKind::Group {
-            return columns(node, file);
+            return columns(node, out);
         }
         let array = regular(node)?;
         let cells = Cells::of(&array, Notation::Exponent)?;
         let shape = array.shape();
-        write_file(file, |out| match shape {
+        match shape {
             [] => cells.line(out, &mut std::iter::once(0)),
             [rows] => (0..*rows).try_for_each(|row| cells.line(out, &mut std::iter::once(row))),
             [before @ .., rows, columns] => images(out, &cells, before, (*rows, *columns)),
-        })
+        }
     }
 }
 
@@ -55,18 +59,20 @@ impl H5Exporter for AsciiExporter {
     }
 
     fn export_data(&self, node: &Node, file: &Path) -> Result<()> {
+        write_file(file, |out| self.write_data(node, out))
+    }
+
+    fn write_data(&self, node: &Node, out: &mut dyn Write) -> Result<()> {
         if node.kind() == NodeKind::Group {
-            return columns(node, file);
+            return columns(node, out);
         }
         let array = regular(node)?;
         let cells = Cells::of(&array, Notation::Exponent)?;
         match array.shape() {
-            [] | [_] => write_file(file, |out| cells.line(out, &mut (0..array.size()))),
-            &[rows, columns] => write_file(file, |out| {
-                (0..columns).try_for_each(|column| {
-                    let mut places = (0..rows).map(|row| row.saturating_mul(columns).saturating_add(column));
-                    cells.line(out, &mut places)
-                })
+            [] | [_] => cells.line(out, &mut (0..array.size())),
+            &[rows, columns] => (0..columns).try_for_each(|column| {
+                let mut places = (0..rows).map(|row| row.saturating_mul(columns).saturating_add(column));
+                cells.line(out, &mut places)
             }),
             shape => {
                 let message = format!("an array of shape {shape:?}, expected at most two dimensions");
@@ -111,7 +117,7 @@ pub(super) fn advance(position: &mut [usize], shape: &[usize]) {
 }
 
 /// The arrays of one dimension of a group as columns under their names; the shortest one says how many lines there are.
-fn columns(group: &Node, file: &Path) -> Result<()> {
+fn columns(group: &Node, out: &mut dyn Write) -> Result<()> {
     let (mut names, mut cells, mut lines) = (Vec::new(), Vec::new(), usize::MAX);
     for (name, node) in group.clone().into_group()?.children()? {
         if node.kind() == NodeKind::Group {
@@ -128,17 +134,15 @@ fn columns(group: &Node, file: &Path) -> Result<()> {
     if names.is_empty() {
         return Err(Error::usage("a group without arrays of one dimension").with_path(group.path()));
     }
-    write_file(file, |out| {
-        writeln!(out, "# #{}", names.join("\t"))?;
-        for line in 0..lines {
-            for (column, cells) in cells.iter().enumerate() {
-                out.write_all(if column == 0 { b"" } else { b"\t" })?;
-                cells.write(out, line)?;
-            }
-            out.write_all(b"\n")?;
+    writeln!(out, "# #{}", names.join("\t"))?;
+    for line in 0..lines {
+        for (column, cells) in cells.iter().enumerate() {
+            out.write_all(if column == 0 { b"" } else { b"\t" })?;
+            cells.write(out, line)?;
         }
-        Ok(())
-    })
+        out.write_all(b"\n")?;
+    }
+    Ok(())
 }
 
 /// How numbers are written, as C's `printf` would.

@@ -45,6 +45,11 @@ pub(super) fn regular(node: &Node) -> Result<Array> {
                     Error::usage("rows of different lengths, which make no table").with_path(node.path())
                 );
             }
+            if cfg!(h5_read_only) {
+                // Putting arrays of 14 types together would be a tenth of a module that only reads.
+                let message = "rows that are stored one by one are exported by the program `h5` alone";
+                return Err(Error::unsupported(message).with_path(node.path()));
+            }
             Array::stack(&rows).map_err(|error| Error::usage(error.to_string()).with_path(node.path()))
         }
     }

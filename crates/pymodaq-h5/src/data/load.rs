@@ -23,9 +23,9 @@ pub(super) struct Loading<'a> {
 
 /// How stored dimensions become those of data: dimensions of the signal of one element are left out.
 #[derive(Debug)]
-struct Squeezed {
-    removed: Vec<usize>,
-    nav_indexes: Vec<usize>,
+pub(super) struct Squeezed {
+    pub(super) removed: Vec<usize>,
+    pub(super) nav_indexes: Vec<usize>,
 }
 
 impl Loading<'_> {
@@ -78,7 +78,12 @@ impl Loading<'_> {
     }
 
     /// The axes of the group and those of navigation, for the dimensions that are left.
-    fn axes(&self, children: &Children, squeezed: &Squeezed, shape: &[usize]) -> Result<Vec<Axis>> {
+    pub(super) fn axes(
+        &self,
+        children: &Children,
+        squeezed: &Squeezed,
+        shape: &[usize],
+    ) -> Result<Vec<Axis>> {
         let mut axes: Vec<Axis> =
             children.axes()?.into_iter().filter_map(|axis| squeezed.shift(axis)).collect();
         let navigation = self.navigation.unwrap_or_default();
@@ -96,7 +101,7 @@ impl Loading<'_> {
 }
 
 impl Squeezed {
-    fn of(child: &Child) -> Result<Self> {
+    pub(super) fn of(child: &Child) -> Result<Self> {
         let stored = || child.node.clone().into_carray()?.shape();
         let noted = child.attributes.get("shape").and_then(PyValue::as_usizes);
         let shape = match noted {
@@ -152,7 +157,7 @@ fn errors_of(
 }
 
 /// Whether uncertainties are those of an array, and not of its background: their title says so, if it says anything.
-fn belongs(error: &Child, child: &Child) -> bool {
+pub(super) fn belongs(error: &Child, child: &Child) -> bool {
     let title = |child: &Child| child.attributes.get("TITLE").and_then(PyValue::as_str).map(str::to_owned);
     match title(error).as_deref().and_then(|title| title.strip_suffix("_errors")) {
         Some(name) => title(child).is_some_and(|title| title == name),
@@ -220,7 +225,7 @@ fn cut(axis: Axis, length: usize) -> Result<Axis> {
 }
 
 /// The number of an array among those of its type.
-fn number(child: &Child) -> Option<u32> {
+pub(super) fn number(child: &Child) -> Option<u32> {
     let data_type: DataType = child.data_type()?.parse().ok()?;
     number_of(child.node.name(), data_type.value())
 }

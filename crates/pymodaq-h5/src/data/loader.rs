@@ -18,7 +18,7 @@ pub struct DataLoader {
 }
 
 /// Axes of navigation, found once for all data below.
-type Navigation = Rc<Vec<Axis>>;
+pub(super) type Navigation = Rc<Vec<Axis>>;
 
 impl DataLoader {
     /// Of an open file.
@@ -155,7 +155,7 @@ impl DataLoader {
         Ok(None)
     }
 
-    fn navigation_above(&self, group: GROUP) -> Result<Navigation> {
+    pub(super) fn navigation_above(&self, group: GROUP) -> Result<Navigation> {
         match self.get_nav_group(group)? {
             Some(group) => Ok(Rc::new(Children::of(&group)?.axes()?)),
             None => Ok(Navigation::default()),

@@ -67,7 +67,12 @@ pub(super) fn put(header: &mut EditedHeader, position: Option<usize>, new: NewMe
     };
     match position.and_then(|position| header.messages.get_mut(position)) {
         Some(place) => *place = message,
-        None => header.messages.push(message),
+        None => {
+            if header.messages.len() == header.messages.capacity() {
+                header.messages.reserve(usize::from(PHASE_CHANGE.maximum_compact_attributes));
+            }
+            header.messages.push(message);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::message::{Attribute, body_of, shared_body};
 use super::{Existing, LONGEST_BODY, NewMessage, Place, compact, info, not_found, storage};
 use crate::group::{DenseAttribute, DenseAttributes};
 use crate::object::FileCore;
+use crate::write::fractal_heap::is_foreign;
 use crate::write::header::HeaderMessage;
 use crate::write::session::Session;
 
@@ -139,6 +140,12 @@ impl DenseChanges {
         self.added.values().try_for_each(|message| visit(&message.body))
     }
 
+    /// Shows the bodies of all attributes but those that objects may share.
+    pub(super) fn each_own(&self, core: &FileCore, visit: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.each_stored(core, &mut |record, body| if record.flags & 2 == 0 { visit(body) } else { Ok(()) })?;
+        self.added.values().try_for_each(|message| visit(&message.body))
+    }
+
     /// Shows the attributes that are in the file and stay.
     fn each_stored(
         &self,
@@ -205,10 +212,35 @@ impl DenseChanges {
             info.creation_order_b_tree_address = None;
             return info::set(header, &core, &info);
         }
+        if let Some(heap) = info.fractal_heap_address
+            && is_foreign(session, heap)?
+        {
+            self.take_all(&core)?;
+            storage::delete(session, &info)?;
+            info.fractal_heap_address = None;
+            info.name_index_b_tree_address = None;
+            info.creation_order_b_tree_address = None;
+        }
         let applied = storage::apply(session, &core, object, self, &mut info);
         // What was done before a failure has other addresses already.
         info::set(session.header(object)?, &core, &info)?;
         applied
+    }
+
+    /// Takes the attributes that are in the file and stay among those that come: for new dense storage in the place of the old.
+    fn take_all(&mut self, core: &FileCore) -> Result<()> {
+        let mut taken = Vec::new();
+        self.each_stored(core, &mut |record, body| {
+            let name = Attribute::decode(core, body)?.name.to_vec();
+            // An attribute of the file's heap of shared messages becomes one of the object's own.
+            let creation = u16::try_from(record.creation_order).ok();
+            taken.push((name, NewMessage { body: body.to_vec(), flags: record.flags & !2, creation }));
+            Ok(())
+        })?;
+        self.stored = None;
+        self.removed.clear();
+        taken.into_iter().for_each(|(name, message)| self.add(&name, message));
+        Ok(())
     }
 
     /// All attributes as messages of a header, unless one is too long.

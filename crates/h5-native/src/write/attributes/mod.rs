@@ -10,6 +10,7 @@ mod dense;
 mod info;
 mod message;
 mod storage;
+mod values;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use h5_types::{Address, Elements, Error, ErrorKind, Name, NewAttribute, Result};
 
 pub(super) use self::dense::DenseChanges;
 use self::message::Attribute;
+pub(super) use self::values::of_all as objects_of_all;
 use super::datatypes::{self, StoredDatatype};
 use super::object::changed_now;
 use super::session::Session;
@@ -60,6 +62,7 @@ pub(crate) fn write(
     form.encode_unseen(session, &value.bytes, &value.heap, &mut data)?;
     let body = message::encode(session, new, &stored, &data)?;
     check_room(session, object, body.len())?;
+    let lost = values::of_existing(session, &core, object, (name, existing.as_ref()))?;
     let creation = info::next_creation_index(session, &core, object, existing.as_ref())?;
 
     let before = existing.as_ref().and_then(|attribute| attribute.committed);
@@ -71,7 +74,8 @@ pub(crate) fn write(
             datatypes::unshare(session, committed, object)?;
         }
     }
-    put(session, &core, object, name, existing, NewMessage { body, flags: 0, creation })
+    put(session, &core, object, name, existing, NewMessage { body, flags: 0, creation })?;
+    session.lose_heap_objects(&lost)
 }
 
 /// Removes an attribute.
@@ -83,6 +87,7 @@ pub(crate) fn write(
 pub(crate) fn remove(session: &mut Session, object: Address, name: &[u8]) -> Result<()> {
     let core = Arc::clone(session.core());
     let existing = find(session, &core, object, name)?.ok_or_else(|| not_found(name))?;
+    let lost = values::of_existing(session, &core, object, (name, Some(&existing)))?;
     if let Some(committed) = existing.committed {
         datatypes::unshare(session, committed, object)?;
     }
@@ -94,7 +99,7 @@ pub(crate) fn remove(session: &mut Session, object: Address, name: &[u8]) -> Res
         }
     }
     changed_now(session.header(object)?);
-    Ok(())
+    session.lose_heap_objects(&lost)
 }
 
 /// Gives an attribute another name.
@@ -237,8 +242,8 @@ fn check_room(session: &mut Session, object: Address, body_bytes: usize) -> Resu
     }
     if body_bytes > LONGEST_BODY_VERSION_1 {
         return Err(Error::unsupported(format!(
-            "an attribute of {body_bytes} bytes: object headers of version 1 hold at most {LONGEST_BODY_VERSION_1}; objects made with \
-             LibverBounds::V18 or later hold any"
+            "an attribute of {body_bytes} bytes: object headers of version 1 hold at most {LONGEST_BODY_VERSION_1}; objects made within \
+             the version bounds of 1.8 or later hold any"
         )));
     }
     if header.messages.len() >= MOST_MESSAGES_VERSION_1 {

@@ -54,7 +54,7 @@ pub(super) fn delete(session: &mut Session, info: &AttributeInfo) -> Result<()> 
         btree_v2::delete(session, tree)?;
     }
     match info.fractal_heap_address {
-        Some(heap) => HeapWriter::open(session, heap)?.delete(session),
+        Some(heap) => HeapWriter::open_to_delete(session, heap)?.delete(session),
         None => Ok(()),
     }
 }

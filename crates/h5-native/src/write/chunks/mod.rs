@@ -13,6 +13,7 @@ mod resize;
 mod settle;
 mod store;
 mod tail;
+mod values;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use self::coder::ChunkCoder;
 pub(crate) use self::store::Source;
 use self::store::{Content, Cut, Job, Pending};
 use super::dataset::SharedFill;
+use super::heap_values::{HeapObjects, HeapValues};
 use super::session::Session;
 use crate::chunk_index::{ChunkGrid, ChunkIndex, ChunkLocation};
 
@@ -43,6 +45,8 @@ pub(crate) struct ChunkedWriter {
     coder: ChunkCoder,
     /// Of a fill value that leads to the global heap; chunks in memory may have elements that lead to the same objects.
     shared_fill: Option<SharedFill>,
+    /// Of elements that lead to objects of the global heap.
+    values: Option<Arc<HeapValues>>,
     allocation_time: AllocationTime,
     cache: HashMap<Vec<u64>, CachedChunk>,
     pending: Pending,
@@ -106,6 +110,7 @@ impl ChunkedWriter {
             grid,
             stored_grid: None,
             shared_fill: None,
+            values: None,
             allocation_time: fill.allocation_time,
             cache: HashMap::new(),
             pending: Pending::new(),
@@ -156,10 +161,11 @@ impl ChunkedWriter {
         let is_distinct = !matches!(selection, Selection::Points(_)) && !source.keeps_bytes;
         let mut pieces = partition.pieces().peekable();
         while pieces.peek().is_some() {
-            let mut jobs = Vec::new();
+            let (mut jobs, mut lost) = (Vec::new(), HeapObjects::new());
             for piece in pieces.by_ref().take(BATCH_CHUNKS) {
                 let is_whole = is_distinct && self.is_whole(&partition, &piece);
                 if is_whole && !self.may_grow(&piece) {
+                    lost.append(&mut self.objects_of(session, &partition, &piece)?);
                     self.forget(session, &piece.scaled);
                     jobs.push(self.job(&cut, piece));
                 } else {
@@ -167,6 +173,7 @@ impl ChunkedWriter {
                 }
             }
             self.store(session, jobs)?;
+            session.lose_heap_objects(&lost)?;
             if self.pending.len() > PENDING_CHUNKS {
                 self.apply(session, dataset)?;
                 session.write_if_much_is_staged()?;
@@ -300,10 +307,23 @@ impl ChunkedWriter {
         piece: &Piece,
         is_whole: bool,
     ) -> Result<()> {
+        // What is overwritten as a whole is not loaded.
+        let mut lost =
+            if is_whole { self.objects_of(session, cut.partition, piece)? } else { HeapObjects::new() };
+        self.load(session, dataset, &piece.scaled, is_whole)?;
+        if !is_whole {
+            lost = self.objects_of(session, cut.partition, piece)?;
+        }
         let chunk = self.load(session, dataset, &piece.scaled, is_whole)?;
         // Also after an error: a part may have been written.
         chunk.all_changed();
-        cut.put(piece, &mut chunk.bytes)
+        cut.put(piece, &mut chunk.bytes)?;
+        if cut.source.keeps_bytes && !lost.is_empty() {
+            for kept in self.objects_of(session, cut.partition, piece)? {
+                lost.remove(&kept);
+            }
+        }
+        session.lose_heap_objects(&lost)
     }
 
     /// A chunk in memory; with `afresh`, one that nobody has written to if it is not there yet.

@@ -30,6 +30,7 @@ impl ChunkedWriter {
         let before = self.grid.clone();
         let mut after = before.clone();
         after.set_dimensions(dimensions);
+        let lost = self.objects_outside(session, dimensions)?;
         let shrinks = dimensions.iter().zip(before.dimensions()).any(|(new, old)| new < old);
         if shrinks {
             self.drop_outside(session, after.chunks())?;
@@ -48,7 +49,10 @@ impl ChunkedWriter {
         done?;
         let is_early = self.allocation_time == AllocationTime::Early;
         let grows = self.grid.chunks().iter().zip(before.chunks()).any(|(new, old)| new > old);
-        if is_early && grows { self.fill_outside(session, before.chunks()) } else { Ok(()) }
+        if is_early && grows {
+            self.fill_outside(session, before.chunks())?;
+        }
+        session.lose_heap_objects(&lost)
     }
 
     /// Makes the dataset longer along one dimension, and writes the new part.
@@ -187,7 +191,7 @@ impl ChunkedWriter {
     }
 
     /// Adds the chunks of a box that are stored or in memory.
-    fn present(
+    pub(super) fn present(
         &mut self,
         session: &Session,
         ranges: &[Range<u64>],

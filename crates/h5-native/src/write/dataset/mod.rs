@@ -11,6 +11,7 @@ mod external;
 pub(crate) mod fill;
 mod fill_copies;
 mod layout;
+mod lost;
 mod validate;
 mod versions;
 mod virtual_layout;
@@ -28,9 +29,11 @@ pub(crate) use description::Description;
 pub(crate) use extent::{resize, set_extent};
 pub(crate) use external::Files;
 pub(crate) use fill_copies::SharedFill;
+pub(crate) use lost::of_all as objects_of_all;
 pub(crate) use write::{NewElements, write, write_made};
 
 use super::chunks::{ChunkedParts, ChunkedWriter};
+use super::heap_values::HeapValues;
 use super::session::Session;
 
 /// What a dataset that is being written keeps in memory: its description, chunks that are not encoded yet, and chunks whose places the
@@ -92,7 +95,8 @@ impl DatasetState {
                 let writer =
                     ChunkedWriter::open(session, dataset, parts).map_err(|e| e.at_address(dataset.0))?;
                 let shared_fill = SharedFill::find(session, &description)?;
-                DatasetStorage::Chunked(Box::new(writer.with_shared_fill(shared_fill)))
+                let values = HeapValues::of_dataset(session, &description)?;
+                DatasetStorage::Chunked(Box::new(writer.with_shared_fill(shared_fill).with_values(values)))
             }
             DataLayout::Virtual { .. } => DatasetStorage::Virtual,
         };

@@ -42,9 +42,10 @@ pub(super) fn check_datatype(bounds: LibverBounds, stored: &Datatype) -> Result<
         LibverBounds::V200 => 5,
     };
     if version > highest {
-        let text =
-            format!("a datatype of message version {version}; the version bounds allow {highest} at most");
-        return Err(Error::unsupported(text));
+        let needed = if version > 3 { "2.0" } else { "1.8" };
+        return Err(Error::unsupported(format!(
+            "a datatype of message version {version}, which needs the version bounds of {needed}"
+        )));
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use h5_backend::ElementSource;
 use h5_types::{Address, Dataspace, Datatype, Error, Heap, ResolvedSelection, Result, Selection};
 
-use super::{DatasetState, DatasetStorage, Files, chunked, compact, contiguous, external, with_state};
+use super::{DatasetState, DatasetStorage, Files, chunked, compact, contiguous, external, lost, with_state};
+use crate::write::heap_values::HeapObjects;
 use crate::write::session::Session;
 use crate::write::stored_form::StoredForm;
 
@@ -80,14 +81,19 @@ pub(crate) fn write_made(
     source: &dyn ElementSource,
 ) -> Result<bool> {
     with_state(session, dataset, |session, state| {
-        let DatasetState { description, storage: DatasetStorage::Contiguous(block), .. } = state else {
-            return Ok(false);
-        };
-        let resolved = selection.resolve(description.dataspace.dimensions())?;
+        let resolved = selection.resolve(state.description.dataspace.dimensions())?;
         if !resolved.is_all() || usize::try_from(resolved.element_count()) != Ok(source.count()) {
             return Ok(false);
         }
-        contiguous::write_made(session, dataset, description, block, source)
+        let before = lost::in_block(session, state, &resolved)?;
+        let DatasetState { description, storage: DatasetStorage::Contiguous(block), .. } = state else {
+            return Ok(false);
+        };
+        let is_written = contiguous::write_made(session, dataset, description, block, source)?;
+        if is_written {
+            session.lose_heap_objects(&before)?;
+        }
+        Ok(is_written)
     })
 }
 
@@ -99,6 +105,7 @@ fn write_resolved(
     asked: (&Selection, &Datatype),
     new: &NewElements<'_>,
 ) -> Result<bool> {
+    let before = lost::in_block(session, state, &new.selection)?;
     let DatasetState { description, storage, .. } = state;
     match storage {
         DatasetStorage::Compact { version, data } => {
@@ -110,5 +117,15 @@ fn write_resolved(
         // Its elements are others'.
         DatasetStorage::Virtual => return Ok(false),
     }?;
+    if before.is_empty() {
+        return Ok(true);
+    }
+    // Where only some members are written, others keep their objects.
+    let after = if new.form.keeps_bytes() {
+        lost::in_block(session, state, &new.selection)?
+    } else {
+        HeapObjects::new()
+    };
+    session.lose_heap_objects(&before.difference(&after).copied().collect())?;
     Ok(true)
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use h5_format::btree_v2::{BTreeV2Type, HugeObjectRecord};
-use h5_format::fractal_heap::FractalHeapHeader;
+use h5_format::fractal_heap::HeapId;
 use h5_types::Result;
 
 use super::{HeapWriter, Session, Tree, btree_v2};
@@ -26,9 +26,17 @@ impl HeapWriter {
         let mut blocks = self.tree.stored_blocks((storage, &self.header, address))?;
         if let Some(header) = self.header.huge_objects_b_tree_address {
             let sizes = session.sizes();
-            let tree = BTreeV2::open(storage, header, &[BTreeV2Type::HugeIndirect])?;
+            let is_filtered = self.header.is_filtered();
+            let is_direct = HeapId::huge_ids_are_direct(&self.header, sizes);
+            let kind = match (is_filtered, is_direct) {
+                (false, false) => BTreeV2Type::HugeIndirect,
+                (true, false) => BTreeV2Type::HugeIndirectFiltered,
+                (false, true) => BTreeV2Type::HugeDirect,
+                (true, true) => BTreeV2Type::HugeDirectFiltered,
+            };
+            let tree = BTreeV2::open(storage, header, &[kind])?;
             tree.visit_from(storage, 0, &mut |record| {
-                let record = HugeObjectRecord::decode(record, sizes, false, false)?;
+                let record = HugeObjectRecord::decode(record, sizes, is_filtered, is_direct)?;
                 blocks.push((record.address, record.stored_bytes));
                 Ok(ControlFlow::Continue(()))
             })?;
@@ -39,7 +47,8 @@ impl HeapWriter {
         }
         self.manager.delete(session);
         session.heap_removals.remove(&address);
-        session.free(address, FractalHeapHeader::bytes(session.sizes()));
+        let header = self.header.encode(session.sizes())?;
+        session.free(address, u64::try_from(header.len()).unwrap_or(u64::MAX));
         Ok(())
     }
 }

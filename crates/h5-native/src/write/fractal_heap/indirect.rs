@@ -185,7 +185,8 @@ impl Tree {
     pub(super) fn stored_blocks(&mut self, context: Context<'_>) -> Result<Vec<(Address, u64)>> {
         let mut blocks = Vec::new();
         if let Self::Direct(Some(entry)) = self {
-            blocks.push((entry.address, context.1.doubling_table.starting_block_bytes()));
+            let decoded = context.1.doubling_table.starting_block_bytes();
+            blocks.push((entry.address, entry.filtered.map_or(decoded, |(stored, _)| stored)));
         }
         if let Some(root) = self.root(context)? {
             root.stored_blocks(context, &mut blocks)?;
@@ -365,7 +366,8 @@ impl Indirect {
         let row_of = |entry: usize| u32::try_from(entry.checked_div(width).unwrap_or(0)).unwrap_or(u32::MAX);
         for (entry, place) in self.direct.iter().enumerate() {
             if let Some(block) = place {
-                blocks.push((block.address, table.block_bytes(row_of(entry)).unwrap_or(0)));
+                let decoded = table.block_bytes(row_of(entry)).unwrap_or(0);
+                blocks.push((block.address, block.filtered.map_or(decoded, |(stored, _)| stored)));
             }
         }
         let mut start = self.offset;

@@ -58,6 +58,18 @@ const STARTING_ROOT_ROWS: u16 = 1;
 /// Flag: direct blocks have checksums.
 const DIRECT_BLOCK_CHECKSUMS: u8 = 2;
 
+/// True if a heap is of a form that this library reads and does not write: with filtered blocks, or with large objects that IDs name
+/// directly. Nothing but its objects depends on the form, so that a new heap takes the place of one that is to change.
+///
+/// # Errors
+/// `Format`, `Io`.
+pub(crate) fn is_foreign(session: &Session, address: Address) -> Result<bool> {
+    let heap = FractalHeap::open(session.core().storage(), address)?;
+    let header = heap.header();
+    let has_direct = header.huge_objects > 0 && HeapId::huge_ids_are_direct(header, session.sizes());
+    Ok(header.is_filtered() || has_direct)
+}
+
 /// A heap that is being changed. What changes is in memory until [`HeapWriter::finish`]; a writer does not outlive a commit.
 #[derive(Debug)]
 pub(crate) struct HeapWriter {
@@ -129,16 +141,25 @@ impl HeapWriter {
     /// Takes over the heap whose header is at `address`.
     ///
     /// # Errors
-    /// `Format` if the header or the list of its free space is invalid, `Unsupported` if its blocks are filtered, `Io`.
+    /// `Format` if the header or the list of its free space is invalid, `Unsupported` if its blocks are filtered or IDs name large objects
+    /// directly (see [`is_foreign`]), `Io`.
     pub(crate) fn open(session: &mut Session, address: Address) -> Result<Self> {
-        let storage = session.core().storage();
-        let header = FractalHeap::open(storage, address)?.header().clone();
-        if header.is_filtered() {
+        if is_foreign(session, address)? {
             return Err(Error::unsupported("changing a fractal heap with filters").at_address(address.0));
         }
+        let mut heap = Self::open_to_delete(session, address)?;
+        removals::apply_ripe(session, &mut heap)?;
+        Ok(heap)
+    }
+
+    /// Takes over any heap, of which no object will change.
+    ///
+    /// # Errors
+    /// `Format` if the header or the list of its free space is invalid, `Io`.
+    pub(crate) fn open_to_delete(session: &mut Session, address: Address) -> Result<Self> {
+        let header = FractalHeap::open(session.core().storage(), address)?.header().clone();
         let mut heap = Self::of_header(session, address, header);
         heap.manager = Manager::load(session.core().storage(), &heap.header, &mut heap.free)?;
-        removals::apply_ripe(session, &mut heap)?;
         Ok(heap)
     }
 

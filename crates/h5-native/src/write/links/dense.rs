@@ -12,9 +12,10 @@ use h5_format::message::{LinkInfo, LinkMessage};
 use h5_types::{Address, Error, Link, Result};
 
 use super::super::btree_v2::{self, Action, Change, RecordShape, compare_keys};
-use super::super::fractal_heap::{HeapShape, HeapWriter};
+use super::super::fractal_heap::{HeapShape, HeapWriter, is_foreign};
 use super::super::session::Session;
 use super::new_style::Changes;
+use super::pending::NewStyleChange;
 use super::target;
 use crate::group::DenseLinks;
 use crate::heap::FractalHeap;
@@ -68,7 +69,7 @@ pub(super) fn apply(
     group: Address,
     info: LinkInfo,
     links: &DenseLinks,
-    changes: &Changes<'_>,
+    changes: &[(&[u8], NewStyleChange)],
 ) -> Result<LinkInfo> {
     let address = info.fractal_heap_address.ok_or_else(|| Error::format("dense links without a heap"))?;
     let mut removed = Vec::new();
@@ -78,7 +79,7 @@ pub(super) fn apply(
     let mut heap = HeapWriter::open(session, address)?;
     let mut index_changes = IndexChanges::default();
     // First what is new: it must not get the ID of what goes, by which the index still tells names apart.
-    for link in changes.values().filter_map(|change| change.added.as_ref()) {
+    for link in changes.iter().filter_map(|(_, change)| change.added.as_ref()) {
         insert(session, &mut heap, link, &mut index_changes)?;
     }
     for (name, (heap_id, order)) in removed {
@@ -87,6 +88,14 @@ pub(super) fn apply(
     }
     heap.finish(session)?;
     index(session, group, info, index_changes)
+}
+
+/// True if the links lie in a heap that has to be made anew to be changed.
+///
+/// # Errors
+/// `Format`, `Io`.
+pub(super) fn is_in_foreign_heap(session: &Session, info: LinkInfo) -> Result<bool> {
+    info.fractal_heap_address.map_or(Ok(false), |heap| is_foreign(session, heap))
 }
 
 /// Gives heap and indexes back.
@@ -98,7 +107,7 @@ pub(super) fn delete(session: &mut Session, info: LinkInfo) -> Result<LinkInfo> 
         btree_v2::delete(session, tree)?;
     }
     if let Some(heap) = info.fractal_heap_address {
-        HeapWriter::open(session, heap)?.delete(session)?;
+        HeapWriter::open_to_delete(session, heap)?.delete(session)?;
     }
     Ok(LinkInfo {
         fractal_heap_address: None,
@@ -120,7 +129,7 @@ pub(super) fn all_after(
     let mut all = BTreeMap::new();
     links.for_each_by_name(session.core().storage(), 0, &mut |body| {
         let link = LinkMessage::decode(&body, session.core().context())?.to_link();
-        if !changes.contains_key(link.name.as_bytes()) {
+        if changes.binary_search_by_key(&link.name.as_bytes(), |(name, _)| *name).is_err() {
             all.insert(link.name.as_bytes().to_vec(), link);
         }
         Ok(ControlFlow::Continue(()))

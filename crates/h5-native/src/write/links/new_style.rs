@@ -35,8 +35,8 @@ pub(super) enum Place {
     Dense(Box<DenseLinks>),
 }
 
-/// Changes of the links of one group, by name.
-pub(super) type Changes<'c> = BTreeMap<&'c [u8], NewStyleChange>;
+/// Changes of the links of one group, in the order of their names.
+pub(super) type Changes<'c> = Vec<(&'c [u8], NewStyleChange)>;
 
 impl NewStyle {
     /// Reads what the header says.
@@ -82,8 +82,8 @@ impl NewStyle {
     /// Those of reading the group; `Limit`, `Io`.
     pub(super) fn settle(&self, session: &mut Session, group: Address, changes: Changes<'_>) -> Result<()> {
         let mut info = self.info;
-        let added = changes.values().filter(|change| change.added.is_some()).count();
-        let removed = changes.values().filter(|change| change.removes).count();
+        let added = changes.iter().filter(|(_, change)| change.added.is_some()).count();
+        let removed = changes.iter().filter(|(_, change)| change.removes).count();
         let stored = match &self.place {
             Place::Compact(links) => links.len(),
             Place::Dense(links) => usize::try_from(links.len()).unwrap_or(usize::MAX),
@@ -113,9 +113,10 @@ impl NewStyle {
             }
             Place::Dense(links) => {
                 let fewest = usize::from(self.phases.link_phase_change_minimum_dense);
-                if removed > 0 && count < fewest {
+                let is_small = removed > 0 && count < fewest;
+                if is_small || dense::is_in_foreign_heap(session, info)? {
                     let all = dense::all_after(session, links, changes)?;
-                    if fit_a_header(session, &all)? {
+                    if is_small && fit_a_header(session, &all)? {
                         info = dense::delete(session, info)?;
                         return write_compact(session, group, info, &all);
                     }
@@ -156,10 +157,15 @@ pub(super) fn convert(
 }
 
 /// Adds links to those of the header. False, and nothing changes, if one is too long.
-fn add_compact(session: &mut Session, group: Address, info: LinkInfo, changes: &Changes<'_>) -> Result<bool> {
+fn add_compact(
+    session: &mut Session,
+    group: Address,
+    info: LinkInfo,
+    changes: &[(&[u8], NewStyleChange)],
+) -> Result<bool> {
     let sizes = session.sizes();
     let mut bodies = Vec::with_capacity(changes.len());
-    for link in changes.values().filter_map(|change| change.added.as_ref()) {
+    for link in changes.iter().filter_map(|(_, change)| change.added.as_ref()) {
         bodies.push(target::encode(sizes, &link.name, &link.target, link.creation_order)?);
     }
     if bodies.iter().any(|body| body.len() > LONGEST_MESSAGE) {

@@ -6,7 +6,7 @@ use h5_types::{Address, Error, Link, LinkTarget, Name, Result};
 
 use super::super::session::Session;
 use super::super::symbol_table::{self, Lingering, TableTarget};
-use super::new_style::{self, NewStyle, Place};
+use super::new_style::{self, Changes, NewStyle, Place};
 use super::{table_of, target};
 use crate::group::SymbolTable;
 
@@ -245,7 +245,7 @@ impl PendingLinks {
         Ok(changes)
     }
 
-    fn new_style_changes(&self) -> BTreeMap<&[u8], NewStyleChange> {
+    fn new_style_changes(&self) -> Changes<'_> {
         let change = |(name, change): (&'_ Vec<u8>, &'_ Change)| match change {
             Change::Removed => NewStyleChange { added: None, removes: true },
             Change::Added { link, creation_order, replaces } => NewStyleChange {

@@ -41,8 +41,10 @@ impl StoredForm {
         let (memory_size, stored_size) = (memory.size(), stored.size());
         let keeps_bytes = lacks_members(memory, stored);
         let form = stored.memory_form();
-        let converter = Converter::new(memory, &form)?;
-        let converter = Some(converter).filter(|converter| !converter.is_identity());
+        let converter = match is_plain_and_same(memory, &form) {
+            true => None,
+            false => Some(Converter::new(memory, &form)?).filter(|converter| !converter.is_identity()),
+        };
         let variable = if stored.has_variable_part() {
             Some(Variable { form_size: form.size(), steps: Steps::new(memory, &form, stored)? })
         } else {
@@ -204,6 +206,12 @@ fn lacks_members(memory: &Datatype, stored: &Datatype) -> bool {
         (Datatype::Array(memory), Datatype::Array(stored)) => lacks_members(&memory.base, &stored.base),
         _ => false,
     }
+}
+
+/// True for numbers and text that stay as they are: what most attributes are, so that no conversion is planned for each of them.
+fn is_plain_and_same(memory: &Datatype, form: &Datatype) -> bool {
+    let is_plain = matches!(memory, Datatype::Integer(_) | Datatype::Float(_) | Datatype::String(_));
+    is_plain && memory.size() > 0 && memory == form
 }
 
 fn too_large() -> Error {

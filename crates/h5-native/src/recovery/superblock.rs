@@ -1,4 +1,4 @@
-//! Repairs of the superblock: what a writer that was killed, or a copy that was cut short, leaves behind.
+//! Repairs of the superblock.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Cleared {
 pub fn inspect_flags(path: &Path) -> Result<Cleared> {
     let at = |error: Error| error.with_path(path.display().to_string());
     let vfd = FileVfd::open(path).map_err(|e| at(e.into()))?;
-    Repair::find(&(Arc::new(vfd) as Arc<dyn Vfd>)).map(|repair| repair.cleared).map_err(at)
+    Repair::find(&(Arc::new(vfd) as Arc<dyn Vfd>), Tail::Forgotten).map(|repair| repair.cleared).map_err(at)
 }
 
 /// Clears the flags of a writer that has gone, and sets the end-of-file address to where the file ends if it is wrong: if the file ends
@@ -49,22 +49,34 @@ pub fn clear_flags(path: &Path) -> Result<Cleared> {
     let vfd = FileVfd::open_writable(path).map_err(|e| at(e.into()))?;
     lock::writer(vfd.file(), Locking::Environment).map_err(at)?;
     let vfd: Arc<dyn Vfd> = Arc::new(vfd);
-    let repair = Repair::find(&vfd).map_err(at)?;
+    let repair = Repair::find(&vfd, Tail::Forgotten).map_err(at)?;
     repair.apply(&*vfd).map_err(at)?;
     Ok(repair.cleared)
 }
 
+/// What becomes of bytes behind the end of a file that no writer says it has open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tail {
+    /// They stay outside: a writer gave them up.
+    Forgotten,
+    /// They belong to the file: superblocks before version 3 do not tell that a writer was killed.
+    Kept,
+}
+
 /// A superblock, and what it should be.
-struct Repair {
+#[derive(Debug)]
+pub(super) struct Repair {
     /// First byte of the superblock in the file.
-    place: u64,
+    pub(super) place: u64,
     found: Superblock,
     repaired: Superblock,
-    cleared: Cleared,
+    pub(super) cleared: Cleared,
 }
 
 impl Repair {
-    fn find(vfd: &Arc<dyn Vfd>) -> Result<Self> {
+    /// # Errors
+    /// `Format` if there is no sound superblock; `Unsupported` for a file that is several files; `Io`.
+    pub(super) fn find(vfd: &Arc<dyn Vfd>, tail: Tail) -> Result<Self> {
         let core = FileCore::open(Arc::clone(vfd), Limits::default())?;
         if matches!(
             core.driver_information()?,
@@ -83,18 +95,19 @@ impl Repair {
         let length = vfd.len()?;
         let base = found.base_address;
         let stated = found.end_of_file_address.saturating_sub(base).saturating_add(place);
-        if length < stated || (length > stated && is_open) {
+        if length < stated || (length > stated && (is_open || tail == Tail::Kept)) {
             cleared.end_of_file = Some((stated, length));
             repaired.end_of_file_address = length.saturating_sub(place).saturating_add(base);
         }
         Ok(Self { place, found, repaired, cleared })
     }
 
-    /// Writes the bytes that differ between the two superblocks over those in the file: what an encoder leaves out stays as it is.
-    fn apply(&self, vfd: &dyn Vfd) -> Result<()> {
-        if self.cleared.is_empty() {
-            return Ok(());
-        }
+    /// The superblock's bytes as they should be: those that differ between the two superblocks are replaced, and what an encoder leaves
+    /// out stays as it is.
+    ///
+    /// # Errors
+    /// `Unsupported` if something would get lost; `Io`.
+    pub(super) fn mended_bytes(&self, vfd: &dyn Vfd) -> Result<Vec<u8>> {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         self.found.encode(&mut before)?;
         self.repaired.encode(&mut after)?;
@@ -108,8 +121,19 @@ impl Repair {
         if Superblock::decode(&bytes)? != self.repaired {
             return Err(Error::unsupported("a superblock with parts that would not survive the repair"));
         }
+        Ok(bytes)
+    }
+
+    /// Puts the superblock right in the file.
+    ///
+    /// # Errors
+    /// As [`Repair::mended_bytes`].
+    pub(super) fn apply(&self, vfd: &dyn Vfd) -> Result<()> {
+        if self.cleared.is_empty() {
+            return Ok(());
+        }
         // One write of less than two hundred bytes: the old superblock or the new one, as other processes see it.
-        write_all_at(vfd, self.place, &bytes).map_err(Error::from)?;
+        write_all_at(vfd, self.place, &self.mended_bytes(vfd)?).map_err(Error::from)?;
         vfd.sync().map_err(Error::from)
     }
 }

@@ -1,0 +1,161 @@
+// Curves, drawn by h5web; a cursor that the mouse and the arrow keys move.
+
+import { AxialSelectToZoom, DataCurve, DefaultInteractions, ResetZoomButton, ScaleType, TooltipMesh, VisCanvas, CurveType,
+  type AxisScaleType, type Domain } from '@h5web/lib';
+import { useMemo, useState, type ReactNode } from 'react';
+import { numberText } from '../text';
+import { Cursor } from './Cursor';
+import { Pick } from './Pick';
+import { extent, nearest, type Curve, type LineModel } from './model';
+import { PALETTE } from './palette';
+import { Readout } from './Readout';
+import { Legend } from './Legend';
+
+export interface LineOptions {
+  xScale: AxisScaleType;
+  yScale: AxisScaleType;
+  points: boolean;
+  errors: boolean;
+}
+
+interface Props {
+  model: LineModel;
+  options: LineOptions;
+  /** A point was chosen: its index in the first curve. */
+  onPick?: (index: number) => void;
+  /** The point that is chosen, marked. */
+  picked?: number;
+  children?: ReactNode;
+}
+
+export function LinePlot({ model, options, onPick, picked, children }: Props) {
+  const [hidden, setHidden] = useState<readonly string[]>([]);
+  const [cursor, setCursor] = useState<number | null>(null);
+  const curves = useMemo(() => model.curves.filter(({ label }) => !hidden.includes(label)), [model, hidden]);
+  const first = curves[0] ?? model.curves[0];
+  const xDomain = useMemo(() => domainOf(curves.map(({ x }) => x), options.xScale, 0.01), [curves, options.xScale]);
+  const yDomain = useMemo(
+    () => domainOf(curves.flatMap((curve) => withErrors(curve, options.errors)), options.yScale, 0.05),
+    [curves, options.errors, options.yScale],
+  );
+  if (!first) return <p className="quiet">Nothing to draw.</p>;
+  const marked = picked ?? cursor;
+
+  return (
+    <div className="plot">
+      <Cursor
+        count={first.x.length}
+        at={marked}
+        label={`${model.title || 'Curve'}: move the cursor with the arrow keys`}
+        onMove={(to) => {
+          setCursor(to);
+          onPick?.(to);
+        }}
+      >
+        <VisCanvas
+          title={model.title}
+          abscissaConfig={{ visDomain: xDomain, showGrid: true, scaleType: options.xScale, label: model.xLabel }}
+          ordinateConfig={{ visDomain: yDomain, showGrid: true, scaleType: options.yScale, label: model.yLabel }}
+        >
+          <DefaultInteractions xSelectToZoom={false} />
+          <AxialSelectToZoom axis="x" modifierKey="Shift" />
+          <ResetZoomButton />
+          <TooltipMesh guides="vertical" renderTooltip={(x) => <Tip curves={curves} model={model} x={x} />} />
+          <Pick onPick={(x) => {
+            const index = nearest(first.x, x);
+            setCursor(index);
+            onPick?.(index);
+          }} />
+          {curves.map((curve) => (
+            <DataCurve
+              key={curve.label}
+              abscissas={curve.x}
+              ordinates={curve.y}
+              errors={curve.errors}
+              showErrors={options.errors}
+              color={PALETTE[model.curves.indexOf(curve) % PALETTE.length]}
+              curveType={curveType(model, curve, options)}
+              width={1.6}
+            />
+          ))}
+          {marked !== null && marked < first.x.length && (
+            <DataCurve
+              abscissas={[first.x[marked], first.x[marked]]}
+              ordinates={yDomain}
+              color="#e4572e"
+              width={1.2}
+            />
+          )}
+          {children}
+        </VisCanvas>
+      </Cursor>
+      {model.curves.length > 1 && (
+        <Legend
+          items={model.curves.map(({ label }, i) => ({ label, color: PALETTE[i % PALETTE.length], shown: !hidden.includes(label) }))}
+          onToggle={(label) => setHidden(hidden.includes(label) ? hidden.filter((one) => one !== label) : [...hidden, label])}
+        />
+      )}
+      <Readout
+        note={model.note}
+        stats={extent(first.y)}
+        count={first.y.length}
+        at={marked !== null && marked < first.x.length ? pointText(model, curves, marked) : null}
+      />
+    </div>
+  );
+}
+
+function pointText(model: LineModel, curves: Curve[], index: number): string {
+  const x = `${model.xLabel || 'x'} = ${numberText(curves[0]?.x[index])}`;
+  const ys = curves.map(({ label, y, errors }) => {
+    const error = errors ? ` \u00b1 ${numberText(errors[index])}` : '';
+    return `${curves.length > 1 ? label : model.yLabel || label || 'y'} = ${numberText(y[index])}${error}`;
+  });
+  return [x, ...ys].join(', ');
+}
+
+function Tip({ curves, model, x }: { curves: Curve[]; model: LineModel; x: number }) {
+  if (curves.length === 0) return null;
+  return (
+    <div className="tip">
+      <div>{`${model.xLabel || 'x'} = ${numberText(curves[0].x[nearest(curves[0].x, x)])}`}</div>
+      {curves.map(({ label, x: xs, y, errors }) => {
+        const index = nearest(xs, x);
+        return (
+          <div key={label}>
+            <strong>{numberText(y[index])}</strong>
+            {errors && ` \u00b1 ${numberText(errors[index])}`} {curves.length > 1 && label}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function curveType(model: LineModel, curve: Curve, options: LineOptions): CurveType {
+  if (model.scattered) return CurveType.GlyphsOnly;
+  return options.points || curve.x.length === 1 ? CurveType.LineAndGlyphs : CurveType.LineOnly;
+}
+
+function withErrors({ y, errors }: Curve, shown: boolean): ArrayLike<number>[] {
+  if (!errors || !shown) return [y];
+  return [y, Float64Array.from(y, (v, i) => v + errors[i]), Float64Array.from(y, (v, i) => v - errors[i])];
+}
+
+/** What an axis has to show: all finite values (above zero on a logarithmic scale) and a little more. */
+function domainOf(arrays: ArrayLike<number>[], scale: AxisScaleType, margin: number): Domain {
+  const all = arrays.map((values) => extent(values)).filter(({ finite }) => finite > 0);
+  let min = Math.min(...all.map((one) => (scale === ScaleType.Log ? one.positive : one.min)));
+  let max = Math.max(...all.map((one) => one.max));
+  if (!Number.isFinite(min) || !Number.isFinite(max) || (scale === ScaleType.Log && max <= 0)) return scale === ScaleType.Log ? [0.1, 1] : [0, 1];
+  if (min === max) {
+    if (scale === ScaleType.Log) return [min / 2, max * 2];
+    const around = Math.abs(min) * 0.1 || 0.5;
+    [min, max] = [min - around, max + around];
+  }
+  if (scale === ScaleType.Log) {
+    const wider = (max / min) ** margin;
+    return [min / wider, max * wider];
+  }
+  return [min - (max - min) * margin, max + (max - min) * margin];
+}
