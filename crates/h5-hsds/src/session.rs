@@ -10,7 +10,7 @@ use ureq::http::Method;
 
 use crate::append::Appended;
 use crate::counts::Counts;
-use crate::group::now;
+use crate::group::{later, now};
 use crate::http::{Answer, Body, Client, Failure, Repeat, Request, encoded};
 use crate::id::Id;
 use crate::json;
@@ -172,7 +172,7 @@ impl State {
 
     /// When what is made now is said to have been made: later than all that was met.
     pub(crate) fn next_moment(&mut self) -> f64 {
-        self.newest = now().max(self.newest + 1e-5);
+        self.newest = now().max(later(self.newest));
         self.newest
     }
 

@@ -95,7 +95,7 @@ fn attempt(file: &File, feature: Feature, number: &Object) -> Result<()> {
         Feature::Comments => file.group("g")?.set_comment("comment"),
         Feature::CommittedDatatypes => links.commit_datatype(&"new".into(), &i32::datatype()).map(drop),
         Feature::VariableLength => elements(String::datatype()),
-        Feature::NestedSequences => elements(<Vec<String>>::datatype()),
+        Feature::NestedSequences => elements(Vec::<String>::datatype()),
         Feature::ObjectReferences => reference(ReferenceKind::Object),
         Feature::RegionReferences => reference(ReferenceKind::Region),
         Feature::AttributeReferences => attribute_reference(file, number),
