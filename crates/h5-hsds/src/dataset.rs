@@ -98,7 +98,7 @@ impl DatasetNode for HsdsNode {
         let converter = Converter::new(memory, &info.datatype)?;
         let Some(resolved) = resolve(selection, &info)? else { return expect_bytes(elements.len(), 0) };
         let count = usize::try_from(resolved.element_count()).unwrap_or(usize::MAX);
-        expect_bytes(elements.len(), count.checked_mul(memory.size()).unwrap_or(usize::MAX))?;
+        expect_bytes(elements.len(), count.saturating_mul(memory.size()))?;
         if count == 0 {
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl DatasetNode for HsdsNode {
             return append_by_resize(self, axis, count, memory, elements, heap);
         }
         let converter = Converter::new(memory, &info.datatype)?;
-        expect_bytes(elements.len(), number.checked_mul(memory.size()).unwrap_or(usize::MAX))?;
+        expect_bytes(elements.len(), number.saturating_mul(memory.size()))?;
         let length =
             base.checked_add(count).ok_or_else(|| Error::usage("a dimension of more than 64 bits"))?;
         if !is_chunked(&info) {
