@@ -137,10 +137,12 @@ impl Seen {
         let dataset = object.into_dataset()?;
         let info: &DatasetInfo = &*dataset.info()?;
         lines.push(format!("{} {:?}", info.datatype.memory_form(), info.dataspace));
-        lines.push(match dataset.node()?.fill_elements()? {
-            // The bytes themselves lead to places in the file.
-            Some(fill) if info.datatype.has_variable_part() => format!("fill {}", self.show(&fill.value(0)?)),
-            _ => format!("fill {:?}", info.fill.definition),
+        // With a variable part the bytes lead to places in the file; without, backends need not tell more than them.
+        let variable = info.datatype.has_variable_part();
+        let fill = if variable { dataset.node()?.fill_elements()? } else { None };
+        lines.push(match fill {
+            Some(fill) => format!("fill {}", self.show(&fill.value(0)?)),
+            None => format!("fill {:?}", info.fill.definition),
         });
         if let Some(path) = self.committed(info.committed_datatype) {
             lines.push(format!("of {path}"));
