@@ -2,8 +2,9 @@
 
 use crate::report::Step;
 use crate::tasks::{
-    bench, binary, browser, cargo_checks, conformance, crash, dependencies, fuzz, interop, killed, libhdf5,
-    live, malformed, matrix, msrv, pymodaq, random, readme, repack, simulation, sources, static_binary, wasm,
+    bench, binary, browser, cargo_checks, conformance, crash, dependencies, fuzz, hsds, interop, killed,
+    libhdf5, live, malformed, matrix, msrv, pymodaq, random, readme, repack, simulation, sources,
+    static_binary, wasm,
 };
 
 /// What `test` and `ci` run. The command line's program is built once and then used by all that follow.
@@ -101,6 +102,7 @@ const CHECKS: &[Step] = &[
         package: Some("h5-libhdf5"),
         run: libhdf5::run,
     },
+    Step { name: "hsds", about: "the real HSDS, and h5pyd", package: Some(H5), run: hsds::run },
     Step { name: "malformed", about: "files made to break readers", package: Some(H5), run: malformed::run },
     Step {
         name: "static",

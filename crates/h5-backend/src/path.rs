@@ -41,6 +41,9 @@ pub(crate) fn start_of(start: &Object, path: &[u8]) -> Result<Object> {
 pub(crate) fn resolve(start: &Object, path: &[u8]) -> Result<Object> {
     let mut here = start_of(start, path)?;
     let mut pending = names_reversed(path);
+    if let Some(found) = find(&here, &pending)? {
+        return Ok(found);
+    }
     let mut hops = 0_usize;
     while let Some(name) = pending.pop() {
         let group = here.node.as_group().ok_or_else(|| here.locate(wrong_kind(here.kind(), "a group")))?;
@@ -80,6 +83,18 @@ pub(crate) fn resolve(start: &Object, path: &[u8]) -> Result<Object> {
         };
     }
     Ok(here)
+}
+
+/// Asks the backend for what several names lead to, in one step.
+fn find(here: &Object, names_reversed: &[Name]) -> Result<Option<Object>> {
+    if names_reversed.len() < 2 || here.node.as_group().is_none() {
+        return Ok(None);
+    }
+    let names: Vec<Name> = names_reversed.iter().rev().cloned().collect();
+    let found = here.file.backend().find(here.token(), &names).map_err(|e| here.locate(e))?;
+    let Some(token) = found else { return Ok(None) };
+    let path = names.iter().fold(here.path.to_string(), |path, name| join(&path, name));
+    here.file.object_by_token(token, path).map(Some)
 }
 
 fn root_of(file: &File) -> Result<Object> {

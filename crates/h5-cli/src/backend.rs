@@ -18,6 +18,13 @@ pub(crate) enum Backend {
     /// The C library
     #[cfg(feature = "libhdf5")]
     Libhdf5,
+    /// HSDS, the HDF service
+    #[cfg(feature = "hsds")]
+    Hsds,
+    /// HSDS over TLS
+    #[cfg(feature = "hsds")]
+    #[value(name = "hsds+https")]
+    HsdsTls,
 }
 
 /// What a new file is to be.
@@ -34,7 +41,7 @@ pub(crate) struct NewFile {
 }
 
 /// Schemes of locations, those of backends that are not compiled in too.
-const SCHEMES: [&str; 2] = ["native", "libhdf5"];
+const SCHEMES: [&str; 4] = ["native", "libhdf5", "hsds", "hsds+https"];
 
 impl Backend {
     /// The backend of a scheme; `None` if it is not compiled in.
@@ -53,6 +60,10 @@ impl Backend {
             Self::Native => File::open_with(path, &native_options(global).limits(limits)),
             #[cfg(feature = "libhdf5")]
             Self::Libhdf5 => libhdf5::open(path, h5::Mode::Read, &libhdf5::options(global).limits(limits)),
+            #[cfg(feature = "hsds")]
+            Self::Hsds | Self::HsdsTls => {
+                self.open_domain(path, h5::Mode::Read, hsds::options(global).limits(limits))
+            }
         }
     }
 
@@ -63,6 +74,10 @@ impl Backend {
             #[cfg(feature = "libhdf5")]
             Self::Libhdf5 => {
                 libhdf5::open(path, h5::Mode::ReadLive, &libhdf5::options(global).limits(limits))
+            }
+            #[cfg(feature = "hsds")]
+            Self::Hsds | Self::HsdsTls => {
+                self.open_domain(path, h5::Mode::ReadLive, hsds::options(global).limits(limits))
             }
         }
     }
@@ -81,6 +96,10 @@ impl Backend {
             Self::Libhdf5 => {
                 let options = libhdf5::options(global).limits(limits).bounds(bounds);
                 libhdf5::open(path, h5::Mode::ReadWrite, &options)
+            }
+            #[cfg(feature = "hsds")]
+            Self::Hsds | Self::HsdsTls => {
+                self.open_domain(path, h5::Mode::ReadWrite, hsds::options(global).limits(limits))
             }
         }
     }
@@ -117,7 +136,48 @@ impl Backend {
                 let mode = if new.replaces { h5::Mode::Create } else { h5::Mode::CreateNew };
                 libhdf5::open(path, mode, &options)
             }
+            #[cfg(feature = "hsds")]
+            Self::Hsds | Self::HsdsTls if new.space != FileSpace::default() || new.user_block_bytes > 0 => {
+                Err(h5::Error::unsupported(
+                    "a user block, and choosing how a file's space is managed, on HSDS",
+                ))
+            }
+            #[cfg(feature = "hsds")]
+            Self::Hsds | Self::HsdsTls => {
+                let options = hsds::options(global).limits(limits).root(new.root.clone());
+                let mode = if new.replaces { h5::Mode::Create } else { h5::Mode::CreateNew };
+                self.open_domain(path, mode, options)
+            }
         }
+    }
+
+    /// True if what it opens lies in the file system.
+    pub(crate) fn has_files(self) -> bool {
+        match self {
+            Self::Native => true,
+            #[cfg(feature = "libhdf5")]
+            Self::Libhdf5 => true,
+            #[cfg(feature = "hsds")]
+            Self::Hsds | Self::HsdsTls => false,
+        }
+    }
+
+    /// Removes what a command brought forth and could not finish.
+    pub(crate) fn remove(self, path: &Path, global: &GlobalArgs) {
+        let _ = global;
+        match self {
+            #[cfg(feature = "hsds")]
+            Self::Hsds | Self::HsdsTls => hsds::remove(path, self == Self::HsdsTls, global),
+            _ => {
+                // What is not there needs no removal.
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+
+    #[cfg(feature = "hsds")]
+    fn open_domain(self, path: &Path, mode: h5::Mode, options: h5_hsds::HsdsOptions) -> Result<File> {
+        hsds::open(path, self == Self::HsdsTls, mode, &options)
     }
 }
 
@@ -151,6 +211,32 @@ mod libhdf5 {
     }
 }
 
+#[cfg(feature = "hsds")]
+mod hsds {
+    use std::path::Path;
+
+    use h5::{Durability, File, Mode, Result};
+    use h5_hsds::{Folder, HsdsFile, HsdsOptions};
+
+    use crate::args::GlobalArgs;
+
+    /// What a command wrote survives the end of the server too, when the command ends.
+    pub(super) fn options(global: &GlobalArgs) -> HsdsOptions {
+        HsdsOptions::new().access(global.access.into()).durability(Durability::Full)
+    }
+
+    pub(super) fn open(path: &Path, is_secure: bool, mode: Mode, options: &HsdsOptions) -> Result<File> {
+        let backend = HsdsFile::open(path, is_secure, mode, options)?;
+        Ok(File::from_backend(backend))
+    }
+
+    pub(super) fn remove(path: &Path, is_secure: bool, global: &GlobalArgs) {
+        let Some((folder, name)) = path.to_str().and_then(|text| text.rsplit_once('/')) else { return };
+        // The failure that led here is the one to tell of.
+        let _ = Folder::open(folder, is_secure, &options(global)).and_then(|folder| folder.remove(name));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Backend;
@@ -159,6 +245,8 @@ mod tests {
     fn schemes_of_backends_are_told_from_paths() {
         assert_eq!(Backend::split_scheme("native:scan.h5"), Some(("native", "scan.h5")));
         assert_eq!(Backend::split_scheme("libhdf5:a.h5::/x"), Some(("libhdf5", "a.h5::/x")));
+        assert_eq!(Backend::split_scheme("hsds://h:1/home/a.h5"), Some(("hsds", "//h:1/home/a.h5")));
+        assert_eq!(Backend::split_scheme("hsds+https://h/a"), Some(("hsds+https", "//h/a")));
         for path in ["scan.h5", "native::/x", "./native:x", "other:x", "C:\\x"] {
             assert_eq!(Backend::split_scheme(path), None, "{path}");
         }

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Write as _};
 
 use h5::{
-    AllocationTime, ChunkIndexKind, DatasetInfo, Dataspace, FillDefinition, FillTime, FillValue, FilterInfo,
-    Layout, Link, LinkTarget, Name, ObjectKind,
+    AllocationTime, ChunkIndexKind, Dataset, DatasetInfo, Dataspace, Feature, FillDefinition, FillTime,
+    FillValue, FilterInfo, Layout, Link, LinkTarget, Name, ObjectKind,
 };
 use serde_json::{Value, json};
 
@@ -108,6 +108,11 @@ pub(crate) fn maximum_json(dataspace: &Dataspace) -> Value {
         Dataspace::Simple { maximum, .. } => json!(maximum),
         other => shape_json(other),
     }
+}
+
+/// True if the backend tells which chunks of a dataset are stored.
+pub(crate) fn lists_chunks(dataset: &Dataset) -> bool {
+    dataset.object().file().backend().capability().has(Feature::RawChunks)
 }
 
 /// Name of a layout.

@@ -72,6 +72,11 @@ impl Location {
 
     /// True if both are places in the same file.
     pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        let remote =
+            |scheme: &Option<String>| scheme.as_deref().is_some_and(|scheme| scheme.starts_with("hsds"));
+        if remote(&self.scheme) || remote(&other.scheme) {
+            return self.scheme == other.scheme && self.file == other.file;
+        }
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
         real(&self.file) == real(&other.file)
     }

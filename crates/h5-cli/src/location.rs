@@ -103,6 +103,19 @@ impl Location {
         })
     }
 
+    /// True if the file is there.
+    pub(crate) fn exists(&self, global: &GlobalArgs) -> Outcome<bool> {
+        let backend = self.backend(global)?;
+        if backend.has_files() {
+            return Ok(self.file.exists());
+        }
+        match backend.open(&self.file, limits(), global) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == h5::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.blame(error)),
+        }
+    }
+
     /// Opens the file, and tells what is odd about it.
     pub(crate) fn open(&self, global: &GlobalArgs) -> Outcome<File> {
         let file = self.backend(global)?.open(&self.file, limits(), global);

@@ -8,6 +8,7 @@ pub(crate) mod conformance;
 pub(crate) mod crash;
 pub(crate) mod dependencies;
 pub(crate) mod fuzz;
+pub(crate) mod hsds;
 pub(crate) mod interop;
 pub(crate) mod killed;
 pub(crate) mod libhdf5;

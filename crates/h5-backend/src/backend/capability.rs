@@ -38,6 +38,8 @@ features! {
     Write,
     /// Reads of several threads run at the same time, where without it they take turns.
     ParallelReads,
+    /// Names, paths in links and text of variable length may be any bytes, where without it they are UTF-8.
+    AnyText,
     /// An object may have several hard links.
     HardLinks,
     /// Stores soft links.
@@ -64,6 +66,8 @@ features! {
     CommittedDatatypes,
     /// Stores variable-length sequences and strings.
     VariableLength,
+    /// Stores sequences whose elements are themselves of variable length.
+    NestedSequences,
     /// Stores references to objects.
     ObjectReferences,
     /// Stores references to elements of a dataset.

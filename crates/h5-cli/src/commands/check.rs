@@ -9,7 +9,7 @@ use h5::{Dataset, DatasetInfo, Error, ErrorKind, Layout, Name, Object, Order};
 use serde_json::{Value, json};
 
 use crate::args::GlobalArgs;
-use crate::describe::{counted, error_json, kind_text, printable, shortened, size_text, tuple};
+use crate::describe::{counted, error_json, kind_text, lists_chunks, printable, shortened, size_text, tuple};
 use crate::failure::{Exit, Outcome};
 use crate::json::{ListDocument, record};
 use crate::location::Location;
@@ -232,7 +232,9 @@ impl Checker {
             return Ok(());
         }
         match &info.layout {
-            Layout::Chunked { chunk, .. } => self.chunks(dataset, &info, chunk, faults),
+            Layout::Chunked { chunk, .. } if lists_chunks(dataset) => {
+                self.chunks(dataset, &info, chunk, faults)
+            }
             Layout::Virtual { .. } => {
                 let element_bytes = u64::try_from(info.datatype.size()).unwrap_or(u64::MAX);
                 let limit = VIRTUAL_BYTES.checked_div(element_bytes).unwrap_or(1);
@@ -247,6 +249,7 @@ impl Checker {
             }
             // What was never allocated has nothing that could be damaged.
             _ if dataset.node()?.storage_bytes()? == 0 && info.external.is_empty() => Ok(()),
+            // Where nobody tells which chunks are stored, all are read.
             _ => {
                 self.slabs("values", Slabs::new(dataset, &whole, u64::MAX)?, faults);
                 Ok(())

@@ -26,6 +26,7 @@ use crate::out::Out;
   h5 cp scan.h5::/camera new.h5
   h5 cp --follow all --access same-dir master.h5 whole.h5
   h5 cp scan.h5 libhdf5:copy.h5         (if built with that backend)
+  h5 cp scan.h5 hsds://host:5101/home/me/scan.h5
 
 Exit status: 0, 1 if something was left out with --skip-errors, 2 if nothing was copied.")]
 pub(crate) struct CpArgs {
@@ -80,7 +81,7 @@ pub(crate) enum Follow {
 pub(crate) fn run(args: &CpArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let from = Location::parse(&args.from);
     let to = Location::parse(&args.to);
-    let is_new = !to.file.exists();
+    let is_new = !to.exists(global)?;
     if args.dry_run {
         return tell(&from, &to, is_new, args, global, out);
     }
@@ -93,7 +94,7 @@ pub(crate) fn run(args: &CpArgs, global: &GlobalArgs, out: &mut Out) -> Outcome 
     let closed = to.close(&target);
     if is_new && !matches!(result, Ok(Exit::Success | Exit::No)) {
         // A file that the copy brought forth has no other content.
-        let _ = std::fs::remove_file(&to.file);
+        to.backend(global)?.remove(&to.file, global);
     }
     let exit = result?;
     closed?;

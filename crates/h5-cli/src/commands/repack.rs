@@ -130,6 +130,11 @@ pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outc
         writeln!(out, "would write {} anew as {}", from.file_text(), to.file_text())?;
         return Ok(Exit::Success);
     }
+    if !to.backend(global)?.has_files() {
+        let message =
+            format!("{}: repack writes files; `h5 cp` copies to HSDS, which packs by itself", to.text());
+        return Err(Failure::usage(message));
+    }
     let scratch = ScratchFile::beside(&to.file);
     let report = match write(args, (&from, &to), &source, &scratch, global) {
         Ok(report) => report,

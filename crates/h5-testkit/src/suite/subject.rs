@@ -16,4 +16,9 @@ pub trait Subject: Send + Sync {
     /// # Errors
     /// Those of the backend.
     fn open(&self, name: &str, mode: Mode) -> Result<Arc<dyn Backend>>;
+
+    /// How many links the cases about very many of them make: 10,000. A service, which has to be asked about each, may take fewer.
+    fn many_links(&self) -> u64 {
+        10_000
+    }
 }

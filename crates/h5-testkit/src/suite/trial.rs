@@ -48,6 +48,11 @@ impl<'s> Trial<'s> {
         self.capability().has(feature)
     }
 
+    /// How many links are very many.
+    pub(super) fn many_links(&self) -> u64 {
+        self.subject.many_links()
+    }
+
     /// Name of the trial's file, for links that name it.
     pub(super) fn name(&self) -> &str {
         &self.name

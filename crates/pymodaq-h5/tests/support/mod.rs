@@ -99,6 +99,29 @@ pub fn libhdf5() -> Registry {
     registry
 }
 
+/// Domains of the service at `H5_HSDS_ENDPOINT`, which `cargo xtask hsds` starts, by the names of the files that they are in the place of.
+#[cfg(feature = "hsds")]
+pub fn hsds() -> Registry {
+    use h5_hsds::{Credentials, Endpoint, Folder, HsdsFile, HsdsOptions};
+    let endpoint = std::env::var("H5_HSDS_ENDPOINT").expect("H5_HSDS_ENDPOINT: `cargo xtask hsds` sets it");
+    let user = Credentials::Basic { username: "test_user1".to_owned(), password: "test".to_owned() };
+    let options = HsdsOptions::new().endpoint(Endpoint::parse(&endpoint).unwrap()).credentials(user);
+    let folder = format!("savers-{}", std::process::id());
+    // There already for the tests after the first.
+    let _ = Folder::open("/home/test_user1", false, &options).unwrap().create_folder(&folder);
+    let mut registry = Registry::new("hsds");
+    let opener = move |path: &std::ffi::OsStr, mode| {
+        let place = Path::new(path);
+        let parts = [place.parent().and_then(Path::file_name), place.file_name()];
+        let name: Vec<_> = parts.iter().flatten().map(|part| part.to_string_lossy()).collect();
+        let domain = format!("/home/test_user1/{folder}/{}", name.join("-"));
+        let file: Arc<dyn Backend> = HsdsFile::open(domain, false, mode, &options)?;
+        Ok(file)
+    };
+    registry.register("hsds", opener).unwrap();
+    registry
+}
+
 /// Every backend that is compiled in, by name.
 pub fn backends() -> Vec<(&'static str, Registry)> {
     vec![
@@ -106,5 +129,7 @@ pub fn backends() -> Vec<(&'static str, Registry)> {
         ("memory", memory()),
         #[cfg(feature = "libhdf5")]
         ("libhdf5", libhdf5()),
+        #[cfg(feature = "hsds")]
+        ("hsds", hsds()),
     ]
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Diff;
 use crate::commands::compare::{distance, same};
-use crate::describe::{shape_text, shortened, tuple};
+use crate::describe::{lists_chunks, shape_text, shortened, tuple};
 use crate::slabs::Slabs;
 use crate::slice::Slice;
 use crate::walk::{Item, Walk};
@@ -192,7 +192,7 @@ fn stored_parts(
         };
         return Ok((nothing(a, info_a)? && nothing(b, info_b)?).then(Vec::new));
     };
-    if chunk != other {
+    if chunk != other || !lists_chunks(a) || !lists_chunks(b) {
         return Ok(None);
     }
     let mut offsets = BTreeSet::new();

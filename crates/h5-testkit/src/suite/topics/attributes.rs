@@ -31,7 +31,7 @@ pub(super) fn cases() -> Vec<Case> {
         an_attribute_of_32_dimensions [],
         values_are_converted_to_the_stored_type [],
         text_is_cut_to_the_stored_length [VariableLength],
-        names_of_attributes_are_bytes_of_any_kind [],
+        names_of_attributes_are_bytes_of_any_kind [AnyText],
         a_name_with_slashes_is_one_name [],
         a_long_name_of_an_attribute [],
         fifty_attributes_come_and_go [],

@@ -77,6 +77,7 @@ fn attempt(file: &File, feature: Feature, number: &Object) -> Result<()> {
     match feature {
         Feature::HardLinks => link(LinkTarget::Hard(number.token())),
         Feature::SoftLinks => link(LinkTarget::Soft("x".into())),
+        Feature::AnyText => link(LinkTarget::Soft(h5_types::Name::new(vec![0xff]))),
         Feature::AnySoftPath => link(LinkTarget::Soft("/a//x/".into())),
         Feature::ExternalLinks => link(LinkTarget::External { file: "f.h5".into(), path: "x".into() }),
         Feature::UserDefinedLinks => link(LinkTarget::UserDefined { class: 100, value: vec![1] }),
@@ -94,6 +95,7 @@ fn attempt(file: &File, feature: Feature, number: &Object) -> Result<()> {
         Feature::Comments => file.group("g")?.set_comment("comment"),
         Feature::CommittedDatatypes => links.commit_datatype(&"new".into(), &i32::datatype()).map(drop),
         Feature::VariableLength => elements(String::datatype()),
+        Feature::NestedSequences => elements(Vec::<String>::datatype()),
         Feature::ObjectReferences => reference(ReferenceKind::Object),
         Feature::RegionReferences => reference(ReferenceKind::Region),
         Feature::AttributeReferences => attribute_reference(file, number),

@@ -14,7 +14,7 @@ pub(super) fn cases() -> Vec<Case> {
         a_group_is_found_by_its_name [],
         a_group_is_found_by_its_token [],
         groups_lie_within_one_another [],
-        names_are_bytes_of_any_kind [],
+        names_are_bytes_of_any_kind [AnyText],
         names_that_begin_alike_are_kept_apart [],
         a_long_name_is_kept [],
         a_name_may_hold_dots_and_spaces [],

@@ -9,10 +9,10 @@ use crate::suite::trial::{Outcome, Trial, check, same, some};
 
 pub(super) fn cases() -> Vec<Case> {
     cases!("large";
-        ten_thousand_links [],
-        ten_thousand_links_come_and_go [],
-        ten_thousand_links_in_order_of_creation [LinkCreationOrder],
-        ten_thousand_soft_links [SoftLinks],
+        very_many_links [],
+        very_many_links_come_and_go [],
+        very_many_links_in_order_of_creation [LinkCreationOrder],
+        very_many_soft_links [SoftLinks],
         a_thousand_attributes [],
         a_thousand_attributes_come_and_go [],
         an_attribute_of_60_000_bytes [],
@@ -23,8 +23,6 @@ pub(super) fn cases() -> Vec<Case> {
     )
 }
 
-const LINKS: u64 = 10_000;
-
 /// Numbers below a count, each once, in no order.
 fn mixed(count: u64) -> impl Iterator<Item = u64> {
     (0..count).map(move |number| number * 7919 % count)
@@ -34,33 +32,35 @@ fn link_name(number: u64) -> String {
     format!("link {number:05}")
 }
 
-fn ten_thousand_links(t: &mut Trial<'_>) -> Outcome {
+fn very_many_links(t: &mut Trial<'_>) -> Outcome {
+    let count = t.many_links();
     let group = t.file().create_group("g")?;
-    for number in mixed(LINKS) {
+    for number in mixed(count) {
         group.create_group(link_name(number))?;
     }
     t.reopen()?;
     let group = t.file().group("g")?;
-    same(group.link_count()?, LINKS)?;
-    let expected: Vec<String> = (0..LINKS).map(link_name).collect();
+    same(group.link_count()?, count)?;
+    let expected: Vec<String> = (0..count).map(link_name).collect();
     check(names(&group, Order::Name)? == expected, || "the listing is another".to_owned())?;
-    for number in (0..LINKS).step_by(97) {
+    for number in (0..count).step_by(97) {
         some(group.link(link_name(number))?)?;
     }
-    same(group.link("link 10000")?, None)
+    same(group.link(link_name(count))?, None)
 }
 
-fn ten_thousand_links_come_and_go(t: &mut Trial<'_>) -> Outcome {
+fn very_many_links_come_and_go(t: &mut Trial<'_>) -> Outcome {
+    let count = t.many_links();
     let group = t.file().create_group("g")?;
-    for number in mixed(LINKS) {
+    for number in mixed(count) {
         group.create_group(link_name(number))?;
     }
-    for number in mixed(LINKS).filter(|number| number % 10 != 3) {
+    for number in mixed(count).filter(|number| number % 10 != 3) {
         group.remove(link_name(number))?;
     }
     t.reopen()?;
     let group = t.file().group("g")?;
-    let expected: Vec<String> = (0..LINKS).filter(|number| number % 10 == 3).map(link_name).collect();
+    let expected: Vec<String> = (0..count).filter(|number| number % 10 == 3).map(link_name).collect();
     check(names(&group, Order::Name)? == expected, || "the listing is another".to_owned())?;
     for name in expected {
         group.remove(name)?;
@@ -69,28 +69,30 @@ fn ten_thousand_links_come_and_go(t: &mut Trial<'_>) -> Outcome {
     same(t.file().group("g")?.link_count()?, 0)
 }
 
-fn ten_thousand_links_in_order_of_creation(t: &mut Trial<'_>) -> Outcome {
+fn very_many_links_in_order_of_creation(t: &mut Trial<'_>) -> Outcome {
+    let count = t.many_links();
     let mut new = NewGroup::default();
     new.tracks_link_creation = true;
     let group = t.root()?.create_group_from("g", &new)?;
-    for number in mixed(LINKS) {
+    for number in mixed(count) {
         group.create_group(link_name(number))?;
     }
     t.reopen()?;
-    let expected: Vec<String> = mixed(LINKS).map(link_name).collect();
+    let expected: Vec<String> = mixed(count).map(link_name).collect();
     let found = names(&t.file().group("g")?, Order::Creation)?;
     check(found == expected, || "the order is another".to_owned())
 }
 
-fn ten_thousand_soft_links(t: &mut Trial<'_>) -> Outcome {
+fn very_many_soft_links(t: &mut Trial<'_>) -> Outcome {
+    let count = t.many_links();
     let group = t.file().create_group("g")?;
-    for number in mixed(LINKS) {
+    for number in mixed(count) {
         group.link_soft(link_name(number), "/g")?;
     }
     t.reopen()?;
     let group = t.file().group("g")?;
-    same(group.link_count()?, LINKS)?;
-    same(group.object_at(link_name(4711))?.token(), group.object().token())
+    same(group.link_count()?, count)?;
+    same(group.object_at(link_name(count / 2))?.token(), group.object().token())
 }
 
 fn a_thousand_attributes(t: &mut Trial<'_>) -> Outcome {

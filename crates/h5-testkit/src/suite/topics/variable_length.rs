@@ -13,10 +13,10 @@ pub(super) fn cases() -> Vec<Case> {
     cases!("variable_length";
         text_of_any_length [VariableLength],
         text_with_every_kind_of_character [VariableLength],
-        text_that_is_no_utf8 [VariableLength],
+        text_that_is_no_utf8 [VariableLength, AnyText],
         sequences_of_any_length [VariableLength],
-        sequences_of_sequences [VariableLength],
-        sequences_of_text [VariableLength],
+        sequences_of_sequences [VariableLength, NestedSequences],
+        sequences_of_text [VariableLength, NestedSequences],
         text_in_chunks [VariableLength, ChunkedLayout],
         text_is_overwritten_by_longer_text [VariableLength],
         part_of_the_text_is_written [VariableLength],
