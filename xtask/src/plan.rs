@@ -102,7 +102,6 @@ const CHECKS: &[Step] = &[
         package: Some("h5-libhdf5"),
         run: libhdf5::run,
     },
-    Step { name: "hsds", about: "the real HSDS, and h5pyd", package: Some(H5), run: hsds::run },
     Step { name: "malformed", about: "files made to break readers", package: Some(H5), run: malformed::run },
     Step {
         name: "static",
@@ -121,12 +120,11 @@ const CHECKS: &[Step] = &[
 ];
 
 /// Tasks that are run by name only.
-const CHORES: &[Step] = &[Step {
-    name: "bench",
-    about: "measure; arguments after --",
-    package: Some("h5-bench"),
-    run: bench::run,
-}];
+const CHORES: &[Step] = &[
+    Step { name: "bench", about: "measure; arguments after --", package: Some("h5-bench"), run: bench::run },
+    // Joins the checks once a whole run of it has passed.
+    Step { name: "hsds", about: "the real HSDS, and h5pyd", package: Some(H5), run: hsds::run },
+];
 
 /// The package of the `h5` program.
 const H5: &str = "h5-cli";

@@ -314,7 +314,7 @@ mod tests {
     use super::*;
 
     /// The cell of a feature in a table, so many columns from the end.
-    fn cell<'t>(table: &'t str, feature: Feature, column: usize) -> Option<&'t str> {
+    fn cell(table: &str, feature: Feature, column: usize) -> Option<&str> {
         let row = table.lines().find(|row| row.starts_with(&format!("| `{feature}` |")))?;
         row.trim_end_matches('|').rsplit('|').nth(column).map(str::trim)
     }

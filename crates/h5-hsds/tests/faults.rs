@@ -1,6 +1,10 @@
 //! What goes wrong between a client and the service: nothing is made twice, nothing acknowledged is lost, errors say what happened.
 
 #![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

@@ -1,5 +1,7 @@
 //! The behaviour suite on the real service: the same outcomes as on the other backends.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod common;
 
 use h5_testkit::suite;

@@ -17,7 +17,7 @@ pub enum ReadSwmr {
     Auto,
     /// `True`: the file is followed, whatever it says.
     Always,
-    /// `False`: the file is as it is when it is opened. One that is being written for readers is refused by native backends.
+    /// `False`: the file is as it is when it is opened. Whether one that is being written can be opened so is up to the backend.
     Never,
 }
 
