@@ -4,17 +4,18 @@
 mod support;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use h5_backend::Registry;
+use h5_backend::{Mode, Registry};
 use h5_types::ErrorKind;
 use pymodaq_data::{
-    Array, Attributes, Axis, DType, DataDistribution, DataRaw, DataToExport, PyValue, SaveType,
+    Array, Attributes, Axis, DType, DataDistribution, DataRaw, DataToExport, Parameter, PyValue, SaveType,
 };
 use pymodaq_h5::{
     AxisSaverLoader, BkgSaver, DataBundle, DataEnlargeableSaver, DataExtendedSaver, DataLoader,
     DataManagement, DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver,
-    DataToExportSaver, DataToExportTimedSaver, Fidelity, FileMode, Flavour, H5Backend, H5SaverLowLevel,
-    InitOptions, NodeKind, SaveOptions,
+    DataToExportSaver, DataToExportTimedSaver, DetectorSaver, Fidelity, FileMode, Flavour, H5Backend,
+    H5SaverLowLevel, InitOptions, Module, ModuleSaver, NodeKind, SaveOptions,
 };
 use support::{Place, compare, describe, golden};
 
@@ -424,5 +425,44 @@ fn arrays_and_logs_are_compressed_when_asked() {
         if registry.schemes().any(|scheme| scheme == "native") {
             assert!(std::fs::metadata(&file).unwrap().len() < 120_000);
         }
+    });
+}
+
+/// A detector whose own software saves files.
+struct Camera;
+
+impl Module for Camera {
+    fn title(&self) -> &str {
+        "Camera"
+    }
+
+    fn settings(&self) -> Parameter {
+        Parameter::group("settings", "Camera")
+    }
+}
+
+#[test]
+fn what_another_program_saved_is_kept_with_the_detector() {
+    everywhere("external", |registry, location, flavour| {
+        let other = registry.open(location("other.h5"), Mode::CreateNew).unwrap();
+        let image = other.root().unwrap().create_group("entry").unwrap();
+        image.set_attr("exposure", 0.5).unwrap();
+        image.new_dataset::<u16>("counts").shape([3]).create().unwrap().write(&[1_u16, 2, 3]).unwrap();
+        other.root().unwrap().set_attr("instrument", 7_i32).unwrap();
+
+        let saver = new_file(registry, &location("a.h5"), flavour);
+        let detector = DetectorSaver::new(&saver, Arc::new(Camera));
+        let group = detector.get_set_node("/RawData").unwrap();
+        let external = detector.add_external_h5(&group, &other).unwrap();
+        assert_eq!(external.path(), "/RawData/Detector000/External_data");
+        assert_eq!(external.attr("type").unwrap(), "external_h5".into());
+        assert_eq!(external.attr("CLASS").unwrap(), "GROUP".into());
+        assert_eq!(external.attr("instrument").unwrap(), 7.into());
+        let entry = saver.get_node("/RawData/Detector000/External_data/entry").unwrap();
+        assert_eq!(entry.attr("exposure").unwrap(), 0.5.into());
+        let counts = saver.get_node("/RawData/Detector000/External_data/entry/counts").unwrap();
+        assert_eq!(counts.into_carray().unwrap().read().unwrap(), Array::from([1_u16, 2, 3]));
+        let again = detector.add_external_h5(&group, &other).unwrap_err();
+        assert_eq!(again.kind(), ErrorKind::AlreadyExists);
     });
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use h5_backend::{CopyOptions, File};
 use h5_types::Result;
 use pymodaq_data::{Attributes, Axis, DataDistribution, DataToExport, DataWithAxes, GroupModuleType};
 
@@ -10,6 +11,9 @@ use crate::data::{
 };
 use crate::node::GROUP;
 use crate::saver::H5SaverLowLevel;
+
+/// Where files of other programs are copied to.
+const EXTERNAL_DATA: &str = "External_data";
 
 /// Saves snapshots of a detector, in a group `Detector000`.
 #[derive(Debug)]
@@ -68,6 +72,21 @@ impl DetectorSaver {
     /// As [`DataToExportSaver::add_bkg`].
     pub fn add_bkg(&self, place: impl Location, background: &DataToExport) -> Result<()> {
         self.saver.add_bkg(place, background)
+    }
+
+    /// Copies what another HDF5 file holds, of any program, into a group `External_data` of the detector's: what a camera's own software
+    /// saved, for instance. Its root's attributes go with it, but for those that say what kind of node `External_data` is.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if the group holds external data already, `Unsupported` on a file that is open for reading; those of reading the other
+    /// file and of copying.
+    pub fn add_external_h5(&self, place: impl Location, other: &File) -> Result<GROUP> {
+        let place = place.group(self.h5saver())?;
+        let group = self.h5saver().new_group(&place, EXTERNAL_DATA, "")?;
+        CopyOptions::new().copy_contents(&other.root()?, &group.h5_group()?)?;
+        group.describe("GROUP", "", Some("1.0"))?;
+        group.set_attr("type", "external_h5")?;
+        Ok(group)
     }
 }
 
