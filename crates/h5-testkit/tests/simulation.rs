@@ -18,6 +18,8 @@ use h5_testkit::simulation::{Kind, kind_of, run};
 fn schedules() -> u64 {
     std::env::var("H5_SIMULATION").map_or(150, |count| count.parse().unwrap())
 }
+/// Schedules that once showed a mixture: a writer stood still in the middle of a commit, and went on when it was taken for dead.
+const ONCE_WRONG: [u64; 1] = [44_966];
 /// Schedules after which it is told how far it has come.
 const SCHEDULES_A_LINE: u64 = 5000;
 /// Schedules within which a broken rule has to be noticed.
@@ -55,6 +57,14 @@ fn no_look_shows_what_was_not_committed() {
         "{count} schedules in {:?}: {looks:?} looks, {commits:?} commits, {faults:?} kills and failing writes",
         begin.elapsed()
     );
+}
+
+#[test]
+fn what_was_wrong_once_is_right() {
+    for seed in ONCE_WRONG {
+        let (kind, options) = kind_of(seed);
+        assert_eq!(run(seed, kind, &options).violation, None, "seed {seed}");
+    }
 }
 
 #[test]

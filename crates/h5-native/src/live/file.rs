@@ -119,6 +119,15 @@ impl LiveState {
         if self.closed.load(Ordering::Acquire) { Err(Error::usage("the file is closed")) } else { Ok(()) }
     }
 
+    /// The state of a file that has a stamp, without waiting again for a writer that was taken for dead.
+    fn settled(&self) -> Result<Option<State>> {
+        let known = self.known().state;
+        if matches!(known, State::Abandoned(..)) && self.source().is_in(known) {
+            return Ok(Some(known));
+        }
+        self.source().settled()
+    }
+
     /// The view to begin reading in: a new one where the file is known to have moved on since.
     ///
     /// # Errors
@@ -127,7 +136,7 @@ impl LiveState {
         self.check_open()?;
         let known = self.known();
         let moved = match known.state {
-            State::Stamped(of_view) => self.source().settled_stamp() != Some(of_view),
+            State::Stamped(_) | State::Abandoned(..) => self.settled()? != Some(known.state),
             State::Swmr => false,
             State::Unmarked(of_view) => self.source().fingerprint()? != of_view,
         };
@@ -154,11 +163,9 @@ impl LiveState {
     /// Whether what was read in a view counts.
     pub(super) fn verdict<T>(&self, view: &View, read: &Result<T>) -> Verdict {
         let stands = match view.state {
-            State::Stamped(of_view) => self.source().stamp() == Some(of_view),
+            State::Stamped(_) | State::Abandoned(..) => self.source().is_in(view.state),
             State::Swmr => !may_pass(read),
-            State::Unmarked(of_view) => {
-                !may_pass(read) || self.source().fingerprint().is_ok_and(|now| now == of_view)
-            }
+            State::Unmarked(_) => !may_pass(read) || self.source().is_in(view.state),
         };
         if stands { Verdict::Stands } else { Verdict::Again }
     }
@@ -213,9 +220,11 @@ impl Backend for LiveFile {
 
     fn version(&self) -> Result<Option<u64>> {
         self.0.check_open()?;
-        match self.0.source().settled_stamp() {
-            Some(stamp) => Ok(Some(stamp.commit)),
-            None => self.0.source().fingerprint().map(Some),
+        match self.0.settled()? {
+            Some(State::Stamped(stamp)) => Ok(Some(stamp.commit)),
+            // A writer that goes on after all changes nothing but this before its commit ends.
+            Some(State::Abandoned(_, fingerprint)) => Ok(Some(fingerprint)),
+            _ => self.0.source().fingerprint().map(Some),
         }
     }
 

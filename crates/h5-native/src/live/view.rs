@@ -10,16 +10,21 @@ use super::Stamp;
 use super::surroundings::LiveStorage;
 use crate::{NativeFile, OpenOptions};
 
-/// How often a stamp is looked at while its writer publishes, and how long before that writer is taken for dead: publishing is a few
-/// writes to the page cache, and one to the disk where the writer asked for that.
+/// How often a stamp is looked at while its writer publishes and writes nothing, and how long before that writer is taken for dead:
+/// publishing is a few writes to the page cache, and one to the disk where the writer asked for that.
 const PUBLISHING_LOOKS: u32 = 2000;
 const BETWEEN_LOOKS: Duration = Duration::from_micros(100);
+/// Looks at a writer that publishes and writes, before a reader gives up.
+const MOST_LOOKS: u32 = 20_000;
 
 /// What tells one state of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// The writer stamps its commits.
+    /// The writer stamps its commits, and none is being published.
     Stamped(Stamp),
+    /// A commit was being published, and then nothing was written for so long that the writer is taken for dead. It may only have stood
+    /// still: from its next write on, which the fingerprint tells, this is a state no more.
+    Abandoned(Stamp, u64),
     /// The writer lets readers in by the C library's rules: it replaces blocks whenever it likes, checksummed and in an order that
     /// readers rely on.
     Swmr,
@@ -52,30 +57,51 @@ impl Source<'_> {
     /// # Errors
     /// As [`NativeFile::open`]; also if the superblock was read half written.
     pub(super) fn view(&self, number: u64) -> Result<View> {
-        // First the stamp, then the file: what is published in between makes the view one that is too old, and is found out.
-        let stamp = self.settled_stamp();
-        let fingerprint = self.fingerprint()?;
+        // First the state, then the file: what is published in between makes the view one that is too old, and is found out.
+        let (settled, fingerprint) = (self.settled()?, self.fingerprint()?);
         let file = NativeFile::open_over(Arc::clone(&self.storage.vfd), self.path, self.options)?;
-        let state = match stamp {
-            Some(stamp) => State::Stamped(stamp),
+        let state = match settled {
+            Some(state) => state,
             None if file.core().superblock().is_open_for_swmr_writing() => State::Swmr,
             None => State::Unmarked(fingerprint),
         };
         Ok(View { file, state, number })
     }
 
-    /// The stamp, once no commit is being published. A writer that was killed in the middle of that leaves it so: what it left is a state
-    /// that the commit protocol answers for.
-    pub(super) fn settled_stamp(&self) -> Option<Stamp> {
-        let mut stamp = self.stamp();
-        for _ in 0..PUBLISHING_LOOKS {
-            match stamp {
-                Some(Stamp { publishing: true, .. }) => self.storage.surroundings.sleep(BETWEEN_LOOKS),
-                found => return found,
+    /// The state of a file that has a stamp, once no commit is being published. A writer that was killed in the middle of that leaves the
+    /// mark: what it left is a state that the commit protocol answers for.
+    ///
+    /// # Errors
+    /// `Io`; `Limit` if commits are being published at every look.
+    pub(super) fn settled(&self) -> Result<Option<State>> {
+        let (mut last, mut unchanged) = (None, 0_u32);
+        for _ in 0..MOST_LOOKS {
+            let stamp = match self.stamp() {
+                Some(stamp) if stamp.publishing => stamp,
+                found => return Ok(found.map(State::Stamped)),
+            };
+            // Read after the stamp, and the same since long before: nothing was written between the last look at the stamp and this.
+            let now = self.fingerprint()?;
+            unchanged = if last == Some(now) { unchanged.saturating_add(1) } else { 0 };
+            last = Some(now);
+            if unchanged >= PUBLISHING_LOOKS {
+                return Ok(Some(State::Abandoned(stamp, now)));
             }
-            stamp = self.stamp();
+            self.storage.surroundings.sleep(BETWEEN_LOOKS);
         }
-        stamp
+        Err(Error::limit("a commit was being published at every look; flush the file less often"))
+    }
+
+    /// Whether the file is in a state still.
+    pub(super) fn is_in(&self, state: State) -> bool {
+        match state {
+            State::Stamped(stamp) => self.stamp() == Some(stamp),
+            State::Abandoned(stamp, fingerprint) => {
+                self.stamp() == Some(stamp) && self.fingerprint().is_ok_and(|now| now == fingerprint)
+            }
+            State::Unmarked(fingerprint) => self.fingerprint().is_ok_and(|now| now == fingerprint),
+            State::Swmr => true,
+        }
     }
 
     /// The stamp as it is now. One that is read while it is written is read again.
