@@ -150,7 +150,7 @@ pub(crate) fn print_list() {
         println!("  {:<13} {}", step.name, step.about);
     }
     println!(
-        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 1,000 kills instead of 100, 100,000 schedules instead of 2,000, 2,000 random programs instead of 240, copies of all foreign files instead of 150; --seconds: that long; --only: conformance and repack on paths with TEXT"
+        "\n--full: fuzz each target 600 s instead of 20 s, all states of a crash instead of a sample, 1,000 kills instead of 100, 100,000 schedules instead of 2,000, 2,000 random programs instead of 240, copies of all foreign files instead of 150; --seconds: that long; --only: conformance and repack on paths with TEXT, fuzz targets with it in their names"
     );
 }
 

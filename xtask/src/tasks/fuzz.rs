@@ -20,7 +20,13 @@ const WHOLE_FILES: &str = "files";
 /// `fuzz/artifacts`.
 pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     let directory = context.root.join("fuzz");
-    let targets = targets(&directory.join("fuzz_targets"))?;
+    let mut targets = targets(&directory.join("fuzz_targets"))?;
+    if let Some(only) = &context.options.only {
+        targets.retain(|target| target.contains(only.as_str()));
+    }
+    if targets.is_empty() {
+        return Err("there is no such fuzz target".to_owned());
+    }
     if let Err(reason) = prepare(context) {
         return context.missing(reason);
     }
@@ -95,5 +101,5 @@ fn targets(directory: &Path) -> Result<Vec<String>, String> {
         .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
         .collect();
     names.sort();
-    if names.is_empty() { Err("there is no fuzz target".to_owned()) } else { Ok(names) }
+    Ok(names)
 }
