@@ -18,8 +18,9 @@ use h5_testkit::simulation::{Kind, kind_of, run};
 fn schedules() -> u64 {
     std::env::var("H5_SIMULATION").map_or(150, |count| count.parse().unwrap())
 }
-/// Schedules that once showed a mixture: a writer stood still in the middle of a commit, and went on when it was taken for dead.
-const ONCE_WRONG: [u64; 1] = [44_966];
+/// Schedules that once showed what was not committed: a writer stood still in the middle of a commit, and went on, or failed, when it was
+/// taken for dead.
+const ONCE_WRONG: [u64; 2] = [9_723, 44_966];
 /// Schedules after which it is told how far it has come.
 const SCHEDULES_A_LINE: u64 = 5000;
 /// Schedules within which a broken rule has to be noticed.

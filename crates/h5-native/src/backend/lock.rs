@@ -24,6 +24,22 @@ pub(crate) fn writer(file: &File, locking: Locking) -> Result<()> {
     }
 }
 
+/// True if a writer is known to have a file open. Found out by a shared lock, which is given back at once; where locks are not used or do
+/// not work, nobody knows.
+pub(crate) fn has_writer(file: &File, locking: Locking) -> bool {
+    if required(locking).is_none() {
+        return false;
+    }
+    match file.try_lock_shared() {
+        Ok(()) => {
+            let _ = file.unlock();
+            false
+        }
+        Err(TryLockError::WouldBlock) => true,
+        Err(TryLockError::Error(_)) => false,
+    }
+}
+
 /// Whether a failure to lock is one; `None` if there is to be no lock.
 fn required(locking: Locking) -> Option<bool> {
     match locking {

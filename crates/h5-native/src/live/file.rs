@@ -21,7 +21,8 @@ const OPENING_ATTEMPTS: u32 = 50;
 /// First pause before something is read again that a writer may be in the middle of; each is a little longer than the one before.
 const PAUSE: Duration = Duration::from_micros(200);
 
-/// A file that another process may be writing, opened for reading. It takes no lock, and no writer waits for it.
+/// A file that another process may be writing, opened for reading. No writer waits for it; it takes a lock only where a writer seems to have
+/// ended in the middle of a commit, for the moment that it takes to find out whether one is there.
 ///
 /// * Of a file that this library writes (and made: see the decision note), every call shows one commit, the last one or the one before it,
 ///   whatever is written meanwhile; what was opened before moves on by itself.
@@ -59,7 +60,7 @@ impl LiveFile {
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
         let opened = FileVfd::open(path).map_err(Error::from).and_then(|vfd| {
             let vfd = Arc::new(vfd);
-            let surroundings = Arc::new(SystemFile(Arc::clone(&vfd)));
+            let surroundings = Arc::new(SystemFile { vfd: Arc::clone(&vfd), locking: options.locking });
             Self::open_storage(LiveStorage { vfd, surroundings }, path, options)
         });
         opened.map_err(|e| e.with_path(path.display().to_string()))

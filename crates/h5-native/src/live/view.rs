@@ -14,7 +14,7 @@ use crate::{NativeFile, OpenOptions};
 /// publishing is a few writes to the page cache, and one to the disk where the writer asked for that.
 const PUBLISHING_LOOKS: u32 = 2000;
 const BETWEEN_LOOKS: Duration = Duration::from_micros(100);
-/// Looks at a writer that publishes and writes, before a reader gives up.
+/// Looks at a writer that publishes and is alive, before a reader gives up.
 const MOST_LOOKS: u32 = 20_000;
 
 /// What tells one state of a file from another.
@@ -22,8 +22,8 @@ const MOST_LOOKS: u32 = 20_000;
 pub(super) enum State {
     /// The writer stamps its commits, and none is being published.
     Stamped(Stamp),
-    /// A commit was being published, and then nothing was written for so long that the writer is taken for dead. It may only have stood
-    /// still: from its next write on, which the fingerprint tells, this is a state no more.
+    /// A commit was being published, then nothing was written for long, and no writer is known to have the file open: it is taken for dead.
+    /// One that does not lock files may only have stood still: from its next write on, which the fingerprint tells, this is a state no more.
     Abandoned(Stamp, u64),
     /// The writer lets readers in by the C library's rules: it replaces blocks whenever it likes, checksummed and in an order that
     /// readers rely on.
@@ -72,7 +72,7 @@ impl Source<'_> {
     /// mark: what it left is a state that the commit protocol answers for.
     ///
     /// # Errors
-    /// `Io`; `Limit` if commits are being published at every look.
+    /// `Io`; `Limit` if the writer stands still, or publishes commits at every look.
     pub(super) fn settled(&self) -> Result<Option<State>> {
         let (mut last, mut unchanged) = (None, 0_u32);
         for _ in 0..MOST_LOOKS {
@@ -85,11 +85,14 @@ impl Source<'_> {
             unchanged = if last == Some(now) { unchanged.saturating_add(1) } else { 0 };
             last = Some(now);
             if unchanged >= PUBLISHING_LOOKS {
-                return Ok(Some(State::Abandoned(stamp, now)));
+                if !self.storage.surroundings.has_writer() {
+                    return Ok(Some(State::Abandoned(stamp, now)));
+                }
+                unchanged = 0;
             }
             self.storage.surroundings.sleep(BETWEEN_LOOKS);
         }
-        Err(Error::limit("a commit was being published at every look; flush the file less often"))
+        Err(Error::limit("the file's writer is in the middle of a commit, and does not come to its end"))
     }
 
     /// Whether the file is in a state still.

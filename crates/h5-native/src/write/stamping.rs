@@ -36,9 +36,10 @@ impl Stamping {
     /// Says that the next commit is there.
     ///
     /// # Errors
-    /// `Io`. The stamp may then say either.
+    /// `Io`. The stamp may then say either; when the commit is taken back, it first says again that blocks are being replaced.
     pub(crate) fn end(&mut self, storage: &Storage, replaced: &mut Replaced) -> Result<()> {
-        replaced.push((self.place, self.last.encode().to_vec()));
+        let publishing = replaced.iter().any(|(address, _)| *address == self.place);
+        replaced.push((self.place, Stamp { publishing, ..self.last }.encode().to_vec()));
         let next = Stamp { commit: self.last.commit.wrapping_add(1), publishing: false };
         storage.write_raw(self.place, &next.encode())?;
         self.last = next;

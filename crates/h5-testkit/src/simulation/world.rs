@@ -42,6 +42,8 @@ struct State {
     kill_in: Option<u64>,
     fail_in: Option<u64>,
     dead: bool,
+    /// A writer has the file open, dead or not.
+    written: bool,
     /// A commit was cut short, and nobody has come back yet.
     cut_short: bool,
     faults: usize,
@@ -68,6 +70,7 @@ impl World {
             kill_in: None,
             fail_in: None,
             dead: false,
+            written: false,
             cut_short: false,
             faults: 0,
         };
@@ -171,6 +174,11 @@ impl World {
     pub(super) fn threaten(&self, kill_in: Option<u64>, fail_in: Option<u64>) {
         let mut state = self.state();
         (state.kill_in, state.fail_in, state.dead) = (kill_in, fail_in, false);
+    }
+
+    /// A writer opens the file, or lets it go.
+    pub(super) fn holds(&self, written: bool) {
+        self.state().written = written;
     }
 
     /// Whether the writer was killed: what it wrote since has gone nowhere.
@@ -324,6 +332,11 @@ impl Vfd for ActorVfd {
 impl Surroundings for ActorVfd {
     fn fingerprint(&self) -> io::Result<u64> {
         Ok(self.world.step(self.actor).writes)
+    }
+
+    fn has_writer(&self) -> bool {
+        let state = self.world.step(self.actor);
+        state.written && !state.dead
     }
 
     fn sleep(&self, time: Duration) {

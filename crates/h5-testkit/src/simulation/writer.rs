@@ -63,6 +63,7 @@ pub(super) fn play(
         };
         // What it does to open the file is not threatened.
         world.threaten(None, None);
+        world.holds(true);
         let file = NativeFile::open_writable_vfd(driver(world), options)?;
         let file = File::from_backend(Arc::new(file));
         if life > 0 {
@@ -72,6 +73,7 @@ pub(super) fn play(
         world.threaten(kill_in, fail_in);
         let lived = live(&file, checker, world, kind, random);
         let closed = if lived.is_ok() { file.close() } else { Ok(()) };
+        world.holds(false);
         let is_over = lived.is_err() || closed.is_err();
         if is_over && !world.is_dead() && fail_in.is_none() {
             return lived.and(closed);
