@@ -1,7 +1,8 @@
 //! Facts about objects in words and in JSON.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{Display, Write as _};
 
+pub(crate) use h5::shortened;
 use h5::{
     AllocationTime, ChunkIndexKind, Dataset, DatasetInfo, Dataspace, Feature, FillDefinition, FillTime,
     FillValue, FilterInfo, Layout, Link, LinkTarget, Name, ObjectKind,
@@ -11,31 +12,6 @@ use serde_json::{Value, json};
 /// Text in which nothing can change how a terminal behaves.
 pub(crate) fn printable(text: &str) -> String {
     Name::from(text).to_string()
-}
-
-/// At most so many characters of what something displays; nothing longer is ever made.
-pub(crate) fn shortened(value: &impl Display, characters: usize) -> String {
-    let mut text = Bounded { text: String::new(), left: characters };
-    if write!(text, "{value}").is_err() {
-        text.text.push_str("...");
-    }
-    text.text
-}
-
-/// A string that refuses to grow beyond a number of characters.
-struct Bounded {
-    text: String,
-    left: usize,
-}
-
-impl fmt::Write for Bounded {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        for c in part.chars() {
-            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
-            self.text.push(c);
-        }
-        Ok(())
-    }
 }
 
 /// A number of things: `1 link`, `2 links`.
@@ -262,13 +238,7 @@ pub(crate) fn error_json(error: &h5::Error) -> Value {
 mod tests {
     use h5::Dataspace;
 
-    use super::{shape_text, shortened, size_text, tuple};
-
-    #[test]
-    fn long_text_is_cut_at_a_character() {
-        assert_eq!(shortened(&"abc", 3), "abc");
-        assert_eq!(shortened(&"a\u{e9}cd", 3), "a\u{e9}c...");
-    }
+    use super::{shape_text, size_text, tuple};
 
     #[test]
     fn sizes_have_four_digits_at_most() {

@@ -25,6 +25,7 @@ mod name;
 mod options;
 mod reference;
 mod selection;
+mod shortened;
 mod value;
 
 pub use address::Address;
@@ -55,4 +56,5 @@ pub use selection::{
     Block, Copies, CopyRun, Hyperslab, HyperslabDimension, Partition, Piece, Pieces, Points,
     ResolvedSelection, Run, Runs, Selection,
 };
+pub use shortened::shortened;
 pub use value::Value;

@@ -4,7 +4,7 @@ mod export;
 mod storage;
 
 use h5_backend::{Attribute, Order};
-use h5_types::{Datatype, Error, FilterInfo, Name, Result, Value};
+use h5_types::{Datatype, Error, FilterInfo, Name, Result, Value, shortened};
 use pymodaq_data::{PyValue, literal};
 
 use crate::answer::{Answer, Outcome, error_json};
@@ -15,7 +15,7 @@ use crate::responder::OpenFile;
 use crate::selection::Slice;
 use crate::session::shape_json;
 use crate::tree::PAGE_ITEMS;
-use crate::values::{cell, shortened};
+use crate::values::cell;
 
 pub(crate) use export::export;
 pub(crate) use storage::storage;

@@ -122,7 +122,7 @@ fn group_json(object: &Object) -> Result<Members> {
 
 fn dataset_json(object: &Object) -> Result<Members> {
     let info = object.clone().into_dataset()?.info()?;
-    let datatype = values::shortened(&info.datatype, TITLE_CHARACTERS);
+    let datatype = h5_types::shortened(&info.datatype, TITLE_CHARACTERS);
     Ok(vec![
         ("shape", shape_json(&info.dataspace)),
         ("maxshape", maximum_json(&info.dataspace)),
@@ -134,7 +134,7 @@ fn dataset_json(object: &Object) -> Result<Members> {
 fn datatype_json(object: &Object) -> Result<Members> {
     let object = object.clone().into_datatype()?;
     let datatype = object.datatype()?;
-    let text = values::shortened(datatype, TITLE_CHARACTERS);
+    let text = h5_types::shortened(datatype, TITLE_CHARACTERS);
     let class = crate::json::quoted(class_of(datatype));
     Ok(vec![("type", crate::json::quoted(&text)), ("class", class)])
 }

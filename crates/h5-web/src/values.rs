@@ -1,9 +1,10 @@
 //! Values as JSON and as text, and datatypes in the words of h5py's low-level names.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{Display, Write as _};
 
 use h5_types::{
     ByteOrder, CompoundType, Datatype, Elements, EnumType, Error, FloatType, IntegerType, Result, Value,
+    shortened,
 };
 
 use crate::json::{number, push_quoted};
@@ -116,30 +117,6 @@ pub(crate) fn cell(value: &Value, characters: usize) -> String {
         Value::String(text) => text.to_text().chars().take(characters).collect(),
         Value::Enum { name: Some(name), .. } => name.to_text().chars().take(characters).collect(),
         other => shortened(other, characters),
-    }
-}
-
-/// At most so many characters of what something displays; nothing longer is ever made.
-pub(crate) fn shortened(value: &impl Display, characters: usize) -> String {
-    let mut text = Bounded { text: String::new(), left: characters };
-    if write!(text, "{value}").is_err() {
-        text.text.push_str("...");
-    }
-    text.text
-}
-
-struct Bounded {
-    text: String,
-    left: usize,
-}
-
-impl fmt::Write for Bounded {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        for c in part.chars() {
-            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
-            self.text.push(c);
-        }
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use h5_backend::{Dataset, Object};
 use h5_types::{
     AllocationTime, ChunkIndexKind, DatasetInfo, Error, FillDefinition, FillTime, Layout, Result, Selection,
+    shortened,
 };
 
 use super::filter_name;
@@ -14,7 +15,7 @@ use crate::request::Request;
 use crate::responder::OpenFile;
 use crate::session::shape_json;
 use crate::tree::{PAGE_ITEMS, kind_text, maximum_json};
-use crate::values::{cell, shortened};
+use crate::values::cell;
 
 /// Chunks that are counted.
 const COUNTED_CHUNKS: u64 = 100_000;

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use h5_backend::{Group, Object, Order};
-use h5_types::{Error, LinkTarget, ObjectToken, Result, Value};
+use h5_types::{Error, LinkTarget, ObjectToken, Result, Value, shortened};
 use pymodaq_data::{PyValue, literal};
 
 use super::kind_text;
@@ -14,7 +14,6 @@ use crate::answer::{Answer, Outcome};
 use crate::json::{Record, quoted};
 use crate::request::Request;
 use crate::responder::{OpenFile, join, last_part};
-use crate::values::shortened;
 
 /// Objects that are visited for one answer.
 const OBJECTS: usize = 20_000;
