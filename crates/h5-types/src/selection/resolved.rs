@@ -70,6 +70,11 @@ impl ResolvedSelection {
         self.element_count
     }
 
+    /// True for points, of which some may come twice.
+    pub fn may_repeat(&self) -> bool {
+        matches!(self.shape, Shape::Points(_))
+    }
+
     /// The smallest box that holds all selected elements; `None` if there are none.
     pub fn bounds(&self) -> Option<Block> {
         match &self.shape {

@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 use h5_format::message::{ChunkIndex as StoredIndex, ChunkedLayout};
 use h5_types::{
-    Address, AllocationTime, Dataspace, Error, FillValue, FilterInfo, Partition, Piece, Result, Selection,
+    Address, AllocationTime, Dataspace, Error, FillValue, FilterInfo, Partition, Piece, ResolvedSelection,
+    Result,
 };
 
 use self::cache::CachedChunk;
@@ -133,32 +134,34 @@ impl ChunkedWriter {
         self.grid.dimensions()
     }
 
-    /// Writes the selected elements.
+    /// Writes the elements selected of the dataset's extent.
     ///
     /// # Errors
-    /// `Usage` if the selection does not fit the dataset or there is another number of elements; `Unsupported` for a filter that cannot
+    /// `Usage` if the selection is of another extent or there is another number of elements; `Unsupported` for a filter that cannot
     /// be applied; `Format` of what is there already; `Limit`, `Io`.
     pub(crate) fn write(
         &mut self,
         session: &mut Session,
         dataset: Address,
-        selection: &Selection,
+        selection: &ResolvedSelection,
         source: Source<'_>,
     ) -> Result<()> {
-        let resolved = selection.resolve(self.grid.dimensions())?;
-        source.check_count(resolved.element_count())?;
-        if resolved.element_count() == 0 {
+        if selection.dimensions() != self.grid.dimensions() {
+            return Err(Error::usage("a selection of another extent than the dataset's"));
+        }
+        source.check_count(selection.element_count())?;
+        if selection.element_count() == 0 {
             return Ok(());
         }
         self.begin(session, dataset)?;
-        if let Some(bounds) = resolved.bounds() {
+        if let Some(bounds) = selection.bounds() {
             self.note_written(session, dataset, &bounds.start);
         }
-        let partition = resolved.partition(self.grid.chunk_dimensions())?;
+        let partition = selection.partition(self.grid.chunk_dimensions())?;
         let core = Arc::clone(session.core());
         let cut = Cut { source, partition: &partition, storage: core.storage() };
         // Points may come twice, so that their number does not tell whether they are all.
-        let is_distinct = !matches!(selection, Selection::Points(_)) && !source.keeps_bytes;
+        let is_distinct = !selection.may_repeat() && !source.keeps_bytes;
         let mut pieces = partition.pieces().peekable();
         while pieces.peek().is_some() {
             let (mut jobs, mut lost) = (Vec::new(), HeapObjects::new());

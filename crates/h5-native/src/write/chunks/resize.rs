@@ -81,7 +81,8 @@ impl ChunkedWriter {
             *length = end;
         }
         self.resize(session, dataset, &dimensions)?;
-        self.write(session, dataset, &Selection::from_block(&Block { start, size }), source)
+        let selection = Selection::from_block(&Block { start, size }).resolve(&dimensions)?;
+        self.write(session, dataset, &selection, source)
     }
 
     fn check_extent(&self, dimensions: &[u64]) -> Result<()> {

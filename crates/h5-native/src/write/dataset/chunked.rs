@@ -20,11 +20,11 @@ pub(super) fn write(
     dataset: Address,
     description: &Description,
     writer: &mut ChunkedWriter,
-    (selection, memory): (&Selection, &Datatype),
+    memory: &Datatype,
     new: &NewElements<'_>,
 ) -> Result<()> {
     with_source(session, description, memory, new, |session, source| {
-        writer.write(session, dataset, selection, source)
+        writer.write(session, dataset, &new.selection, source)
     })
 }
 

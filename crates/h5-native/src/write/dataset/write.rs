@@ -43,8 +43,7 @@ pub(crate) fn write(
 ) -> Result<bool> {
     with_state(session, dataset, |session, state| {
         let extent = &state.description.dataspace;
-        let asked = selection;
-        let selection = asked.resolve(extent.dimensions())?;
+        let selection = selection.resolve(extent.dimensions())?;
         let count = if *extent == Dataspace::Null { 0 } else { selection.element_count() };
         let bytes = usize::try_from(count).ok().and_then(|count| count.checked_mul(memory.size()));
         if bytes != Some(elements.len()) {
@@ -63,7 +62,7 @@ pub(crate) fn write(
             files,
             dataset,
             state,
-            (asked, memory),
+            memory,
             &NewElements { selection, elements, heap, form, uses_heap },
         )
     })
@@ -102,7 +101,7 @@ fn write_resolved(
     files: &dyn Files,
     dataset: Address,
     state: &mut DatasetState,
-    asked: (&Selection, &Datatype),
+    memory: &Datatype,
     new: &NewElements<'_>,
 ) -> Result<bool> {
     let before = lost::in_block(session, state, &new.selection)?;
@@ -113,7 +112,7 @@ fn write_resolved(
         }
         DatasetStorage::Contiguous(block) => contiguous::write(session, dataset, description, block, new),
         DatasetStorage::External => external::write(session, files, description, new),
-        DatasetStorage::Chunked(writer) => chunked::write(session, dataset, description, writer, asked, new),
+        DatasetStorage::Chunked(writer) => chunked::write(session, dataset, description, writer, memory, new),
         // Its elements are others'.
         DatasetStorage::Virtual => return Ok(false),
     }?;
