@@ -46,6 +46,13 @@ pub(crate) fn exists(program: &str) -> bool {
         .is_ok()
 }
 
+/// Installs packages of Debian's, as is done in CI: only a superuser can.
+pub(crate) fn install(packages: &[&str], directory: &Path) -> Result<(), String> {
+    run(&mut command("apt-get", &["-qq", "update"], directory))?;
+    let mut install = command("apt-get", &["-qq", "-y", "--no-install-recommends", "install"], directory);
+    run(install.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
 /// The last line that is not empty: usually the one that matters.
 fn tail(text: &str) -> &str {
     text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing")

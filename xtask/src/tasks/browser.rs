@@ -55,7 +55,7 @@ fn module(context: &Context, toolchain: Toolchain) -> Result<PathBuf, String> {
     let built = target.join(TARGET).join("wasm/h5_web_wasm.wasm");
     let module = target.join("h5.wasm");
     if !exists("wasm-opt") && context.is_strict() {
-        install(&context.root, BINARYEN)?;
+        command::install(&[BINARYEN], &context.root)?;
     }
     if exists("wasm-opt") {
         let mut smaller = command("wasm-opt", &["-Oz", "--strip-debug", "--strip-producers"], &context.root);
@@ -86,7 +86,7 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     // With the page that was just built in it.
     command::run(&mut command::cargo(&["build", "--release", "--package", "h5-cli"], &context.root))?;
     if browser().is_none() && context.is_strict() {
-        install(&context.root, CHROMIUM)?;
+        command::install(&[CHROMIUM], &context.root)?;
     }
     let Some(browser) = browser() else {
         return context.missing(format!("Chromium is needed (Debian: apt-get install {CHROMIUM})"));
@@ -118,10 +118,4 @@ fn browser() -> Option<PathBuf> {
     let directories = std::env::var_os("PATH")?;
     let places = std::env::split_paths(&directories);
     places.flat_map(|place| BROWSERS.map(|name| place.join(name))).find(|path| path.is_file())
-}
-
-fn install(root: &Path, package: &str) -> Result<(), String> {
-    command::run(&mut command("apt-get", &["-qq", "update"], root))?;
-    let arguments = ["-qq", "-y", "--no-install-recommends", "install", package];
-    command::run(command("apt-get", &arguments, root).env("DEBIAN_FRONTEND", "noninteractive"))
 }

@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     };
     check(context, "static", "libhdf5-static", Some(&search_path))?;
     if !has_system_library(&context.root) && context.is_strict() {
-        install(&context.root)?;
+        command::install(&[DEBIAN_PACKAGE], &context.root)?;
     }
     if !has_system_library(&context.root) {
         let reason = format!("the system has no libhdf5 (Debian: apt-get install {DEBIAN_PACKAGE})");
@@ -78,13 +78,4 @@ fn with_cmake(context: &Context) -> Result<OsString, String> {
 fn has_system_library(root: &Path) -> bool {
     capture(&mut command("pkg-config", &["--exists", "hdf5"], root)).is_ok()
         || Path::new("/usr/include/hdf5/serial/hdf5.h").is_file()
-}
-
-fn install(root: &Path) -> Result<(), String> {
-    command::run(&mut command("apt-get", &["update", "--quiet"], root))?;
-    command::run(&mut command(
-        "apt-get",
-        &["install", "--yes", "--quiet", "--no-install-recommends", DEBIAN_PACKAGE],
-        root,
-    ))
 }

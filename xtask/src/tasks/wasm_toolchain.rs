@@ -41,7 +41,7 @@ impl Toolchain {
             return Some(Self::System);
         }
         if !has_source(&context.root) && context.is_strict() {
-            install_debian_packages(&context.root).map_err(|error| println!("{error}")).ok()?;
+            command::install(DEBIAN_PACKAGES, &context.root).map_err(|error| println!("{error}")).ok()?;
         }
         has_source(&context.root).then_some(Self::SystemWithSource)
     }
@@ -87,10 +87,4 @@ fn has_source(root: &Path) -> bool {
     };
     let source = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/std/Cargo.toml");
     source.is_file() && Path::new(DEBIAN_CARGO).is_file() && command::exists("rust-lld")
-}
-
-fn install_debian_packages(root: &Path) -> Result<(), String> {
-    command::run(&mut command("apt-get", &["-qq", "update"], root))?;
-    let mut install = command("apt-get", &["-qq", "-y", "--no-install-recommends", "install"], root);
-    command::run(install.args(DEBIAN_PACKAGES).env("DEBIAN_FRONTEND", "noninteractive"))
 }
