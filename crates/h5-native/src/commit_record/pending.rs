@@ -51,7 +51,11 @@ impl<'f> Beside<'f> {
             return Ok(None);
         }
         let Ok(length) = usize::try_from(self.length) else { return Ok(None) };
-        let mut bytes = vec![0; length];
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(length)
+            .map_err(|_| Error::limit("a record of a commit larger than memory"))?;
+        bytes.resize(length, 0);
         if read_up_to(&*self.companion, 0, &mut bytes).map_err(unreadable)? < length {
             return Ok(None);
         }

@@ -98,6 +98,9 @@ impl CommitRecord {
         let count = usize::try_from(count).ok().filter(|&count| count <= possible)?;
         let mut blocks = Vec::with_capacity(count);
         let (mut free_from, room) = (length_of(superblock.len()), file_bytes.checked_sub(base_address)?);
+        if free_from > room {
+            return None;
+        }
         for _ in 0..count {
             let block = rest.block()?;
             let Range { start, end } = block.range()?;
@@ -269,6 +272,13 @@ mod tests {
         assert!(decoded(vec![block(47, b"ab", b"cd")]).is_none(), "the superblock");
         assert!(decoded(vec![block(1534, b"ab", b"cd")]).is_some());
         assert!(decoded(vec![block(1535, b"ab", b"cd")]).is_none());
+    }
+
+    #[test]
+    fn a_superblock_that_leaves_the_file_is_no_record() {
+        let of = |file_bytes| CommitRecord { file_bytes, blocks: Vec::new(), ..record() }.encode().unwrap();
+        assert!(CommitRecord::decode(&of(560)).is_some());
+        assert!(CommitRecord::decode(&of(559)).is_none());
     }
 
     #[test]

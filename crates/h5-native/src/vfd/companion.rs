@@ -68,12 +68,17 @@ impl CompanionPath {
     /// A new, empty companion.
     ///
     /// # Errors
-    /// `AlreadyExists` if anything at all is there, which is left alone; else whatever the operating system reports.
+    /// `AlreadyExists` if anything at all is there, which is left alone; `PermissionDenied` if nobody would heed it; else whatever the operating system reports.
     pub(super) fn create(&self) -> io::Result<CompanionVfd> {
         let path = self.path();
         let mut options = File::options();
         let file = options.read(true).write(true).create_new(true).open(path).map_err(|e| at(path, &e))?;
         let folder = path.parent().unwrap_or(path).to_path_buf();
+        if !is_trusted(&file.metadata()?, &self.file, path) {
+            std::fs::remove_file(path)?;
+            let why = "in a folder with the sticky bit it has to be made by the file's owner";
+            return Err(at(path, &io::Error::new(io::ErrorKind::PermissionDenied, why)));
+        }
         Ok(CompanionVfd { file: FileVfd::new(file), folder, has_safe_name: AtomicBool::new(false) })
     }
 

@@ -22,6 +22,11 @@ struct Folder {
     record: Vec<u8>,
 }
 
+/// What happened to a file after its record was written.
+type Change = fn(&mut Vec<u8>);
+/// Puts something in the place of a record.
+type Plant<'a> = Box<dyn Fn() + 'a>;
+
 impl Folder {
     fn new(name: &str) -> Self {
         let place = std::env::temp_dir().join(format!("h5-beside-{}-{name}", std::process::id()));
@@ -34,7 +39,7 @@ impl Folder {
                 found = Some((expected, state.bytes.to_vec(), state.companion.to_vec()));
             }
         });
-        let (expected, torn, record) = found.expect("a torn block");
+        let (expected, torn, record) = found.unwrap();
         let folder = Self { place, expected, torn, record };
         folder.tear();
         folder
@@ -132,7 +137,7 @@ fn whoever_opens_for_writing_finishes_the_commit() {
 #[test]
 fn a_record_of_another_state_is_ignored_and_removed() {
     let folder = Folder::new("stale");
-    let changes: [(&str, fn(&mut Vec<u8>)); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("a block that is neither", |bytes| {
             let last = bytes.len() - 30;
             bytes[last] ^= 1;
@@ -182,7 +187,7 @@ fn other_things_by_the_name_of_the_record_are_left_alone() {
     let other = folder.place.join("other");
     std::fs::write(&other, &folder.record).unwrap();
     std::fs::remove_file(folder.beside()).unwrap();
-    let mut planted: Vec<(&str, Box<dyn Fn()>)> = vec![
+    let mut planted: Vec<(&str, Plant<'_>)> = vec![
         ("a folder", Box::new(|| std::fs::create_dir(folder.beside()).unwrap())),
         ("a text", Box::new(|| std::fs::write(folder.beside(), "mine").unwrap())),
         ("a second name", Box::new(|| std::fs::hard_link(&other, folder.beside()).unwrap())),

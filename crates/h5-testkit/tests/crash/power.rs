@@ -47,7 +47,7 @@ impl<'r> Count<'r> {
             return;
         }
         self.with_record += 1;
-        if (full() || self.with_record % COMPLETED_EVERY == 0)
+        if (full() || self.with_record.is_multiple_of(COMPLETED_EVERY))
             && let Err(why) = self.complete(state)
         {
             self.failures.push(self.recorded.report(state, "opened for writing", &why));
@@ -60,7 +60,7 @@ impl<'r> Count<'r> {
         let bytes = completed(state).map_err(|error| error.to_string())?;
         let found = read(&bytes, &[]).map_err(|error| error.to_string())?;
         self.recorded.judge(state, &found)?;
-        if let Some(worker) = self.worker.as_mut().filter(|_| self.completed % H5PY_EVERY == 0) {
+        if let Some(worker) = self.worker.as_mut().filter(|_| self.completed.is_multiple_of(H5PY_EVERY)) {
             self.by_h5py += 1;
             let found = worker.read(&bytes).map_err(|why| format!("h5py: {why}"))?;
             self.recorded.judge(state, &found)?;
