@@ -118,6 +118,9 @@ fn tell_diagnosis(from: &Location, diagnosis: &Diagnosis, out: &mut Out) -> Outc
     if let Some(flags) = diagnosis.cleared.flags {
         writeln!(out, "{file}: flags {flags:#x} of a writer that has gone")?;
     }
+    if diagnosis.cleared.half_done_commit {
+        writeln!(out, "{file}: a commit was cut short; its blocks are in the record beside the file")?;
+    }
     if let Some((stated, found)) = diagnosis.cleared.end_of_file {
         writeln!(out, "{file}: ends at {found}, its superblock says {stated}")?;
     }
@@ -187,6 +190,7 @@ fn diagnosis_json(diagnosis: &Diagnosis) -> serde_json::Map<String, Value> {
     let end = diagnosis.cleared.end_of_file;
     record(json!({
         "flags": diagnosis.cleared.flags, "end_before": end.map(|end| end.0), "end_after": end.map(|end| end.1),
+        "half_done_commit": diagnosis.cleared.half_done_commit,
         "reached": diagnosis.reached,
         "damaged": diagnosis.unreadable.iter().map(error_json).collect::<Vec<_>>(),
         "damaged_left_out": diagnosis.unreadable_left_out,

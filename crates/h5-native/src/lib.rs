@@ -14,6 +14,7 @@ mod backend;
 mod btree_v1;
 pub mod btree_v2;
 pub mod chunk_index;
+mod commit_record;
 pub mod dataset;
 mod file_space;
 pub mod group;

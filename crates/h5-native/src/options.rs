@@ -221,7 +221,8 @@ impl OpenOptions {
         self
     }
 
-    /// What a flush has to survive. Default: the end of the process.
+    /// What a flush has to survive. Default: the end of the process. For power cuts ([`Durability::Full`]), commits are recorded beside the
+    /// file, where its driver has a place for that ([`Vfd::companion`](crate::vfd::Vfd::companion)).
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;

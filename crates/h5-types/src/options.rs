@@ -34,7 +34,10 @@ pub enum Durability {
     /// The end of the process at any time (a crash, `kill -9`): the order of writes alone keeps the last flush whole.
     #[default]
     Process,
-    /// A power cut too: each step waits until the storage says that the one before is safe (`fdatasync`).
+    /// A power cut too: each step waits until the storage says that the one before is safe (`fdatasync`). What a power cut could leave half
+    /// written is recorded first, in a file beside it with `.h5j` behind its name, which is there while the file is open and has to be
+    /// possible: opening fails where the folder takes no file. After a power cut, this library finishes from it what was begun as soon as it
+    /// opens the file; another program may find such a part damaged until then.
     Full,
 }
 

@@ -53,17 +53,25 @@ pub(crate) fn clear(args: &ClearArgs, global: &GlobalArgs, out: &mut Out) -> Out
         let fields = record(json!({
             "file": location.file_json(), "dry_run": args.dry_run, "flags": cleared.flags,
             "end_before": cleared.end_of_file.map(|end| end.0), "end_after": cleared.end_of_file.map(|end| end.1),
+            "half_done_commit": cleared.half_done_commit,
         }));
         write_document(out, "h5.clear", &fields)?;
         return Ok(Exit::Success);
     }
-    let Cleared { flags, end_of_file, .. } = cleared;
+    let Cleared { flags, end_of_file, half_done_commit, .. } = cleared;
     let would = if args.dry_run { "would be " } else { "" };
     if cleared.is_empty() {
         writeln!(out, "{}: nothing to clear", location.file_text())?;
     }
     if let Some(flags) = flags {
         writeln!(out, "{}: {would}cleared: flags {flags:#x} of a writer", location.file_text())?;
+    }
+    if half_done_commit {
+        writeln!(
+            out,
+            "{}: {would}finished: a commit, from the record beside the file",
+            location.file_text()
+        )?;
     }
     if let Some((before, after)) = end_of_file {
         writeln!(

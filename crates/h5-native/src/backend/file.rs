@@ -15,6 +15,7 @@ use super::node::NativeNode;
 use super::several_files::SeveralFiles;
 use super::siblings::Siblings;
 use super::writer::Writer;
+use crate::commit_record::{Beside, Of, Records};
 use crate::dataset::{ChunkCache, ReadContext};
 use crate::object::FileCore;
 use crate::shared_messages::SharedMessageHeaps;
@@ -65,9 +66,9 @@ impl NativeFile {
         Ok(Self::with_siblings(core, options, Siblings::none(options.access)))
     }
 
-    /// As [`NativeFile::open`], of the bytes that a driver shows of the file.
+    /// As [`NativeFile::open`], of the bytes that a driver shows of the file, whatever a record beside it says.
     pub(crate) fn open_over(vfd: Arc<dyn Vfd>, path: &Path, options: &OpenOptions) -> Result<Self> {
-        let core = FileCore::open(vfd, options.limits.clone())?;
+        let core = FileCore::open_with(vfd, options.limits.clone(), Records::Ignored)?;
         Ok(Self::with_siblings(core, options, Siblings::of(path, options.access, 0)))
     }
 
@@ -134,6 +135,10 @@ impl NativeFile {
         siblings: Siblings,
         locked: Option<Arc<FileVfd>>,
     ) -> Result<Self> {
+        // What is beside a file that was replaced is of no use any more.
+        if let Some(beside) = Beside::look(&*vfd)? {
+            beside.discard()?;
+        }
         let free = write::create(&*vfd, create, options)?;
         let file = Self::writable(vfd, options, siblings, locked)?;
         if let Some(writer) = file.state.writer() {
@@ -151,7 +156,8 @@ impl NativeFile {
         let mut options = options.clone();
         // A file that grows has no bound that its length at the beginning could give.
         options.limits.work_bytes = u64::MAX;
-        let core = Arc::new(FileCore::open(vfd, options.limits.clone())?);
+        let records = Records::Completed(Of::ClosedFiles);
+        let core = Arc::new(FileCore::open_with(vfd, options.limits.clone(), records)?);
         let readers = Arc::default();
         let session = write::Session::open(Arc::clone(&core), options.clone(), Arc::clone(&readers))?;
         let writer = Writer::new(session, readers, locked);

@@ -144,7 +144,7 @@ impl SeveralFiles<'_> {
             StorageKind::File => Arc::new(FileVfd::open(path)?),
             #[cfg(feature = "mmap")]
             StorageKind::Map => Arc::new(crate::vfd::MapVfd::open(path)?),
-            StorageKind::Memory => Arc::new(MemoryVfd::new(std::fs::read(path)?)),
+            StorageKind::Memory => Arc::new(MemoryVfd::read(path)?),
         })
     }
 }

@@ -29,6 +29,9 @@ const PAUSE: Duration = Duration::from_micros(200);
 /// * Of a file that is written in SWMR mode, by whatever library, each object is shown as it was when it was opened or refreshed last
 ///   ([`Backend::refresh`], [`h5_backend::DatasetNode::refresh`]); what is read in the middle of a write is read again.
 /// * Of any other file, the state that a writer happens to have left in it; errors of the moment are read again too.
+///
+/// The record of a commit beside a file, which a power cut leaves ([`h5_types::Durability::Full`]), is ignored: a writer may go on with the file.
+/// Opening the file for writing once puts it right.
 #[derive(Debug, Clone)]
 pub struct LiveFile(Arc<LiveState>);
 

@@ -60,9 +60,13 @@ impl Stamp {
 
     /// Where a file has its stamp, in bytes from its driver's beginning: right behind the superblock.
     pub(crate) fn place(core: &FileCore) -> u64 {
-        let superblock = core.superblock();
+        core.user_block_bytes().saturating_add(Self::behind(core.superblock()))
+    }
+
+    /// As [`Stamp::place`], from the superblock on.
+    pub(crate) fn behind(superblock: &Superblock) -> u64 {
         let superblock_bytes = Superblock::encoded_bytes(superblock.version, superblock.sizes);
-        core.user_block_bytes().saturating_add(u64::try_from(superblock_bytes).unwrap_or(u64::MAX))
+        u64::try_from(superblock_bytes).unwrap_or(u64::MAX)
     }
 
     /// The stamp at a place of a file, if there is one. One that is being written may be read as none.

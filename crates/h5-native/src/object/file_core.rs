@@ -10,6 +10,8 @@ use h5_types::{Address, Error, Limits, Result};
 
 use super::{SuperblockExtension, find_superblock};
 use crate::Storage;
+use crate::commit_record::{Beside, Of, Records};
+use crate::live::Stamp;
 use crate::vfd::Vfd;
 
 /// An open file as the objects in it see it: its bytes, its superblock, and what is kept beside that.
@@ -38,6 +40,9 @@ pub enum Warning {
         /// Where it ends.
         found: u64,
     },
+    /// A commit was cut short by a power cut, or its writer was killed. The blocks that it did not come to replace are taken from the record
+    /// beside the file, until somebody opens the file for writing: then they are written.
+    HalfDoneCommit,
 }
 
 /// Widths that are in force until the superblock has been read; nothing before it has a number of such a width.
@@ -46,18 +51,29 @@ const PROVISIONAL_SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
 impl FileCore {
     /// Opens the file of a driver: finds the superblock, and reads nothing else, except the superblock extension of files that
     /// have one. The extension may say that other blocks take the place of metadata (a metadata cache image), so that nothing can
-    /// be read before it.
+    /// be read before it. So may the record of a commit that was cut short, beside the file.
     ///
     /// # Errors
     /// `Format` if there is no superblock, or it or its extension is damaged; `Limit`, `Io`.
     pub fn open(vfd: Arc<dyn Vfd>, limits: Limits) -> Result<Self> {
+        Self::open_with(vfd, limits, Records::Shown(Of::ClosedFiles))
+    }
+
+    /// As [`FileCore::open`], with a record beside the file treated in another way.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn open_with(vfd: Arc<dyn Vfd>, limits: Limits, records: Records) -> Result<Self> {
         let storage = Storage::new(vfd, 0, PROVISIONAL_SIZES, limits)?;
         let (place, superblock) = find_superblock(&storage)?;
-        let warnings = warnings(&superblock, place, storage.length());
+        let mut warnings = warnings(&superblock, place, storage.length());
         // The library's rule: wherever the signature is, there the file begins, whatever base address was stored.
         let mut storage = storage.rebased(place, superblock.sizes);
         if let Some(end) = end_of_file(&superblock) {
             storage.end_at(end);
+        }
+        if records.count(is_open(&superblock)) {
+            heed_record(&storage, &superblock, records, &mut warnings)?;
         }
         let extension = match superblock.superblock_extension_address {
             Some(address) => SuperblockExtension::load(&storage, address)?,
@@ -162,6 +178,28 @@ impl FileCore {
     }
 }
 
+/// Looks for the record of a commit that was cut short.
+fn heed_record(
+    storage: &Storage,
+    superblock: &Superblock,
+    records: Records,
+    warnings: &mut Vec<Warning>,
+) -> Result<()> {
+    let Some(beside) = Beside::look(&**storage.vfd())? else { return Ok(()) };
+    let pending = beside.pending(storage.base_address())?;
+    if matches!(records, Records::Completed(_)) {
+        if let Some(pending) = pending {
+            pending.complete(storage, Address(Stamp::behind(superblock)))?;
+        }
+        return beside.discard();
+    }
+    if let Some(pending) = pending {
+        pending.into_blocks().for_each(|(address, block)| storage.stage(address, block));
+        warnings.push(Warning::HalfDoneCommit);
+    }
+    Ok(())
+}
+
 /// Puts the blocks of a metadata cache image in the place of the file's own.
 fn overlay_cache_image(storage: &mut Storage, extension: &SuperblockExtension) -> Result<()> {
     let Some(message) = extension.metadata_cache_image else { return Ok(()) };
@@ -217,6 +255,10 @@ impl fmt::Display for Warning {
             Self::Truncated { expected, found } => {
                 write!(f, "the file ends at {found:#x}, its superblock says {expected:#x}")
             }
+            Self::HalfDoneCommit => write!(
+                f,
+                "a commit was cut short; its blocks are taken from the record beside the file until it is opened for writing"
+            ),
         }
     }
 }

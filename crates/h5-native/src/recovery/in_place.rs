@@ -36,7 +36,7 @@ pub fn recover_in_place(path: &Path, options: &OpenOptions, search: bool) -> Res
         let vfd = FileVfd::open_writable(path).map_err(|e| at(e.into()))?;
         lock::writer(vfd.file(), Locking::Environment).map_err(at)?;
         let vfd: Arc<dyn Vfd> = Arc::new(vfd);
-        Repair::find(&vfd, Tail::Kept).and_then(|repair| repair.apply(&*vfd)).map_err(at)?;
+        Repair::find(&vfd, Tail::Kept).and_then(|repair| repair.apply(&vfd)).map_err(at)?;
     }
     let diagnosis = recovery.into_diagnosis();
     let (mut linked, mut failures) = (0_u64, Vec::new());

@@ -7,14 +7,13 @@ use crate::vfd::Vfd;
 #[derive(Debug)]
 pub(super) struct MendedVfd {
     vfd: Arc<dyn Vfd>,
-    /// First of the bytes that are shown otherwise.
-    place: u64,
-    bytes: Vec<u8>,
+    /// What is shown otherwise, with the place of its first byte.
+    patches: Vec<(u64, Vec<u8>)>,
 }
 
 impl MendedVfd {
-    pub(super) fn new(vfd: Arc<dyn Vfd>, place: u64, bytes: Vec<u8>) -> Self {
-        Self { vfd, place, bytes }
+    pub(super) fn new(vfd: Arc<dyn Vfd>, patches: Vec<(u64, Vec<u8>)>) -> Self {
+        Self { vfd, patches }
     }
 }
 
@@ -25,13 +24,13 @@ impl Vfd for MendedVfd {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.vfd.read_at(offset, buffer)?;
-        let end = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-        let mended = (self.place..).zip(&self.bytes);
-        for (at, &byte) in mended.filter(|(at, _)| (offset..end).contains(at)) {
-            let within = usize::try_from(at.saturating_sub(offset)).ok();
-            if let Some(shown) = within.and_then(|within| buffer.get_mut(within)) {
-                *shown = byte;
-            }
+        let shown = buffer.get_mut(..read).unwrap_or_default();
+        for (place, bytes) in &self.patches {
+            let skipped = usize::try_from(offset.saturating_sub(*place)).unwrap_or(usize::MAX);
+            let at = usize::try_from(place.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let patch = bytes.get(skipped..).unwrap_or_default();
+            let places = shown.get_mut(at..).unwrap_or_default();
+            places.iter_mut().zip(patch).for_each(|(place, &byte)| *place = byte);
         }
         Ok(read)
     }
@@ -48,8 +47,9 @@ mod tests {
 
     #[test]
     fn mended_bytes_are_shown_wherever_a_read_begins() {
-        let vfd = MendedVfd::new(Arc::new(MemoryVfd::new((0..20).collect::<Vec<u8>>())), 5, vec![90, 91, 92]);
-        let expected: Vec<u8> = (0..5).chain([90, 91, 92]).chain(8..20).collect();
+        let vfd = Arc::new(MemoryVfd::new((0..20).collect::<Vec<u8>>()));
+        let vfd = MendedVfd::new(vfd, vec![(5, vec![90, 91, 92]), (10, vec![93])]);
+        let expected: Vec<u8> = (0..5).chain([90, 91, 92, 8, 9, 93]).chain(11..20).collect();
         for start in 0..20 {
             for end in start..=20 {
                 let mut bytes = vec![0; end - start];

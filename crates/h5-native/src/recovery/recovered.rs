@@ -15,6 +15,7 @@ use super::orphans::topmost;
 use super::reach::Reach;
 use super::scan::Scan;
 use super::superblock::{Cleared, Repair, Tail};
+use crate::commit_record::Beside;
 use crate::vfd::{FileVfd, Vfd};
 use crate::{NativeFile, OpenOptions};
 
@@ -99,7 +100,14 @@ impl Recovery {
     fn open_at(path: &Path, options: &OpenOptions, search: bool) -> Result<Self> {
         let vfd: Arc<dyn Vfd> = Arc::new(FileVfd::open(path)?);
         let repair = Repair::find(&vfd, Tail::Kept)?;
-        let mended = Arc::new(MendedVfd::new(Arc::clone(&vfd), repair.place, repair.mended_bytes(&*vfd)?));
+        let mut patches = vec![(repair.place, repair.mended_bytes(&*vfd)?)];
+        if let Some(beside) = Beside::look(&*vfd)?
+            && let Some(pending) = beside.pending(repair.place)?
+        {
+            let blocks = pending.into_blocks();
+            patches.extend(blocks.map(|(address, block)| (repair.place.saturating_add(address.0), block)));
+        }
+        let mended = Arc::new(MendedVfd::new(Arc::clone(&vfd), patches));
         let file = NativeFile::open_over(mended.clone(), path, options)?;
         let mut bounded = options.clone();
         bounded.limits.work_bytes = SEARCH_WORK_BYTES.min(options.limits.work_bytes);

@@ -7,7 +7,8 @@ use h5_format::superblock::{DriverInformation, Superblock};
 use h5_types::{Error, Limits, Locking, Result};
 
 use crate::backend::lock;
-use crate::object::FileCore;
+use crate::commit_record::{Of, Records};
+use crate::object::{FileCore, Warning};
 use crate::vfd::{FileVfd, Vfd, read_exact_at, write_all_at};
 
 /// What is wrong with a superblock, and was put right.
@@ -18,6 +19,8 @@ pub struct Cleared {
     pub flags: Option<u32>,
     /// Where the file ends by its superblock, and where it does, in bytes from its beginning.
     pub end_of_file: Option<(u64, u64)>,
+    /// Whether a commit was cut short by a power cut: the blocks that it did not come to replace are in the record beside the file.
+    pub half_done_commit: bool,
 }
 
 impl Cleared {
@@ -38,8 +41,8 @@ pub fn inspect_flags(path: &Path) -> Result<Cleared> {
 }
 
 /// Clears the flags of a writer that has gone, and sets the end-of-file address to where the file ends if it is wrong: if the file ends
-/// before, or if it goes on behind and a writer did not come to store its end. Nothing else of the file is touched, and nothing that is
-/// lost comes back.
+/// before, or if it goes on behind and a writer did not come to store its end. A commit that was cut short is finished from the record beside
+/// the file. Nothing else of the file is touched, and nothing that is lost comes back.
 ///
 /// # Errors
 /// `PermissionDenied` if another process has the file open; `Format` if there is no sound superblock; `Unsupported` for a file that is
@@ -50,7 +53,7 @@ pub fn clear_flags(path: &Path) -> Result<Cleared> {
     lock::writer(vfd.file(), Locking::Environment).map_err(at)?;
     let vfd: Arc<dyn Vfd> = Arc::new(vfd);
     let repair = Repair::find(&vfd, Tail::Forgotten).map_err(at)?;
-    repair.apply(&*vfd).map_err(at)?;
+    repair.apply(&vfd).map_err(at)?;
     Ok(repair.cleared)
 }
 
@@ -77,7 +80,8 @@ impl Repair {
     /// # Errors
     /// `Format` if there is no sound superblock; `Unsupported` for a file that is several files; `Io`.
     pub(super) fn find(vfd: &Arc<dyn Vfd>, tail: Tail) -> Result<Self> {
-        let core = FileCore::open(Arc::clone(vfd), Limits::default())?;
+        let records = Records::Shown(Of::AnyFile);
+        let core = FileCore::open_with(Arc::clone(vfd), Limits::default(), records)?;
         if matches!(
             core.driver_information()?,
             Some(DriverInformation::Multi { .. } | DriverInformation::Family { .. })
@@ -86,7 +90,8 @@ impl Repair {
         }
         let (place, found) = (core.user_block_bytes(), core.superblock().clone());
         let mut repaired = found.clone();
-        let mut cleared = Cleared::default();
+        let half_done_commit = core.warnings().contains(&Warning::HalfDoneCommit);
+        let mut cleared = Cleared { half_done_commit, ..Cleared::default() };
         let is_open = found.is_open_for_writing() || found.is_open_for_swmr_writing();
         if is_open {
             cleared.flags = Some(found.file_consistency_flags);
@@ -124,16 +129,18 @@ impl Repair {
         Ok(bytes)
     }
 
-    /// Puts the superblock right in the file.
+    /// Finishes a commit, and puts the superblock right in the file.
     ///
     /// # Errors
     /// As [`Repair::mended_bytes`].
-    pub(super) fn apply(&self, vfd: &dyn Vfd) -> Result<()> {
-        if self.cleared.is_empty() {
+    pub(super) fn apply(&self, vfd: &Arc<dyn Vfd>) -> Result<()> {
+        // First: the record is of the superblock as it is.
+        FileCore::open_with(Arc::clone(vfd), Limits::default(), Records::Completed(Of::AnyFile))?;
+        if self.found == self.repaired {
             return Ok(());
         }
         // One write of less than two hundred bytes: the old superblock or the new one, as other processes see it.
-        write_all_at(vfd, self.place, &self.mended_bytes(vfd)?).map_err(Error::from)?;
+        write_all_at(&**vfd, self.place, &self.mended_bytes(&**vfd)?).map_err(Error::from)?;
         vfd.sync().map_err(Error::from)
     }
 }
@@ -175,7 +182,7 @@ mod tests {
     #[test]
     fn flags_of_a_writer_that_has_gone_are_cleared_and_its_end_is_stored() {
         let path = file("swmr", 3, 5, 300, 500);
-        let expected = Cleared { flags: Some(5), end_of_file: Some((300, 500)) };
+        let expected = Cleared { flags: Some(5), end_of_file: Some((300, 500)), ..Cleared::default() };
         assert_eq!(inspect_flags(&path).unwrap(), expected);
         assert_eq!(superblock_of(&path).file_consistency_flags, 5);
         assert_eq!(clear_flags(&path).unwrap(), expected);

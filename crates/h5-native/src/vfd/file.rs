@@ -1,12 +1,21 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Vfd;
+use super::companion::CompanionPath;
 
 /// A file of the operating system, read and written by position; the file's own cursor is not used.
+///
+/// Its companion is the file `NAME.h5j` in the same folder, where `NAME` is the whole name of the file, or of the one that a symbolic link
+/// leads to. Nothing but a regular file is taken for it.
 #[derive(Debug)]
-pub struct FileVfd(File);
+pub struct FileVfd {
+    file: File,
+    /// `None` if nobody told the path.
+    companion: Option<CompanionPath>,
+}
 
 impl FileVfd {
     /// Opens a file for reading.
@@ -14,7 +23,7 @@ impl FileVfd {
     /// # Errors
     /// Whatever the operating system reports; `InvalidInput` for a directory.
     pub fn open(path: &Path) -> io::Result<Self> {
-        File::open(path).map(Self)
+        Ok(Self::at(File::open(path)?, path))
     }
 
     /// Opens a file for reading and writing.
@@ -22,7 +31,7 @@ impl FileVfd {
     /// # Errors
     /// Whatever the operating system reports.
     pub fn open_writable(path: &Path) -> io::Result<Self> {
-        File::options().read(true).write(true).open(path).map(Self)
+        Ok(Self::at(File::options().read(true).write(true).open(path)?, path))
     }
 
     /// Creates a file, or opens the one that is there without touching what it holds; with `new`, one that is there is an error.
@@ -32,33 +41,37 @@ impl FileVfd {
     pub fn create(path: &Path, new: bool) -> io::Result<Self> {
         let mut options = File::options();
         options.read(true).write(true).truncate(false).create(true).create_new(new);
-        options.open(path).map(Self)
+        Ok(Self::at(options.open(path)?, path))
     }
 
-    /// Takes over an open file.
+    /// Takes over an open file. Nobody knows its path: it has no companion.
     pub fn new(file: File) -> Self {
-        Self(file)
+        Self { file, companion: None }
+    }
+
+    fn at(file: File, path: &Path) -> Self {
+        Self { file, companion: Some(CompanionPath::of(path)) }
     }
 
     /// The file below.
     pub fn file(&self) -> &File {
-        &self.0
+        &self.file
     }
 }
 
 impl Vfd for FileVfd {
     fn len(&self) -> io::Result<u64> {
-        self.0.metadata().map(|m| m.len())
+        self.file.metadata().map(|m| m.len())
     }
 
     #[cfg(unix)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&self.0, buffer, offset)
+        std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
     }
 
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&self.0, buffer, offset)
+        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
     }
 
     /// Targets without files: `File::open` fails there, so that this is never reached.
@@ -73,19 +86,27 @@ impl Vfd for FileVfd {
 
     #[cfg(unix)]
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::write_at(&self.0, bytes, offset)
+        std::os::unix::fs::FileExt::write_at(&self.file, bytes, offset)
     }
 
     #[cfg(windows)]
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_write(&self.0, bytes, offset)
+        std::os::windows::fs::FileExt::seek_write(&self.file, bytes, offset)
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
-        self.0.set_len(length)
+        self.file.set_len(length)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
+    }
+
+    fn companion(&self, create: bool) -> io::Result<Option<Arc<dyn Vfd>>> {
+        super::companion::of_path(self.companion.as_ref(), create)
+    }
+
+    fn remove_companion(&self) -> io::Result<()> {
+        self.companion.as_ref().map_or(Ok(()), CompanionPath::remove)
     }
 }

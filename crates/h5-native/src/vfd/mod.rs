@@ -4,6 +4,7 @@
 //! must not depend on which driver reads it.
 
 mod buffer;
+mod companion;
 mod family;
 mod family_pattern;
 mod file;
@@ -15,6 +16,7 @@ mod seek;
 
 use std::fmt::Debug;
 use std::io;
+use std::sync::Arc;
 
 pub use buffer::BufferVfd;
 pub use family::FamilyVfd;
@@ -76,6 +78,26 @@ pub trait Vfd: Send + Sync + Debug {
     /// As [`Vfd::write_at`]. What was written since the last success may then be lost, whatever a later call says.
     fn sync(&self) -> io::Result<()> {
         Err(read_only())
+    }
+
+    /// A second storage beside this one, for the record of a commit that a power cut may tear
+    /// (`spec-notes/decisions/0004-commit-protocol.md`): the one that is there, for reading, or, with `create`, a new one to write to.
+    /// `None` if none is there, or the driver has no place for one: then `Durability::Full` does without it. A `sync` of what was created
+    /// makes it survive a power cut as a whole, its name too.
+    ///
+    /// # Errors
+    /// With `create`, `AlreadyExists` if one is there. Whatever the storage reports.
+    fn companion(&self, create: bool) -> io::Result<Option<Arc<dyn Vfd>>> {
+        let _ = create;
+        Ok(None)
+    }
+
+    /// Removes the companion, if there is one. No power cut brings it back once this returns.
+    ///
+    /// # Errors
+    /// Whatever the storage reports.
+    fn remove_companion(&self) -> io::Result<()> {
+        Ok(())
     }
 }
 

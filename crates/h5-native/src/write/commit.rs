@@ -48,6 +48,11 @@ pub(crate) struct Superblocks {
 }
 
 impl Superblocks {
+    /// The bytes as the file has them.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Takes over the superblock of an open file.
     ///
     /// # Errors
@@ -155,9 +160,11 @@ impl Session {
             .order_of_steps()
             .into_iter()
             .try_for_each(|step| self.write_step(step, &mut replaced))
-            .and_then(|()| self.stamp(&mut replaced));
-        if written.is_err() {
-            self.put_back(&replaced);
+            .and_then(|()| self.stamp(&mut replaced))
+            .and_then(|()| self.commit_log.cut());
+        // Where not even that can be taken back, a record makes one commit of what is left.
+        if written.is_err() && self.put_back(&replaced) {
+            self.commit_log.abandon();
         }
         written
     }
@@ -270,7 +277,7 @@ impl Session {
         self.space.trim();
         let (end, storage) = (self.space.end(), self.core.storage());
         if end < self.superblocks.published_end() {
-            let before = vec![(Address(0), self.superblocks.bytes.clone())];
+            let before: Replaced = vec![(Address(0), self.superblocks.bytes.clone())];
             let published = self.superblocks.publish_end(storage, end).and_then(|()| self.barrier());
             if published.is_err() {
                 self.put_back(&before);

@@ -39,3 +39,4 @@ mod test_file;
 pub(crate) use create::create;
 pub(crate) use free_space::Regime;
 pub(crate) use session::Session;
+pub(crate) use space::SECTOR_BYTES;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use h5_types::{Address, Result};
 
 use super::session::Session;
-use super::space::PAGE_BYTES;
+use super::space::{PAGE_BYTES, SECTOR_BYTES};
+use crate::commit_record::{CommitRecord, RecordedBlock};
 use crate::options::Barrier;
 
 /// What a commit wrote over, in the order of writing.
@@ -19,6 +20,7 @@ impl Session {
     pub(super) fn publish(&mut self, replaced: &mut Replaced) -> Result<()> {
         let is_stable = |&a: &u64| !self.is_doomed(Address(a)) && !self.space.is_fresh(Address(a));
         let stable: Vec<u64> = self.staged.keys().copied().filter(is_stable).collect();
+        self.record(&stable)?;
         let keeps_mark = self.options.keeps(Barrier::B7);
         // Readers of other processes may meet a block that is half replaced.
         if let Some(stamping) = self.stamping.as_ref().filter(|_| !stable.is_empty() && keeps_mark) {
@@ -43,6 +45,30 @@ impl Session {
         }
         self.written(&stable);
         Ok(())
+    }
+
+    /// Writes down what is about to be replaced, if a power cut could tear some of it. Everything else of the commit is safe by now, so that
+    /// whoever finds the record and a part of these blocks may finish the commit.
+    fn record(&mut self, stable: &[u64]) -> Result<()> {
+        if !self.commit_log.is_kept() || stable.is_empty() && self.late.is_empty() {
+            return Ok(());
+        }
+        let storage = self.core.storage();
+        let mut blocks = Vec::new();
+        for &address in stable {
+            let Some(new) = storage.staged(Address(address)) else { continue };
+            let old = storage.stored(Address(address), new.len())?.to_vec();
+            blocks.push(RecordedBlock { address, old, new: new.to_vec() });
+        }
+        let base_address = storage.base_address();
+        let can_be_torn = |block: &RecordedBlock| {
+            block.can_be_torn(base_address.saturating_add(block.address), SECTOR_BYTES)
+        };
+        if !blocks.iter().any(can_be_torn) {
+            return self.commit_log.forget();
+        }
+        let (superblock, file_bytes) = (self.superblocks.bytes().to_vec(), storage.driver_length()?);
+        self.commit_log.write(&CommitRecord { base_address, file_bytes, superblock, blocks })
     }
 
     /// Blocks of one level, in groups that lie in one page each. One write replaces such a group, and what is between the blocks by
@@ -99,11 +125,17 @@ impl Session {
         self.core.storage().write_raw(address, block)
     }
 
-    /// After a failed commit: what was replaced gets its old bytes again, the last one first.
-    pub(super) fn put_back(&self, replaced: &Replaced) {
+    /// After a failed commit: what was replaced gets its old bytes again, the last one first. True if that was all. The storage is failing:
+    /// what can be put back is. Only where there is a record of the commit the rest stays as it is, so that it remains a part of that.
+    pub(super) fn put_back(&self, replaced: &Replaced) -> bool {
+        let has_record = self.commit_log.has_record();
+        let mut all = true;
         for (address, before) in replaced.iter().rev() {
-            // The storage is failing: what can be put back is.
-            let _ = self.core.storage().write_raw(*address, before);
+            all &= self.core.storage().write_raw(*address, before).is_ok();
+            if has_record && !all {
+                break;
+            }
         }
+        all
     }
 }

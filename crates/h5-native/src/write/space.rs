@@ -12,7 +12,7 @@ use super::free_space::{Class, FreeSpace, Part, Regime};
 pub(super) const PAGE_BYTES: u64 = 4096;
 
 /// What a disk writes as a whole or not at all when its power fails.
-pub(super) const SECTOR_BYTES: u64 = 512;
+pub(crate) const SECTOR_BYTES: u64 = 512;
 
 /// What space is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! and the judge of such a state.
 //!
 //! A [`Script`] changes a file and, in the same breath, a [`Model`] of it; each flush keeps a copy of the model. [`prefixes`],
-//! [`power_cuts`] and [`torn_writes`] make the states. [`observe`] reads a state whole, and [`judge()`] compares what was found with the
+//! [`power_cuts`], [`torn_power_cuts`] and [`torn_writes`] make the states, of the file and of the record beside it. [`observe`] reads a state whole, and [`judge()`] compares what was found with the
 //! models on either side of the crash.
 
 mod judge;
@@ -16,4 +16,4 @@ pub use judge::judge;
 pub use model::{Content, Id, Model, ModelObject, Value};
 pub use observed::{Observed, ObservedContent, observe};
 pub use script::{DatasetShape, Script};
-pub use states::{State, power_cuts, prefixes, torn_writes};
+pub use states::{State, power_cuts, prefixes, torn_power_cuts, torn_writes};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use h5_backend::{Attribute, File, Object, ObjectKind, Order};
+use h5_native::object::Warning;
 use h5_types::{Error, LinkTarget, Result};
 
 use super::model::Value;
@@ -35,9 +36,10 @@ pub enum ObservedContent {
 /// Reads everything.
 ///
 /// # Errors
-/// Whatever is wrong anywhere, warnings included.
+/// Whatever is wrong anywhere, warnings included, but for that of a commit that is taken from its record: that is as good as any.
 pub fn observe(file: &File) -> Result<Observed> {
-    if let Some(warning) = file.info()?.warnings.first() {
+    let finished = Warning::HalfDoneCommit.to_string();
+    if let Some(warning) = file.info()?.warnings.iter().find(|&warning| *warning != finished) {
         return Err(Error::format(warning.clone()));
     }
     object(file.root()?.object(), DEEPEST)

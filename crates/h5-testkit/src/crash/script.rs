@@ -161,6 +161,19 @@ impl Script {
         Ok(())
     }
 
+    /// Creates a dataset whose elements are in its header, which is as large.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn create_compact(&mut self, path: &str, values: Vec<i64>) -> Result<()> {
+        self.note();
+        let shape = vec![u64::try_from(values.len()).unwrap_or(u64::MAX)];
+        let dataset = self.file.new_dataset::<i32>(path).shape(shape.as_slice()).compact().create()?;
+        dataset.write(&narrow(&values))?;
+        self.model.create(path, Content::Dataset(Value::Numbers { shape, values }));
+        Ok(())
+    }
+
     /// Creates a dataset that can grow. Its elements are 0.
     ///
     /// # Errors

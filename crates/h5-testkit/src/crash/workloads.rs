@@ -10,7 +10,7 @@ use super::states::Random;
 pub type Workload = fn(&mut Script, u64) -> Result<()>;
 
 /// All workloads, by name, with the number of steps that shows all of their cases.
-pub const ALL: [(&str, Workload, u64); 10] = [
+pub const ALL: [(&str, Workload, u64); 11] = [
     ("groups", groups, 40),
     ("append_rows", append_rows, 60),
     ("append_frames", append_frames, 40),
@@ -21,6 +21,7 @@ pub const ALL: [(&str, Workload, u64); 10] = [
     ("rewrites", rewrites, 64),
     ("delete_and_reuse", delete_and_reuse, 60),
     ("moves", moves, 60),
+    ("large_headers", large_headers, 60),
 ];
 
 fn number(value: u64) -> Value {
@@ -369,6 +370,36 @@ pub fn moves(script: &mut Script, steps: u64) -> Result<()> {
             script.remove("also")?;
             script.flush()?;
         }
+    }
+    script.close()
+}
+
+/// Datasets whose elements are in their headers, several of which change in one commit: blocks of several sectors, each replaced in place.
+///
+/// # Errors
+/// Those of the file.
+pub fn large_headers(script: &mut Script, steps: u64) -> Result<()> {
+    const DATASETS: u64 = 4;
+    let values =
+        |step: u64| (0..300).map(|index| signed(step).wrapping_mul(1000).wrapping_add(index)).collect();
+    script.create_group("g")?;
+    for dataset in 0..DATASETS {
+        script.create_compact(&format!("g/{dataset}"), values(dataset))?;
+    }
+    script.flush()?;
+    for step in 0..steps {
+        for changed in [step, step.wrapping_add(1)] {
+            let path = format!("g/{}", changed.checked_rem(DATASETS).unwrap_or(0));
+            script.overwrite(&path, values(step.wrapping_add(10)))?;
+            script.set_attribute(&path, "step", number(step))?;
+        }
+        if step % 5 == 0 {
+            script.create_compact(&format!("g/at {step}"), values(step))?;
+        }
+        if step % 4 == 1 {
+            script.set_attribute("g", "step", number(step))?;
+        }
+        script.flush()?;
     }
     script.close()
 }

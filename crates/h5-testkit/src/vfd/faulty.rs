@@ -24,7 +24,8 @@ pub enum FaultKind {
 /// Which operations fail, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
-    /// The first one, counted from 0 over writes, changes of length and syncs together.
+    /// The first one, counted from 0 over writes, changes of length and syncs together, of the file and of what is beside it, and the
+    /// making of that.
     pub at: u64,
     /// How it fails.
     pub kind: FaultKind,
@@ -37,7 +38,7 @@ pub struct Fault {
 pub struct FaultyVfd {
     inner: Arc<dyn Vfd>,
     fault: Fault,
-    operations: AtomicU64,
+    operations: Arc<AtomicU64>,
 }
 
 impl FaultKind {
@@ -54,7 +55,7 @@ impl FaultKind {
 impl FaultyVfd {
     /// A driver over another one.
     pub fn new(inner: Arc<dyn Vfd>, fault: Fault) -> Self {
-        Self { inner, fault, operations: AtomicU64::new(0) }
+        Self { inner, fault, operations: Arc::default() }
     }
 
     /// Operations so far, those that failed too.
@@ -70,7 +71,7 @@ impl FaultyVfd {
     }
 
     /// An operation that happens as a whole or not at all.
-    fn whole(&self, operation: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    fn whole<T>(&self, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         match self.next() {
             None | Some(FaultKind::Short) => operation(),
             Some(kind) => Err(error(kind)),
@@ -114,6 +115,21 @@ impl Vfd for FaultyVfd {
 
     fn sync(&self) -> io::Result<()> {
         self.whole(|| self.inner.sync())
+    }
+
+    fn companion(&self, create: bool) -> io::Result<Option<Arc<dyn Vfd>>> {
+        let make = || self.inner.companion(create);
+        let companion = match create {
+            // The operating system's own calls try again after a signal.
+            true if self.fault.kind != FaultKind::Interrupted => self.whole(make)?,
+            _ => make()?,
+        };
+        let beside = |inner| Self { inner, fault: self.fault, operations: Arc::clone(&self.operations) };
+        Ok(companion.map(|inner| Arc::new(beside(inner)) as Arc<dyn Vfd>))
+    }
+
+    fn remove_companion(&self) -> io::Result<()> {
+        self.inner.remove_companion()
     }
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use h5_backend::File;
-use h5_native::vfd::{BufferVfd, Vfd};
+use h5_native::vfd::Vfd;
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_testkit::crash::workloads::Workload;
 use h5_testkit::crash::{Script, judge};
-use h5_testkit::vfd::{Fault, FaultKind, FaultyVfd};
+use h5_testkit::vfd::{AccompaniedVfd, Fault, FaultKind, FaultyVfd};
 use h5_types::{Durability, LibverBounds};
 
 use crate::recorded::{full, options, read, workload};
@@ -26,7 +26,7 @@ struct Sweep {
 impl Sweep {
     /// Runs the workload over storage that fails once it should.
     fn run(&self, fault: Fault) -> Result<u64, String> {
-        let buffer = Arc::new(BufferVfd::default());
+        let buffer = Arc::new(AccompaniedVfd::default());
         let vfd = Arc::new(FaultyVfd::new(Arc::clone(&buffer) as Arc<dyn Vfd>, fault));
         let native = NativeFile::create_vfd(vfd.clone(), &CreateOptions::new(), &self.options);
         let native = match native {
@@ -55,7 +55,12 @@ impl Sweep {
         let old = script.flushed().last().unwrap().clone();
         let new = if fault.lasting { script.model().clone() } else { old.clone() };
         drop(script);
-        let found = read(&buffer.to_bytes()).map_err(|error| error.to_string())?;
+        let beside = buffer.companion_bytes();
+        if !fault.lasting && beside.is_some() {
+            return Err("something is left beside the file".to_owned());
+        }
+        let found =
+            read(&buffer.to_bytes(), &beside.unwrap_or_default()).map_err(|error| error.to_string())?;
         judge(&found, &old, &new, self.links_apart)?;
         Ok(vfd.operations())
     }
@@ -112,4 +117,6 @@ faults! {
     growing_arrays_survive_faults: "many_chunks", V110, Process;
     reused_space_survives_faults: "delete_and_reuse", V18, Full;
     moves_survive_faults: "moves", V18, Full;
+    large_headers_survive_faults: "large_headers", V18, Full;
+    large_headers_of_old_files_survive_faults: "large_headers", Earliest, Full;
 }

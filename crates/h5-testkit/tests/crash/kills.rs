@@ -1,7 +1,7 @@
 //! A process that is killed between any two writes: the file is as the writes before made it.
 
 use h5_testkit::crash::{Script, prefixes, torn_writes, workloads};
-use h5_testkit::vfd::Operation;
+use h5_testkit::vfd::{Operation, Place};
 use h5_types::{Durability, LibverBounds, Result};
 
 use crate::h5py::Worker;
@@ -55,7 +55,13 @@ fn kill(name: &str, bounds: LibverBounds) {
     let apart = bounds == LibverBounds::Earliest;
     let title = format!("{name}-{bounds:?}");
     let recorded = record(&title, &options(bounds, Durability::Process), apart, |script| run(script, steps));
-    assert!(!recorded.operations.contains(&Operation::Sync), "a sync that nobody asked for");
+    let is_asked_for = |operation: &Operation| {
+        matches!(
+            operation,
+            Operation::Write { on: Place::File, .. } | Operation::SetLength { .. } | Operation::Mark(_)
+        )
+    };
+    assert!(recorded.operations.iter().all(is_asked_for), "a sync, or a record, that nobody asked for");
     judge_all(&recorded);
 }
 
@@ -92,6 +98,34 @@ kills! {
     reused_space_in_old_files_survives_kills: "delete_and_reuse", Earliest;
     moves_survive_kills: "moves", V18;
     moves_in_old_files_survive_kills: "moves", Earliest;
+    large_headers_survive_kills: "large_headers", V18;
+    large_headers_of_old_files_survive_kills: "large_headers", Earliest;
+}
+
+/// Where commits are recorded beside the file, a kill leaves the file as good as ever for who does not know of records, and with its record
+/// for who does.
+#[test]
+fn recorded_commits_survive_kills() {
+    let mut records = 0;
+    for (name, bounds) in [
+        ("large_headers", LibverBounds::V18),
+        ("large_headers", LibverBounds::Earliest),
+        ("dense_links", LibverBounds::Earliest),
+    ] {
+        let (run, steps) = workload(name);
+        let steps = if full() { steps } else { steps.div_ceil(4) };
+        let (apart, title) = (bounds == LibverBounds::Earliest, format!("recorded-{name}-{bounds:?}"));
+        let mut recorded =
+            record(&title, &options(bounds, Durability::Full), apart, |script| run(script, steps));
+        judge_all(&recorded);
+        let is_record =
+            |operation: &Operation| matches!(operation, Operation::Write { on: Place::Companion, .. });
+        records += recorded.operations.iter().filter(|&operation| is_record(operation)).count();
+        recorded.operations.retain(|operation| !is_record(operation));
+        recorded.name.push_str("-read-without");
+        judge_all(&recorded);
+    }
+    assert!(records > 20, "{records} commits were recorded");
 }
 
 fn random_changes(bounds: LibverBounds) {

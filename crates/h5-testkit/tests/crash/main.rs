@@ -13,6 +13,7 @@
 )]
 
 mod barriers;
+mod beside;
 mod faults;
 mod h5py;
 mod kills;

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use h5_backend::File;
-use h5_native::vfd::MemoryVfd;
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_testkit::crash::workloads::{self, Workload};
 use h5_testkit::crash::{Model, Observed, Script, State, judge, observe};
-use h5_testkit::vfd::{Operation, RecordingVfd};
-use h5_types::{Durability, LibverBounds, Result};
+use h5_testkit::vfd::{AccompaniedVfd, Operation, RecordingVfd};
+use h5_types::{Durability, Error, LibverBounds, Result};
 
 /// A workload that ran to its end.
 pub(crate) struct Recorded {
@@ -46,7 +45,18 @@ pub(crate) fn record(
     links_apart: bool,
     run: impl FnOnce(&mut Script) -> Result<()>,
 ) -> Recorded {
-    let record = Arc::new(RecordingVfd::new());
+    record_on(RecordingVfd::new(), name, options, links_apart, run)
+}
+
+/// As [`record`], on a driver that may have no room beside the file.
+pub(crate) fn record_on(
+    driver: RecordingVfd,
+    name: &str,
+    options: &OpenOptions,
+    links_apart: bool,
+    run: impl FnOnce(&mut Script) -> Result<()>,
+) -> Recorded {
+    let record = Arc::new(driver);
     let native = Arc::new(NativeFile::create_vfd(record.clone(), &CreateOptions::new(), options).unwrap());
     let script = Script::recorded(File::from_backend(native.clone()), record.clone());
     let mut script = script.counting(move || native.commits());
@@ -58,16 +68,28 @@ pub(crate) fn record(
 }
 
 /// Reads a state as whoever opens the file next.
-pub(crate) fn read(bytes: &[u8]) -> Result<Observed> {
+pub(crate) fn read(bytes: &[u8], companion: &[u8]) -> Result<Observed> {
     let options = OpenOptions::new().threads(1);
-    let native = NativeFile::open_vfd(Arc::new(MemoryVfd::new(bytes.to_vec())), &options)?;
+    let vfd = AccompaniedVfd::new(bytes.to_vec(), companion.to_vec());
+    let native = NativeFile::open_vfd(Arc::new(vfd), &options)?;
     observe(&File::from_backend(Arc::new(native)))
+}
+
+/// The file after somebody has opened a state for writing and closed it again: what was beside it is in it.
+pub(crate) fn completed(state: &State<'_>) -> Result<Vec<u8>> {
+    let vfd = Arc::new(AccompaniedVfd::new(state.bytes.to_vec(), state.companion.to_vec()));
+    let native = NativeFile::open_writable_vfd(vfd.clone(), &OpenOptions::new().threads(1))?;
+    File::from_backend(Arc::new(native)).close()?;
+    match vfd.companion_bytes() {
+        None => Ok(vfd.to_bytes()),
+        Some(rest) => Err(Error::usage(format!("{} bytes are left beside the file", rest.len()))),
+    }
 }
 
 impl Recorded {
     /// What our reader finds wrong with a state.
     pub(crate) fn fault(&self, state: &State<'_>) -> Option<String> {
-        match read(state.bytes) {
+        match read(state.bytes, state.companion) {
             Ok(found) => self.judge(state, &found).err(),
             Err(error) => Some(error.to_string()),
         }
@@ -90,13 +112,17 @@ impl Recorded {
     /// Says where something is wrong, and keeps the file for whoever looks into it.
     pub(crate) fn report(&self, state: &State<'_>, reader: &str, why: &str) -> String {
         let place = std::env::temp_dir().join(format!("crash-{}-{}.h5", self.name, state.operation));
+        let beside = place.with_extension("h5.h5j");
         let kept = std::fs::write(&place, state.bytes)
+            .and_then(|()| std::fs::write(beside, state.companion))
             .map_or(String::new(), |()| format!(", kept as {}", place.display()));
         let around: Vec<String> = self.operations
             [state.operation.saturating_sub(4)..state.operation.min(self.operations.len())]
             .iter()
             .map(|operation| match operation {
-                Operation::Write { offset, bytes } => format!("write {} at {offset:#x}", bytes.len()),
+                Operation::Write { on, offset, bytes } => {
+                    format!("write {} at {offset:#x} of {on:?}", bytes.len())
+                }
                 other => format!("{other:?}"),
             })
             .collect();

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use h5_backend::{File, FileSpaceStrategy};
-use h5_native::vfd::{BufferVfd, Vfd};
 use h5_native::{Barrier, CreateOptions, FileSpace, NativeFile, OpenOptions};
 use h5_testkit::crash::workloads::{delete_and_reuse, reuse_on};
 use h5_testkit::crash::{Observed, Script, State, observe, prefixes};
-use h5_testkit::vfd::RecordingVfd;
+use h5_testkit::vfd::{AccompaniedVfd, RecordingVfd};
 use h5_types::{Durability, LibverBounds, Result};
 
 use crate::kills::judge_all;
@@ -36,9 +35,8 @@ fn record(space: FileSpace, options: &OpenOptions, name: &str) -> Recorded {
 }
 
 /// Writes over all that a state calls free, and reads it after that.
-fn refilled(bytes: &[u8]) -> Result<Observed> {
-    let vfd = Arc::new(BufferVfd::default());
-    vfd.write_at(0, bytes).unwrap();
+fn refilled(state: &State<'_>) -> Result<Observed> {
+    let vfd = Arc::new(AccompaniedVfd::new(state.bytes.to_vec(), state.companion.to_vec()));
     let open = || NativeFile::open_writable_vfd(vfd.clone(), &OpenOptions::new().threads(1));
     let file = File::from_backend(Arc::new(open()?));
     file.create_group("filling")?;
@@ -58,7 +56,7 @@ fn refilled(bytes: &[u8]) -> Result<Observed> {
 }
 
 fn refill(recorded: &Recorded, state: &State<'_>) -> Result<(), String> {
-    let found = refilled(state.bytes).map_err(|error| error.to_string())?;
+    let found = refilled(state).map_err(|error| error.to_string())?;
     recorded.judge(state, &found)
 }
 

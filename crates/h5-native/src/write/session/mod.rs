@@ -27,6 +27,7 @@ use super::space::Space;
 use super::stamping::Stamping;
 use super::swmr;
 use crate::OpenOptions;
+use crate::commit_record::CommitLog;
 use crate::object::FileCore;
 
 /// What has changed since the last commit. One thread at a time changes a file.
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     pub(super) superblocks: Superblocks,
     /// Tells other processes of commits, if the file has room for that.
     pub(super) stamping: Option<Stamping>,
+    /// Where commits are recorded that a power cut may tear.
+    pub(super) commit_log: CommitLog,
     /// What is known of datasets that are written while others read them; `None` until that begins.
     pub(super) swmr: Option<swmr::Fit>,
     /// Headers of objects in memory: those that differ from what is staged or stored, and others that were looked at.
@@ -89,7 +92,7 @@ impl Session {
     ///
     /// # Errors
     /// `Usage` if a writer has the file open or left it so, or the file ends before its superblock says; `Unsupported` for a file that is
-    /// several files; `Io`.
+    /// several files; `Io`, also if commits cannot be recorded beside the file and have to survive a power cut.
     pub(crate) fn open(core: Arc<FileCore>, options: OpenOptions, readers: Arc<AtomicUsize>) -> Result<Self> {
         if let Some(warning) = core.warnings().first() {
             return Err(Error::usage(format!("the file cannot be changed as it is: {warning}")));
@@ -105,6 +108,7 @@ impl Session {
         let end = superblocks.published_end();
         let (space, free_space_record) = free_space_record::load(&core, end)?;
         core.storage().set_length(space.end());
+        let commit_log = CommitLog::open(core.storage().vfd(), options.durability)?;
         Ok(Self {
             core,
             options,
@@ -112,6 +116,7 @@ impl Session {
             free_space_record,
             superblocks,
             stamping,
+            commit_log,
             swmr: None,
             headers: AddressMap::default(),
             links: AddressMap::default(),
@@ -180,9 +185,15 @@ impl Session {
     /// # Errors
     /// `Io`.
     pub(crate) fn close(&mut self) -> Result<()> {
-        if std::mem::replace(&mut self.closed, true) || self.failure().is_some() {
+        if std::mem::replace(&mut self.closed, true) {
             return Ok(());
         }
+        let done = if self.failure().is_some() { Ok(()) } else { self.close_now() };
+        self.commit_log.close();
+        done
+    }
+
+    fn close_now(&mut self) -> Result<()> {
         self.commit_now()?;
         fractal_heap::give_back(self)?;
         self.commit_now()?;
