@@ -116,7 +116,7 @@ impl DatasetNode for HsdsNode {
         }
         self.session.send_pending(&mut state)?;
         self.session.send_appended(&mut state, self.token)?;
-        state.changed = true;
+        state.change();
         let id = state.id(self.token)?;
         let wire = WireElements::new(&state, &info.datatype, stored, stored_heap)?;
         drop(state);

@@ -93,7 +93,8 @@ impl Session {
     ) -> Result<ObjectToken> {
         let id = object.id;
         body.insert("id".to_owned(), json!(id.to_string()));
-        if state.pending.is_old() {
+        // The newest stays: its attributes and elements are still to come.
+        if state.pending.is_full() {
             self.send_pending(state)?;
         }
         state.pending.since.get_or_insert_with(Instant::now);
@@ -108,10 +109,7 @@ impl Session {
         if let Some(counts) = &mut state.counts {
             counts.add(token);
         }
-        state.changed = true;
-        if state.pending.is_full() {
-            self.send_pending(state)?;
-        }
+        state.change();
         Ok(token)
     }
 

@@ -46,6 +46,9 @@ pub(crate) fn encode(datatype: &Datatype) -> Result<Value> {
         Datatype::Array(array) if array.base.has_variable_part() => {
             return Err(lacking("arrays of what is of variable length or a reference"));
         }
+        Datatype::Array(array) if !is_base_of_arrays(&array.base) => {
+            return Err(lacking("arrays of arrays, enumerations, opaque elements and sequences"));
+        }
         Datatype::Array(array) => {
             json!({"class": "H5T_ARRAY", "dims": array.dimensions, "base": encode(&array.base)?})
         }
@@ -62,6 +65,11 @@ pub(crate) fn encode(datatype: &Datatype) -> Result<Value> {
 /// `Unsupported` for one that is no UTF-8.
 pub(crate) fn text(name: &Name) -> Result<&str> {
     name.to_str().ok_or_else(|| lacking("names that are no UTF-8"))
+}
+
+fn is_base_of_arrays(base: &Datatype) -> bool {
+    use Datatype::{Compound, Float, Integer, String};
+    matches!(base, Integer(_) | Float(_) | String(_) | Compound(_))
 }
 
 fn integer_name(integer: &IntegerType) -> Result<String> {
