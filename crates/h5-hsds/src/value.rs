@@ -32,7 +32,8 @@ pub(crate) fn written(
     Ok((nested(datatype, bytes, heap, dataspace.dimensions(), references)?, None))
 }
 
-fn has_array_of_records(datatype: &Datatype) -> bool {
+/// True if a part of the datatype is an array of compounds.
+pub(crate) fn has_array_of_records(datatype: &Datatype) -> bool {
     match datatype {
         Datatype::Array(array) => {
             matches!(*array.base, Datatype::Compound(_)) || has_array_of_records(&array.base)

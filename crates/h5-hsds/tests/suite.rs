@@ -1,6 +1,13 @@
 //! The behaviour suite on the real service: the same outcomes as on the other backends.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -12,6 +19,8 @@ use std::time::Instant;
 use h5_testkit::suite::{self, Verdict};
 
 use common::Service;
+use h5_backend::Mode;
+use h5_types::{Dataspace, FillDefinition, H5Type, NewDataset};
 
 /// Cases at a time, each in a folder of its worker: most of their time is waiting for the service.
 const WORKERS: usize = 4;
@@ -55,4 +64,26 @@ fn the_service_behaves() {
     println!("{passed} cases passed, {} failed; left out: {lacking:#?}", failed.len());
     assert!(failed.is_empty(), "{failed:#?}");
     assert!(!part.is_empty() || passed >= 500, "{passed} cases passed");
+}
+
+#[test]
+#[ignore = "needs a running service: cargo xtask hsds"]
+fn scalars_of_zero_are_not_the_fill_value() {
+    let service = Service::new("scalars");
+    let file = service.open_file("zero.h5", Mode::Create).unwrap();
+    for (name, value, fill) in
+        [("zero", 0.0_f64, 2.5_f64), ("minus", -0.0, 0.0), ("one", 1.0, 2.5), ("same", 0.0, 0.0)]
+    {
+        let mut new = NewDataset::new(f64::datatype(), Dataspace::Scalar);
+        if fill != 0.0 {
+            new.fill = FillDefinition::User(fill.to_le_bytes().to_vec());
+        }
+        file.root().unwrap().create_dataset_from(name, &new).unwrap().write(&[value]).unwrap();
+    }
+    file.close().unwrap();
+    let file = service.open_file("zero.h5", Mode::Read).unwrap();
+    for (name, value) in [("zero", 0.0_f64), ("minus", -0.0), ("one", 1.0), ("same", 0.0)] {
+        let read = file.dataset(name).unwrap().read::<f64>().unwrap();
+        assert_eq!(read[0].to_bits(), value.to_bits(), "{name}");
+    }
 }

@@ -4,7 +4,7 @@ use h5_types::{
 };
 use serde_json::{Value, json};
 
-use crate::value::integer_value;
+use crate::value::{has_array_of_records, integer_value};
 use crate::wire::fixed_size;
 
 /// Writes a datatype, of which compounds lose their gaps: the server keeps none.
@@ -39,6 +39,9 @@ pub(crate) fn encode(datatype: &Datatype) -> Result<Value> {
         Datatype::Enum(enumeration) => of_enumeration(enumeration)?,
         Datatype::Vlen(vlen) if fixed_size(&vlen.base).is_none() => {
             return Err(lacking("variable-length sequences of what is of variable length"));
+        }
+        Datatype::Vlen(vlen) if has_array_of_records(&vlen.base) => {
+            return Err(lacking("sequences of what has arrays of compounds in it"));
         }
         Datatype::Vlen(vlen) => {
             json!({"class": "H5T_VLEN", "size": "H5T_VARIABLE", "base": encode(&vlen.base)?})
