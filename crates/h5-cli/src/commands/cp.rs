@@ -103,10 +103,16 @@ pub(crate) fn run(args: &CpArgs, global: &GlobalArgs, out: &mut Out) -> Outcome 
     } else {
         from.open(global).and_then(|source| copy(&from, &source, &to, &target, args, global))
     };
+    // What cannot be asked is taken to be unfinished.
+    let is_unfinished = || {
+        let begun = target.root().and_then(|root| h5::unfinished_source(&root));
+        begun.map_or(true, |source| source.is_some())
+    };
+    let goes_on = args.resume && !matches!(result, Ok(Exit::Success | Exit::No)) && is_unfinished();
     let closed = to.close(&target);
-    if args.resume && !matches!(result, Ok(Exit::Success | Exit::No)) {
+    if goes_on {
         failure::warn(&format!("{}: not whole yet; the same command goes on from here", to.file_text()));
-    } else if is_new && !matches!(result, Ok(Exit::Success | Exit::No)) {
+    } else if is_new && !args.resume && !matches!(result, Ok(Exit::Success | Exit::No)) {
         // A file that the copy brought forth has no other content.
         to.backend(global)?.remove(&to.file, global);
     }
