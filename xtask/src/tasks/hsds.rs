@@ -96,8 +96,8 @@ impl Service {
     /// Closes its standard input and waits for its end.
     fn end(&mut self) -> Option<ExitStatus> {
         drop(self.orders.take());
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
             if let Ok(Some(status)) = self.process.try_wait() {
                 return Some(status);
             }
