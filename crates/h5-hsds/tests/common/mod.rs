@@ -58,4 +58,9 @@ impl Subject for Service {
     fn many_links(&self) -> u64 {
         2500
     }
+
+    /// `413: Maximum request body size 1048576 exceeded`: attributes are JSON, their bytes in base64.
+    fn largest_attribute_bytes(&self) -> u32 {
+        700_000
+    }
 }
