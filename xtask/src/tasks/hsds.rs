@@ -63,8 +63,8 @@ struct Service {
     pid: String,
 }
 
-/// How long the service may take to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the service may take to end: its nodes are killed at once, but it removes tens of thousands of small files.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Service {
     fn start(root: &Path, python: &Path) -> Result<Self, String> {
