@@ -5,12 +5,14 @@
 
 It chooses a free port, prints `READY ENDPOINT PID` and serves until its standard input ends, so that nothing stays behind whoever started
 it and however that ended. Lines on the standard input are orders: `kill` kills all nodes at once (-9), `start` starts them again on the same
-port and files; each is answered by a line. SIGUSR1 does both, two seconds apart.
+port and files; each is answered by a line. SIGUSR1 does both, two seconds apart. SIGTERM, SIGINT and SIGHUP end it. The nodes are killed in
+the end: their files go too, and an orderly end of theirs waits for clients.
 """
 
 import argparse
 import base64
 import ctypes
+import glob
 import importlib.util
 import json
 import os
@@ -64,9 +66,13 @@ def end_with_parent():
     LIBC.prctl(1, signal.SIGKILL)
 
 
+class Failed(Exception):
+    """The service does not run, and why."""
+
+
 class Service:
-    def __init__(self, directory, settings):
-        self.directory = directory
+    def __init__(self, directory, settings, signals):
+        self.directory, self.signals = directory, signals
         self.endpoint = f"http://127.0.0.1:{free_port()}"
         self.socket = os.path.join(directory, "dn_1.sock")
         self.nodes = []
@@ -116,8 +122,10 @@ class Service:
         self.spawn("sn", "--node_type=sn", f"--sn_url={self.endpoint}")
         end = time.monotonic() + 120
         while time.monotonic() < end:
+            if select.select([self.signals], [], [], 0)[0]:
+                raise Failed("told to end while it started")
             if any(node.poll() is not None for node in self.nodes):
-                sys.exit("a node ended by itself:\n" + self.log())
+                raise Failed("a node ended by itself:\n" + self.log())
             try:
                 about = json.load(OPENER.open(self.endpoint + "/about", timeout=5))
                 if about["state"] == "READY" and os.path.exists(self.socket):
@@ -125,7 +133,7 @@ class Service:
             except OSError:
                 pass
             time.sleep(0.1)
-        sys.exit("not ready within two minutes:\n" + self.log())
+        raise Failed("not ready within two minutes:\n" + self.log())
 
     def log(self):
         texts = []
@@ -134,16 +142,11 @@ class Service:
                 texts.append(log.read()[-3000:])
         return "\n".join(texts)
 
-    def end(self, how):
+    def end(self):
         for node in self.nodes:
-            if node.poll() is None:
-                node.send_signal(how)
+            node.kill()
         for node in self.nodes:
-            try:
-                node.wait(15)
-            except subprocess.TimeoutExpired:
-                node.kill()
-                node.wait()
+            node.wait()
         self.nodes = []
 
     def make_folders(self):
@@ -155,41 +158,78 @@ class Service:
             OPENER.open(urllib.request.Request(url, data=body, headers=headers, method="PUT"), timeout=60)
 
 
-def serve(service):
-    def again(*_):
-        service.end(signal.SIGKILL)
-        time.sleep(2)
-        service.start()
-
-    signal.signal(signal.SIGUSR1, again)
+def serve(service, signals):
     while True:
-        ready, _, _ = select.select([sys.stdin], [], [], 1.0)
-        if not ready:
+        ready, _, _ = select.select([sys.stdin, signals], [], [])
+        if signals in ready:
+            if any(number != signal.SIGUSR1 for number in signals.recv(64)):
+                return
+            service.end()
+            time.sleep(2)
+            service.start()
             continue
         order = sys.stdin.readline()
         if not order:
             return
         if order.strip() == "kill":
-            service.end(signal.SIGKILL)
+            service.end()
         elif order.strip() == "start":
             service.start()
         print("DONE", order.strip(), flush=True)
+
+
+def listen_to_signals():
+    """A socket that tells which signals came: what is under way is not cut off in the middle."""
+    told, teller = socket.socketpair()
+    teller.setblocking(False)
+    signal.set_wakeup_fd(teller.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    return told, teller
+
+
+def started(directory, settings, signals):
+    """A running service. The free port may be taken by another before the node has it; then there is another one."""
+    for attempt in range(3):
+        service = Service(os.path.join(directory, str(attempt)), settings, signals)
+        try:
+            service.start()
+            service.make_folders()
+            return service
+        except Failed as failed:
+            service.end()
+            if attempt == 2 or "address already in use" not in str(failed):
+                raise
+    raise AssertionError
+
+
+def remove_left_over():
+    """Files of services that were killed."""
+    for place in glob.glob(os.path.join(tempfile.gettempdir(), "hsds-*-")):
+        pid = os.path.basename(place).split("-")[1]
+        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--set", action="append", default=[], metavar="key=value")
     given = dict(item.split("=", 1) for item in parser.parse_args().set)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with tempfile.TemporaryDirectory(prefix="hsds") as directory:
-        service = Service(directory, {**SETTINGS, **given})
-        try:
-            service.start()
-            service.make_folders()
-            print("READY", service.endpoint, os.getpid(), flush=True)
-            serve(service)
-        finally:
-            service.end(signal.SIGTERM)
+    signals, _teller = listen_to_signals()
+    remove_left_over()
+    directory = os.path.join(tempfile.gettempdir(), f"hsds-{os.getpid()}-")
+    os.mkdir(directory, 0o700)
+    service = None
+    try:
+        service = started(directory, {**SETTINGS, **given}, signals)
+        print("READY", service.endpoint, os.getpid(), flush=True)
+        serve(service, signals)
+    except Failed as failed:
+        sys.exit(str(failed))
+    finally:
+        if service:
+            service.end()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ pub use backend::{
 pub use children::{Child, Children};
 pub use copy::{
     CopiedPart, CopyFailure, CopyOptions, CopyProgress, CopyRemark, CopyReport, CopyVerdict, LinkCopy,
+    unfinished_source,
 };
 pub use dataset::{ArrayData, Dataset, DatasetBuilder, Iter, Values, auto_chunk};
 pub use file::File;

@@ -62,7 +62,8 @@ impl Backend {
             Self::Libhdf5 => libhdf5::open(path, h5::Mode::Read, &libhdf5::options(global).limits(limits)),
             #[cfg(feature = "hsds")]
             Self::Hsds | Self::HsdsTls => {
-                self.open_domain(path, h5::Mode::Read, hsds::options(global).limits(limits))
+                let options = hsds::options(global).metadata_age(hsds::COMMAND_AGE);
+                self.open_domain(path, h5::Mode::Read, options.limits(limits))
             }
         }
     }
@@ -99,7 +100,8 @@ impl Backend {
             }
             #[cfg(feature = "hsds")]
             Self::Hsds | Self::HsdsTls => {
-                self.open_domain(path, h5::Mode::ReadWrite, hsds::options(global).limits(limits))
+                let options = hsds::options(global).metadata_age(hsds::COMMAND_AGE);
+                self.open_domain(path, h5::Mode::ReadWrite, options.limits(limits))
             }
         }
     }
@@ -144,7 +146,8 @@ impl Backend {
             }
             #[cfg(feature = "hsds")]
             Self::Hsds | Self::HsdsTls => {
-                let options = hsds::options(global).limits(limits).root(new.root.clone());
+                let options = hsds::options(global).metadata_age(hsds::COMMAND_AGE);
+                let options = options.limits(limits).root(new.root.clone());
                 let mode = if new.replaces { h5::Mode::Create } else { h5::Mode::CreateNew };
                 self.open_domain(path, mode, options)
             }
@@ -159,6 +162,16 @@ impl Backend {
             Self::Libhdf5 => true,
             #[cfg(feature = "hsds")]
             Self::Hsds | Self::HsdsTls => false,
+        }
+    }
+
+    /// Gives what a command brought forth its name; what has that name is replaced.
+    pub(crate) fn rename(self, path: &Path, name: &Path, global: &GlobalArgs) -> Result<()> {
+        let _ = global;
+        match self {
+            #[cfg(feature = "hsds")]
+            Self::Hsds | Self::HsdsTls => hsds::rename(path, name, self == Self::HsdsTls, global),
+            _ => Ok(std::fs::rename(path, name)?),
         }
     }
 
@@ -214,6 +227,7 @@ mod libhdf5 {
 #[cfg(feature = "hsds")]
 mod hsds {
     use std::path::Path;
+    use std::time::Duration;
 
     use h5::{Durability, File, Mode, Result};
     use h5_hsds::{Folder, HsdsFile, HsdsOptions};
@@ -222,12 +236,31 @@ mod hsds {
 
     /// What a command wrote survives the end of the server too, when the command ends.
     pub(super) fn options(global: &GlobalArgs) -> HsdsOptions {
-        HsdsOptions::new().access(global.access.into()).durability(Durability::Full)
+        let options = HsdsOptions::new().access(global.access.into()).durability(Durability::Full);
+        match global.threads {
+            Some(threads) => options.requests_in_flight(usize::from(threads).saturating_mul(2)),
+            None => options,
+        }
     }
+
+    /// How old what is known of objects may be: a command shows a domain as it was when it looked at it.
+    pub(super) const COMMAND_AGE: Duration = Duration::from_secs(600);
 
     pub(super) fn open(path: &Path, is_secure: bool, mode: Mode, options: &HsdsOptions) -> Result<File> {
         let backend = HsdsFile::open(path, is_secure, mode, options)?;
         Ok(File::from_backend(backend))
+    }
+
+    pub(super) fn rename(path: &Path, name: &Path, is_secure: bool, global: &GlobalArgs) -> Result<()> {
+        let split = |path: &Path| path.to_str().and_then(|text| text.rsplit_once('/')).map(owned);
+        let (Some((folder, old)), Some((_, new))) = (split(path), split(name)) else {
+            return Err(h5::Error::usage("a domain without a folder"));
+        };
+        Folder::open(&folder, is_secure, &options(global))?.rename(&old, &new, true)
+    }
+
+    fn owned((folder, name): (&str, &str)) -> (String, String) {
+        (folder.to_owned(), name.to_owned())
     }
 
     pub(super) fn remove(path: &Path, is_secure: bool, global: &GlobalArgs) {

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
-use h5::{CopyProgress, CopyRemark, CopyReport, CopyVerdict};
+use h5::{CopyOptions, CopyProgress, CopyRemark, CopyReport, CopyVerdict};
 use serde_json::{Value, json};
 
 use crate::args::GlobalArgs;
+use crate::backend::Backend;
 use crate::describe::{error_json, printable};
 use crate::failure::{self, Exit};
 use crate::interrupt;
@@ -27,9 +28,30 @@ impl Watch {
 
     /// For [`h5::CopyOptions::progress`].
     pub(crate) fn tell(&self, state: &CopyProgress) -> ControlFlow<()> {
-        self.progress.borrow_mut().portion(state.objects_done, state.stored_bytes, self.total);
+        let mut progress = self.progress.borrow_mut();
+        if self.total > 0 {
+            progress.portion(state.objects_done, state.stored_bytes, self.total);
+        } else {
+            progress.objects(state.objects_done, state.objects_found, state.stored_bytes);
+        }
         if interrupt::is_wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
+}
+
+/// Datasets of a service that are copied at a time, unless the user says otherwise.
+const SERVICE_THREADS: usize = 4;
+/// Bytes of elements on their way to or from a service: more than one request's.
+const SERVICE_SLAB_BYTES: u64 = 32 << 20;
+
+/// How a copy between two places is made: services get and give several parts at a time.
+pub(crate) fn options<'a>(from: Backend, to: Backend, global: &GlobalArgs) -> CopyOptions<'a> {
+    let options = CopyOptions::new();
+    if from.has_files() && to.has_files() {
+        return options;
+    }
+    let threads = global.threads.map_or(SERVICE_THREADS, usize::from);
+    let options = options.threads(threads).slab_bytes(SERVICE_SLAB_BYTES);
+    options.early(from.has_files())
 }
 
 /// Remarks that are told one by one on the standard error.

@@ -64,6 +64,19 @@ impl Progress {
         );
     }
 
+    /// So many objects of those found, and bytes of a whole that nobody knows.
+    pub(crate) fn objects(&mut self, done: u64, found: u64, bytes: u64) {
+        (self.objects, self.bytes) = (done, bytes);
+        if !self.is_due() {
+            return;
+        }
+        let bar = bar(done, found);
+        let megabytes = bytes.checked_div(1_000_000).unwrap_or(0);
+        let verb = self.verb;
+        let _ =
+            write!(std::io::stderr(), "\r{verb}: [{bar}] {done} of {found} objects, {megabytes} MB \x1b[K");
+    }
+
     /// So many steps of all.
     pub(crate) fn step(&mut self, done: usize, total: usize, noun: &str) {
         if !self.is_due() {
@@ -95,6 +108,14 @@ impl Progress {
         let megabytes = self.bytes.checked_div(1_000_000).unwrap_or(0);
         let _ = write!(std::io::stderr(), "\r{}: {} objects, {megabytes} MB \x1b[K", self.verb, self.objects);
     }
+}
+
+/// A bar that is filled as far as a part is of a whole.
+fn bar(done: u64, whole: u64) -> String {
+    let most = u64::try_from(BAR_CHARACTERS).unwrap_or(u64::MAX);
+    let filled = done.saturating_mul(most).checked_div(whole).unwrap_or(0).min(most);
+    let filled = usize::try_from(filled).unwrap_or(0);
+    format!("{}{}", "#".repeat(filled), ".".repeat(BAR_CHARACTERS.saturating_sub(filled)))
 }
 
 impl Drop for Progress {

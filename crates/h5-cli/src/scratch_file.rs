@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use crate::args::GlobalArgs;
+use crate::backend::Backend;
 use crate::failure::{Failure, Outcome};
 
 /// A file beside the one that it is to become. Unless it was published, it is removed again.
@@ -12,6 +14,8 @@ pub(crate) struct ScratchFile {
     path: PathBuf,
     goal: PathBuf,
     published: bool,
+    /// What has it, if not the file system, and how that is asked.
+    service: Option<(Backend, GlobalArgs)>,
 }
 
 impl ScratchFile {
@@ -20,7 +24,14 @@ impl ScratchFile {
         let mut name = OsString::from(".");
         name.push(goal.file_name().unwrap_or_default());
         name.push(format!(".{}.part", std::process::id()));
-        Self { path: goal.with_file_name(name), goal: goal.to_owned(), published: false }
+        Self { path: goal.with_file_name(name), goal: goal.to_owned(), published: false, service: None }
+    }
+
+    /// The same on a backend, whose files may be a service's domains.
+    pub(crate) fn beside_on(goal: &Path, backend: Backend, global: &GlobalArgs) -> Self {
+        let mut this = Self::beside(goal);
+        this.service = (!backend.has_files()).then(|| (backend, global.clone()));
+        this
     }
 
     /// Where the file is until it is published.
@@ -28,11 +39,25 @@ impl ScratchFile {
         &self.path
     }
 
+    /// Removes what was written, to write it anew.
+    pub(crate) fn discard(&self) {
+        match &self.service {
+            Some((backend, global)) => backend.remove(&self.path, global),
+            // What is not there needs no removal.
+            None => drop(fs::remove_file(&self.path)),
+        }
+    }
+
     /// Puts the file in the place of its goal, in one step, with the permissions of what is there. It survives a power cut from then on.
+    /// A service's domain gets its name after the one that has it is removed.
     pub(crate) fn publish(mut self) -> Outcome<()> {
-        self.rename().map_err(|error| Failure::File {
+        let renamed = match &self.service {
+            Some((backend, global)) => backend.rename(&self.path, &self.goal, global),
+            None => self.rename().map_err(h5::Error::from),
+        };
+        renamed.map_err(|error| Failure::File {
             file: h5::Name::new(self.goal.as_os_str().as_encoded_bytes()).to_string(),
-            error: error.into(),
+            error,
         })?;
         self.published = true;
         Ok(())
@@ -56,7 +81,7 @@ impl ScratchFile {
 impl Drop for ScratchFile {
     fn drop(&mut self) {
         if !self.published {
-            let _ = fs::remove_file(&self.path);
+            self.discard();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use h5_types::{Dataspace, Error, ErrorKind, ObjectToken, Result};
+use h5_types::{Dataspace, Durability, Error, ErrorKind, ObjectToken, Result};
 use serde_json::Value;
 use ureq::http::Method;
 
@@ -15,12 +15,12 @@ use crate::session::{Session, State};
 /// Rows that the server does not have yet.
 #[derive(Debug)]
 pub(crate) struct Appended {
-    axis: usize,
+    pub(crate) axis: usize,
     /// Rows that the server has.
-    base: u64,
-    count: u64,
+    pub(crate) base: u64,
+    pub(crate) count: u64,
     /// The rows as they go over the wire.
-    wire: Vec<u8>,
+    pub(crate) wire: Vec<u8>,
     /// True if the server may have them, and its answer was lost.
     is_unknown: bool,
 }
@@ -76,9 +76,14 @@ impl Session {
             return Ok(());
         }
         self.send_pending(state)?;
+        if state.unsaved.has_rows() && state.restart.is_doubtful(self.client.broken_connections()) {
+            // These go behind those.
+            self.save(state)?;
+        }
         let Some(mut rows) = state.appended.remove(&token) else { return Ok(()) };
         let sent = self.deliver(state, token, &mut rows);
         match &sent {
+            Ok(()) if self.options.durability == Durability::Full => state.unsaved.keep(token, rows),
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::Service => {
                 // For the next flush.
@@ -101,6 +106,8 @@ impl Session {
 
     fn deliver(&self, state: &State, token: ObjectToken, rows: &mut Appended) -> Result<()> {
         let path = format!("{}/value", state.id(token)?.path());
+        // After a broken connection the dataset may be another: the service may have been restarted.
+        rows.is_unknown |= state.restart.is_doubtful(self.client.broken_connections());
         for _ in 0..ATTEMPTS {
             if rows.is_unknown {
                 match self.length_now(state, token, rows.axis)? {
@@ -114,7 +121,7 @@ impl Session {
                         return Err(Error::new(
                             ErrorKind::Conversion,
                             format!(
-                                "another writer made the dataset {length} long, {expected} expected; the rows appended meanwhile are not there"
+                                "the dataset is {length} long, {expected} expected: another writer changed it, or the service was restarted and lost rows; those appended since are not there"
                             ),
                         ));
                     }
@@ -136,13 +143,13 @@ impl Session {
         ))
     }
 
-    fn length_now(&self, state: &State, token: ObjectToken, axis: usize) -> Result<u64> {
+    pub(crate) fn length_now(&self, state: &State, token: ObjectToken, axis: usize) -> Result<u64> {
         let answer = self.get(&state.id(token)?.path(), "")?;
         let dataspace = dataset_json::dataspace(answer.get("shape"))?;
         dataspace.dimensions().get(axis).copied().ok_or_else(|| Error::usage("a dimension that is gone"))
     }
 
-    fn fill(&self, state: &State, token: ObjectToken, rows: &Appended, path: &str) -> Result<()> {
+    pub(crate) fn fill(&self, state: &State, token: ObjectToken, rows: &Appended, path: &str) -> Result<()> {
         let Some(Object { kind: Kind::Dataset(info), .. }) = state.objects.get(&token) else {
             return Err(Error::not_found(format!("no dataset {token}")));
         };
@@ -167,7 +174,7 @@ impl Session {
         self.send_appended(state, token)?;
         let path = format!("{}/shape", state.id(token)?.path());
         let _: Value = self.send(Method::PUT, &path, "", &dataset_json::shape(dimensions))?;
-        state.changed = true;
+        state.change();
         for (axis, &length) in dimensions.iter().enumerate() {
             set_length(state, token, axis, length);
         }

@@ -126,7 +126,7 @@ impl Session {
             self.send_pending(&mut state)?;
             self.put_attribute(id, &new.name, described, replace)?;
         }
-        state.changed = true;
+        state.change();
         let object = state.objects.get_mut(&token);
         object.map(|object: &mut Object| object.attributes.insert(new.name.clone(), attribute));
         Ok(())
@@ -168,7 +168,7 @@ impl Session {
             let query = format!("attr_names={}&separator={separator}", encoded(text));
             self.delete(&format!("{}/attributes", id.path()), &query)?;
         }
-        state.changed = true;
+        state.change();
         if let Some(object) = state.objects.get_mut(&token) {
             object.attributes.remove(name);
         }

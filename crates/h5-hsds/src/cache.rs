@@ -1,15 +1,18 @@
 //! What is known of objects, and how it is asked for again.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use h5_types::{Error, ErrorKind, Link, Name, ObjectToken, Result};
 use serde_json::Value;
+use ureq::http::Method;
 
-use crate::http::encoded;
-use crate::json::{lacks, string};
+use crate::http::{Body, Repeat, Request, encoded};
+use crate::id::Id;
+use crate::json::{self, lacks, string};
 use crate::object::{Kind, Links, Met, Object, StoredLink};
 use crate::session::{Session, State};
+use crate::transfer::each;
 
 /// Links up to which a group's are asked for all together when one is looked for.
 const FEW_LINKS: u64 = 2000;
@@ -26,11 +29,40 @@ impl Session {
             // What was not sent yet is a part of what the server is asked about.
             self.send_pending(state)?;
             self.send_appended(state, token)?;
-            let answer =
-                self.get(&id.path(), "include_attrs=1").map_err(|error| self.gone(state, token, error))?;
-            self.insert(state, &answer)?;
+            let mut wanted = state.ahead.from(token);
+            wanted.retain(|near| *near == token || !state.objects.get(near).is_some_and(is_fresh));
+            self.describe(state, id, &wanted)?;
         }
         state.objects.get_mut(&token).ok_or_else(|| Error::not_found(format!("no object {token}")))
+    }
+
+    /// Asks about an object, and at the same time about those that may be wanted after it.
+    fn describe(&self, state: &mut State, id: Id, wanted: &[ObjectToken]) -> Result<()> {
+        let mut others: VecDeque<Id> = wanted.iter().filter_map(|token| state.id(*token).ok()).collect();
+        others.retain(|other| *other != id && !state.appended.contains_key(&other.token()));
+        let answers = Mutex::new(Vec::with_capacity(others.len()));
+        let mut asked = None;
+        let jobs =
+            std::iter::once((id, Repeat::Safe)).chain(others.into_iter().map(|id| (id, Repeat::Never)));
+        let first = Mutex::new(&mut asked);
+        each(jobs.collect(), self.options.requests_in_flight, |(asked_for, repeat)| {
+            let request = self.request(Method::GET, &asked_for.path(), "include_attrs=1", Body::None);
+            let answer = self.client.send(&Request { repeat, ..request });
+            let answer = answer.map_err(Error::from).and_then(|answer| json::parse(&answer.body));
+            if asked_for == id {
+                **first.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+            } else if let Ok(answer) = answer {
+                // What cannot be had is asked for again once it is wanted.
+                answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
+            }
+            Ok(())
+        })?;
+        for answer in answers.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let _ = self.insert(state, &answer);
+        }
+        let answer = asked.unwrap_or_else(|| Err(Error::not_found(format!("no object {}", id.token()))));
+        let answer = answer.map_err(|error| self.gone(state, id.token(), error))?;
+        self.insert(state, &answer).map(drop)
     }
 
     /// Takes an answer about an object in.
@@ -166,7 +198,14 @@ impl Session {
         match self.get("/", &query) {
             Ok(answer) => self.insert(&mut state, &answer).map(Some),
             // Other links, or none: name by name it shows what is missing.
-            Err(error) if matches!(error.kind(), ErrorKind::Service | ErrorKind::NotFound) => Ok(None),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Service | ErrorKind::NotFound | ErrorKind::Unsupported
+                ) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -116,7 +116,7 @@ impl DatasetNode for HsdsNode {
         }
         self.session.send_pending(&mut state)?;
         self.session.send_appended(&mut state, self.token)?;
-        state.changed = true;
+        state.change();
         let id = state.id(self.token)?;
         let wire = WireElements::new(&state, &info.datatype, stored, stored_heap)?;
         drop(state);
@@ -219,9 +219,20 @@ impl HsdsNode {
         let Ok(json) = value::nested(&info.datatype, stored, heap, dimensions, &references) else {
             return Ok(false);
         };
+        // The server takes a scalar of zero for none: what is never written reads as the fill value.
+        let reads_as_zero =
+            info.fill.definition == FillDefinition::Default && stored.iter().all(|&byte| byte == 0);
+        if dimensions.is_empty() && is_nothing(&json) && !reads_as_zero {
+            return Ok(false);
+        }
         let id: Id = state.id(self.token)?;
         Ok(state.pending.set_value(id, json, bytes))
     }
+}
+
+/// True of what counts as no value in the server's language.
+fn is_nothing(json: &serde_json::Value) -> bool {
+    json.as_f64() == Some(0.0) || json.as_str() == Some("") || json.as_bool() == Some(false) || json.is_null()
 }
 
 /// Elements as they go over the wire, and where each begins if that differs.

@@ -24,7 +24,7 @@ pub struct HsdsFile {
     session: Arc<Session>,
 }
 
-/// What HSDS does not do, by its own words or because it has no words for it: `docs/refusals.md`.
+/// What HSDS does not do, by its own words or because it has no words for it: see the README.
 const LACKED: [Feature; 16] = [
     Feature::AnyText,
     Feature::UserDefinedLinks,
@@ -79,7 +79,11 @@ impl HsdsFile {
             Mode::CreateNew => create_domain(&client, &place, &options.root)?,
         };
         let writes = !matches!(mode, Mode::Read | Mode::ReadLive);
-        Ok(Arc::new(Self { session: Session::new(client, place, root, writes, options.clone()) }))
+        let session = Session::new(client, place, root, writes, options.clone());
+        if writes {
+            session.note_start(&mut session.lock());
+        }
+        Ok(Arc::new(Self { session }))
     }
 
     /// Adds the schemes `hsds` and `hsds+https` to a registry.
@@ -193,12 +197,19 @@ impl Session {
         if !self.writes {
             return Ok(());
         }
+        state.restart.check_not_lost()?;
         self.send_pending(state)?;
         self.send_all_appended(state)?;
-        if self.options.durability == Durability::Full && state.changed {
-            self.send(Method::PUT, "/", "flush=1", &json!({}))?;
-            state.changed = false;
+        if !state.changed {
+            return Ok(());
         }
+        let is_full = self.options.durability == Durability::Full;
+        if is_full {
+            self.save(state)?
+        } else {
+            self.check_restart(state)?
+        }
+        state.changed = false;
         Ok(())
     }
 }
@@ -255,7 +266,7 @@ pub(crate) fn request<'b>(
 
 type Place = (String, Option<String>);
 
-fn find_domain(client: &Client, place: &Place) -> Result<Id> {
+pub(crate) fn find_domain(client: &Client, place: &Place) -> Result<Id> {
     let answer = client.send(&request(place, Method::GET, "", Body::None)).map_err(|failure| {
         let kind = failure.error.kind();
         match kind {
@@ -330,7 +341,7 @@ mod tests {
 
     #[test]
     fn what_is_lacked_is_justified() {
-        let refusals = include_str!("../docs/refusals.md");
+        let refusals = include_str!("../README.md");
         for feature in LACKED {
             assert!(cell(refusals, feature, 0).is_some(), "{feature}");
         }

@@ -6,7 +6,7 @@ use h5_types::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::file::{connect, remove_domain, request};
+use crate::file::{connect, find_domain, remove_domain, request};
 use crate::http::{Body, Client, encoded};
 use crate::json::{self, lacks, string};
 use crate::location::{Location, check_domain};
@@ -98,6 +98,35 @@ impl Folder {
         let place = (self.inner(name)?, self.bucket.clone());
         self.client.send(&request(&place, Method::GET, "", Body::None))?;
         remove_domain(&self.client, &place)
+    }
+
+    /// Gives a domain of this folder another name in it. One that has that name already is removed first if `replaces` says so; for that
+    /// moment neither is there under the new name.
+    ///
+    /// # Errors
+    /// `NotFound`; `AlreadyExists` if the name is taken; `PermissionDenied`, `Service`.
+    pub fn rename(&self, name: &str, new_name: &str, replaces: bool) -> Result<()> {
+        let place = |name| Ok::<_, Error>((self.inner(name)?, self.bucket.clone()));
+        let (from, to) = (place(name)?, place(new_name)?);
+        let root = find_domain(&self.client, &from)?;
+        if replaces {
+            remove_domain(&self.client, &to)?;
+        }
+        // Both names lead to the same root, then the first goes without it.
+        let text = json::text(&json!({"linked_domain": from.0}));
+        match self.client.send(&request(&to, Method::PUT, "", Body::Json(&text))) {
+            Ok(_) => {}
+            // There from an attempt whose answer was lost, or another.
+            Err(failure) if failure.status == Some(409) => match find_domain(&self.client, &to) {
+                Ok(found) if found == root => {}
+                _ => return Err(failure.error),
+            },
+            Err(failure) => return Err(failure.error),
+        }
+        match self.client.send(&request(&from, Method::DELETE, "keep_root=1", Body::None)) {
+            Err(failure) if failure.error.kind() != ErrorKind::NotFound => Err(failure.error),
+            _ => Ok(()),
+        }
     }
 
     /// Path of the folder on the server.

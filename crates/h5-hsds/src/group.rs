@@ -18,6 +18,9 @@ use crate::node::{HsdsNode, show};
 use crate::object::{Kind, Met, Object, StoredLink, hard};
 use crate::session::{Session, State};
 
+/// Links of a list that are remembered to read ahead in it.
+const MOST_AHEAD: usize = 1 << 16;
+
 impl GroupNode for HsdsNode {
     fn link_count(&self) -> Result<u64> {
         let mut state = self.session.state()?;
@@ -40,7 +43,6 @@ impl GroupNode for HsdsNode {
         let mut state = self.session.state()?;
         let links = self.session.links(&mut state, self.token)?;
         let tracked = self.session.group(&mut state, self.token)?.tracked;
-        drop(state);
         if order == Order::Creation && !tracked {
             return Err(Error::unsupported("the order in which links were made is not tracked"));
         }
@@ -59,6 +61,8 @@ impl GroupNode for HsdsNode {
             list.sort_by(|a, b| a.name.cmp(&b.name));
             list.retain(|link| after.is_none_or(|after| link.name.as_bytes() > after));
         }
+        state.ahead.note(list.iter().filter_map(|link| hard(&link.target)).take(MOST_AHEAD).collect());
+        drop(state);
         show(list, visit);
         Ok(())
     }
@@ -208,7 +212,7 @@ impl Session {
     ) -> Result<()> {
         let in_group = state.id(group)?;
         self.put_link(in_group, name, target, id)?;
-        state.changed = true;
+        state.change();
         let link = StoredLink { target: target.clone(), created: state.next_moment() };
         self.change_links(state, group, |links| drop(links.insert(name.clone(), link)));
         Ok(())
@@ -236,7 +240,7 @@ impl Session {
         // No name has a slash: this one is between none.
         let query = format!("titles={}&separator=%2F", encoded(title));
         self.delete(&format!("{}/links", state.id(group)?.path()), &query)?;
-        state.changed = true;
+        state.change();
         self.change_links(state, group, |links| drop(links.remove(name)));
         Ok(())
     }

@@ -10,6 +10,7 @@
     )
 )]
 
+mod ahead;
 mod append;
 mod attributes;
 mod cache;
@@ -29,6 +30,7 @@ mod node;
 mod object;
 mod options;
 mod pending;
+mod restart;
 mod select;
 mod session;
 mod transfer;

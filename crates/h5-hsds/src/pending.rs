@@ -41,6 +41,8 @@ struct NewLink {
 
 /// Objects of one request.
 const OBJECTS_OF_A_REQUEST: usize = 250;
+/// Bytes of them: above 1 MiB of JSON the server answers `413: Maximum request body size 1048576 exceeded`.
+const BYTES_OF_A_REQUEST: usize = 1_000_000;
 /// Objects, and bytes of their values, that are kept before they are sent unasked.
 const MOST_OBJECTS: usize = 2000;
 const MOST_BYTES: usize = 8 << 20;
@@ -93,7 +95,8 @@ impl Session {
     ) -> Result<ObjectToken> {
         let id = object.id;
         body.insert("id".to_owned(), json!(id.to_string()));
-        if state.pending.is_old() {
+        // The newest stays: its attributes and elements are still to come.
+        if state.pending.is_full() {
             self.send_pending(state)?;
         }
         state.pending.since.get_or_insert_with(Instant::now);
@@ -108,10 +111,7 @@ impl Session {
         if let Some(counts) = &mut state.counts {
             counts.add(token);
         }
-        state.changed = true;
-        if state.pending.is_full() {
-            self.send_pending(state)?;
-        }
+        state.change();
         Ok(token)
     }
 
@@ -148,6 +148,7 @@ impl Session {
                 wanted.enumerate().take_while(|(at, new)| *at == 0 || !is_committed(&new.body)).take(most);
             let bodies =
                 batch.map(|(_, new)| Ok((new.id, whole(state, new)?))).collect::<Result<Vec<_>>>()?;
+            let bodies = fitting(bodies);
             let failed = self.post(collection, &bodies)?;
             let sent: Vec<Id> = bodies.iter().map(|(id, _)| *id).collect();
             state.pending.objects.retain(|object| !sent.contains(&object.id));
@@ -254,6 +255,18 @@ impl Session {
         state.objects.remove(&link.group.token());
         state.counts = None;
     }
+}
+
+/// As many of the first as go into one request, one at least.
+fn fitting(mut bodies: Vec<(Id, Value)>) -> Vec<(Id, Value)> {
+    let mut bytes = 0_usize;
+    let fit = bodies.iter().take_while(|(_, body)| {
+        bytes = bytes.saturating_add(crate::json::text(body).len());
+        bytes <= BYTES_OF_A_REQUEST
+    });
+    let count = fit.count().max(1);
+    bodies.truncate(count);
+    bodies
 }
 
 /// What the server is told of a new object, with its attributes.

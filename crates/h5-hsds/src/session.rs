@@ -8,6 +8,7 @@ use h5_types::{Error, ObjectToken, Result};
 use serde_json::Value;
 use ureq::http::Method;
 
+use crate::ahead::Ahead;
 use crate::append::Appended;
 use crate::counts::Counts;
 use crate::group::{later, now};
@@ -17,6 +18,7 @@ use crate::json;
 use crate::object::Object;
 use crate::options::HsdsOptions;
 use crate::pending::Pending;
+use crate::restart::{Restart, Unsaved};
 
 /// One open domain.
 #[derive(Debug)]
@@ -41,11 +43,15 @@ pub(crate) struct State {
     pub(crate) objects: HashMap<ObjectToken, Object>,
     pub(crate) pending: Pending,
     pub(crate) appended: HashMap<ObjectToken, Appended>,
+    pub(crate) ahead: Ahead,
+    pub(crate) restart: Restart,
     pub(crate) counts: Option<Counts>,
     /// When the newest link that was met was made: what is made next is newer.
     pub(crate) newest: f64,
-    /// True if something was changed since the last flush of the server.
+    /// True if something was changed since the last flush.
     pub(crate) changed: bool,
+    /// What the server has, and not in its storage yet.
+    pub(crate) unsaved: Unsaved,
 }
 
 /// Most bytes of an answer about objects.
@@ -85,6 +91,7 @@ impl Session {
     /// The state, to change it.
     pub(crate) fn edit(&self) -> Result<MutexGuard<'_, State>> {
         let state = self.state()?;
+        state.restart.check_not_lost()?;
         if self.writes { Ok(state) } else { Err(Error::unsupported("the domain is open for reading only")) }
     }
 
@@ -174,6 +181,12 @@ impl State {
     pub(crate) fn next_moment(&mut self) -> f64 {
         self.newest = now().max(later(self.newest));
         self.newest
+    }
+
+    /// Takes note of a change that is not an appended row.
+    pub(crate) fn change(&mut self) {
+        self.changed = true;
+        self.unsaved.others = true;
     }
 
     /// Remembers names that were met.

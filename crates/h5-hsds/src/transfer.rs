@@ -262,7 +262,11 @@ const ANSWER_BYTES: u64 = 1 << 20;
 const LARGEST_VARIABLE: u64 = 1 << 31;
 
 /// Does jobs in so many threads at a time; after a failure, no more are begun.
-fn each<J: Send>(jobs: VecDeque<J>, threads: usize, run: impl Fn(J) -> Result<()> + Sync) -> Result<()> {
+pub(crate) fn each<J: Send>(
+    jobs: VecDeque<J>,
+    threads: usize,
+    run: impl Fn(J) -> Result<()> + Sync,
+) -> Result<()> {
     let threads = threads.min(jobs.len());
     if threads <= 1 {
         return jobs.into_iter().try_for_each(run);

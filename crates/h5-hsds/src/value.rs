@@ -24,7 +24,24 @@ pub(crate) fn written(
         wire::encode(datatype, bytes, heap, references, &mut out)?;
         return Ok((Value::String(STANDARD.encode(out)), Some("base64")));
     }
+    if has_array_of_records(datatype) {
+        return Err(Error::unsupported(
+            "HSDS does not take arrays of compounds in JSON, which attributes of variable length are sent as",
+        ));
+    }
     Ok((nested(datatype, bytes, heap, dataspace.dimensions(), references)?, None))
+}
+
+/// True if a part of the datatype is an array of compounds.
+pub(crate) fn has_array_of_records(datatype: &Datatype) -> bool {
+    match datatype {
+        Datatype::Array(array) => {
+            matches!(*array.base, Datatype::Compound(_)) || has_array_of_records(&array.base)
+        }
+        Datatype::Vlen(vlen) => has_array_of_records(&vlen.base),
+        Datatype::Compound(compound) => compound.members.iter().any(|m| has_array_of_records(&m.datatype)),
+        _ => false,
+    }
 }
 
 /// Numbers up to which JSON is taken, which a person can read on the server.

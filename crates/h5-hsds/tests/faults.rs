@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use h5_backend::{File, Mode};
 use h5_hsds::{HsdsFile, HsdsOptions};
-use h5_types::{Block, Dataspace, ErrorKind, H5Type, NewDataset, NewLayout, Result, Selection};
+use h5_types::{Block, Dataspace, Durability, ErrorKind, H5Type, NewDataset, NewLayout, Result, Selection};
 use scripted::{Fault, Scripted};
 
 const DOMAIN: &str = "/home/me/a.h5";
@@ -166,6 +166,58 @@ fn what_a_failed_flush_could_not_send_is_sent_by_the_next() {
     service.script([]);
     file.flush().unwrap();
     assert_eq!(service.model.lock().unwrap().rows(), [0.0, 1.0]);
+}
+
+/// Rows that are flushed to the service's storage one by one, with a restart at each of the requests of that.
+#[test]
+fn rows_that_a_restart_lost_are_written_again() {
+    for fault in [Fault::RestartBefore, Fault::RestartAfter] {
+        for at in 0..12 {
+            let case = format!("{fault:?} at request {at}");
+            let service = Scripted::new();
+            let options = service.options().durability(Durability::Full);
+            let file = open(&options, Mode::Create).unwrap();
+            let maximum = vec![None];
+            let mut new =
+                NewDataset::new(f64::datatype(), Dataspace::Simple { dimensions: vec![0], maximum });
+            new.layout = NewLayout::Chunked { chunk: vec![16], index: None };
+            let rows = file.root().unwrap().create_dataset_from("rows", &new).unwrap();
+            file.flush().unwrap();
+            service.script((0..at).map(|_| Fault::None).chain([fault]));
+            for number in 0..4 {
+                rows.append([f64::from(number)]).unwrap();
+                file.flush().unwrap_or_else(|error| panic!("{case}: {error}"));
+            }
+            let mut model = service.model.lock().unwrap();
+            model.restart();
+            assert_eq!(model.rows(), [0.0, 1.0, 2.0, 3.0], "{case}");
+        }
+    }
+}
+
+/// What cannot be written again is told of, and nothing is acknowledged any more.
+#[test]
+fn other_changes_that_a_restart_may_have_lost_are_told_of() {
+    let service = Scripted::new();
+    let options = service.options().durability(Durability::Full);
+    let file = open(&options, Mode::Create).unwrap();
+    file.flush().unwrap();
+    let group = file.root().unwrap().create_group("g").unwrap();
+    // The objects, the links, and then the flush.
+    service.script([Fault::None, Fault::None, Fault::RestartBefore]);
+    for _ in 0..2 {
+        let error = file.flush().unwrap_err();
+        assert!(error.to_string().contains("restarted"), "{error}");
+    }
+    assert!(group.set_attr("a", 1_i32).is_err());
+    // A flush that asks for less is told of it once.
+    let service = Scripted::new();
+    let options = service.options();
+    let file = open(&options, Mode::Create).unwrap();
+    file.root().unwrap().create_group("g").unwrap();
+    service.script([Fault::RestartAfter]);
+    let error = file.flush().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Service | ErrorKind::NotFound), "{error}");
 }
 
 #[test]

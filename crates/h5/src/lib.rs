@@ -11,7 +11,7 @@ pub use h5_backend::{
     Children, CommittedDatatype, CopiedPart, CopyFailure, CopyOptions, CopyProgress, CopyRemark, CopyReport,
     CopyVerdict, Dataset, DatasetBuilder, DatasetNode, Feature, FileInfo, FileSpaceStrategy, Group,
     GroupNode, Iter, LinkCopy, Mode, Node, Object, ObjectInfo, ObjectKind, Opener, Order, Registry, Values,
-    Visit, Walk, auto_chunk, conventions,
+    Visit, Walk, auto_chunk, conventions, unfinished_source,
 };
 #[cfg(feature = "derive")]
 pub use h5_derive::H5Type;

@@ -3,7 +3,7 @@
 use h5_types::{Dataspace, NewAttribute, Result};
 
 use super::sources::SourceKey;
-use super::{CopiedPart, Copier, Step, describe};
+use super::{CopiedPart, Copier, Step, checkpoint, describe};
 use crate::Attribute;
 use crate::backend::Order;
 use crate::object::Object;
@@ -13,34 +13,35 @@ impl Copier<'_> {
         if !self.options.attributes {
             return Ok(());
         }
-        let path = self.path(at);
-        let attributes = match self.source(at).and_then(|source| all_attributes(&source)) {
+        let path = self.known.path(at);
+        let attributes = match self.known.source(at).and_then(|source| all_attributes(&source)) {
             Ok(attributes) => attributes,
-            Err(error) => return self.lost(&path, CopiedPart::Attributes, error),
+            Err(error) => return self.account.lost(&path, CopiedPart::Attributes, error),
         };
         if attributes.is_empty() {
             return Ok(());
         }
-        let target = self.copy_of(at)?;
+        let target = self.known.copy_of(at)?;
         for attribute in attributes {
             match attribute {
+                Ok(attribute) if checkpoint::is_note(attribute.name()) => {}
                 Ok(attribute) => self.copy_attribute(at, &attribute, &target)?,
-                Err(error) => self.lost(&path, CopiedPart::Attributes, error)?,
+                Err(error) => self.account.lost(&path, CopiedPart::Attributes, error)?,
             }
         }
         Ok(())
     }
 
     fn copy_attribute(&mut self, at: usize, attribute: &Attribute, target: &Object) -> Step {
-        let path = self.path(at);
+        let path = self.known.path(at);
         let info = attribute.info();
         let part = CopiedPart::Attribute(info.name.clone());
         let mut elements = match attribute.elements() {
             Ok(elements) => elements,
-            Err(error) => return self.lost(&path, part, error),
+            Err(error) => return self.account.lost(&path, part, error),
         };
-        let file = self.file_of(at);
-        self.translate(file, &mut elements.heap, &path, &part);
+        let file = self.known.file_of(at);
+        self.known.translate(&mut self.account, (file, &mut elements.heap), &path, &part);
         let mut new = NewAttribute::new(info.name.clone(), info.datatype.clone(), fixed(&info.dataspace));
         if let Some(token) = info.committed_datatype {
             match self.committed_copy(SourceKey { file, token }) {
@@ -48,34 +49,38 @@ impl Copier<'_> {
                     new.committed_datatype = Some(copy);
                     new.datatype = datatype;
                 }
-                Err(error) => self.changed(&path, part.clone(), describe::uncommitted().with_source(error)),
+                Err(error) => {
+                    self.account.changed(&path, part.clone(), describe::uncommitted().with_source(error))
+                }
             }
         }
-        match target.node().write_attribute(&new, &elements, false) {
+        // One that an earlier copy made is made again.
+        let replaces = self.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.resumes);
+        match target.node().write_attribute(&new, &elements, replaces) {
             Ok(()) => {
-                self.report.attributes = self.report.attributes.saturating_add(1);
+                self.account.report.attributes = self.account.report.attributes.saturating_add(1);
                 Ok(())
             }
-            Err(error) => self.unwritable(&path, part, error),
+            Err(error) => self.account.unwritable(&path, part, error),
         }
     }
 
     pub(super) fn copy_comment(&mut self, at: usize) -> Step {
-        let path = self.path(at);
-        let comment = match self.source(at).and_then(|source| source.info()) {
+        let path = self.known.path(at);
+        let comment = match self.known.source(at).and_then(|source| source.info()) {
             Ok(info) => info.comment,
-            Err(error) => return self.lost(&path, CopiedPart::Comment, error),
+            Err(error) => return self.account.lost(&path, CopiedPart::Comment, error),
         };
         let Some(comment) = comment else { return Ok(()) };
-        match self.copy_of(at)?.node().set_comment(Some(&comment)) {
+        match self.known.copy_of(at)?.node().set_comment(Some(&comment)) {
             Ok(()) => Ok(()),
-            Err(error) => self.unwritable(&path, CopiedPart::Comment, error),
+            Err(error) => self.account.unwritable(&path, CopiedPart::Comment, error),
         }
     }
 }
 
 /// All attributes, in the order in which they were made where that is known.
-fn all_attributes(object: &Object) -> Result<Vec<Result<Attribute>>> {
+pub(super) fn all_attributes(object: &Object) -> Result<Vec<Result<Attribute>>> {
     let tracked = object.info()?.tracks_attribute_creation;
     object.attributes(if tracked { Order::Creation } else { Order::Name })
 }

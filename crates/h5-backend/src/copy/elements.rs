@@ -2,9 +2,11 @@
 
 use h5_types::{Block, DatasetInfo, Datatype, Error, ErrorKind, Layout};
 
+use super::account::Account;
 use super::boxes::{Boxes, element_count, halves, selection};
 use super::chunks::{StoredChunks, block, grid_count};
-use super::{CopiedPart, Copier, CopyFailure, Pair, Step, describe};
+use super::known::Known;
+use super::{CopiedPart, CopyOptions, Step, describe};
 use crate::{Dataset, Feature};
 
 /// Elements that are written one by one where unwritten ones cannot be left out.
@@ -17,6 +19,38 @@ const SEARCHED_PARTS: u64 = 256;
 const LARGEST_SEARCHED_LOSSES: u32 = 256;
 /// Boxes that cannot be read, one after another, after which the rest of a dataset is given up.
 const LARGEST_LOSS_COUNT: u32 = 10_000;
+
+/// Copies elements of datasets, in whichever thread.
+pub(super) struct ElementCopier<'k> {
+    pub(super) known: &'k Known,
+    pub(super) choices: Choices,
+    pub(super) account: Account,
+    /// Hears of each step and the bytes in the storage of the source that it copied.
+    pub(super) heard: &'k dyn Fn(u64) -> Step,
+    /// Steps that were made before the copy was taken up again.
+    pub(super) steps_behind: u64,
+}
+
+/// What of the options is about elements.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choices {
+    raw_chunks: bool,
+    slab_bytes: u64,
+}
+
+impl Choices {
+    pub(super) fn of(options: &CopyOptions<'_>) -> Self {
+        Self { raw_chunks: options.raw_chunks, slab_bytes: options.slab_bytes }
+    }
+}
+
+/// Two datasets of which one is to be the other's copy.
+pub(super) struct Pair {
+    at: usize,
+    path: h5_types::Name,
+    source: Dataset,
+    target: Dataset,
+}
 
 /// A dataset that is read box by box.
 struct Reading<'p> {
@@ -48,18 +82,30 @@ impl<'p> Reading<'p> {
     }
 }
 
-impl Copier<'_> {
+impl ElementCopier<'_> {
+    fn tell(&mut self, bytes: u64) -> Step {
+        self.account.report.stored_bytes = self.account.report.stored_bytes.saturating_add(bytes);
+        (self.heard)(bytes)
+    }
+
+    /// True of a step that was made before.
+    fn is_behind(&mut self) -> bool {
+        let behind = self.steps_behind > 0;
+        self.steps_behind = self.steps_behind.saturating_sub(1);
+        behind
+    }
+
     pub(super) fn copy_elements(&mut self, at: usize) -> Step {
-        let path = self.path(at);
-        let source = match self.source(at).and_then(crate::Object::into_dataset) {
+        let path = self.known.path(at);
+        let source = match self.known.source(at).and_then(crate::Object::into_dataset) {
             Ok(source) => source,
-            Err(error) => return self.lost(&path, CopiedPart::Elements, error),
+            Err(error) => return self.account.lost(&path, CopiedPart::Elements, error),
         };
-        let target = self.copy_of(at)?.into_dataset()?;
+        let target = self.known.copy_of(at)?.into_dataset()?;
         let pair = Pair { at, path, source, target };
         let from = match pair.source.info() {
             Ok(info) => info,
-            Err(error) => return self.lost(&pair.path, CopiedPart::Elements, error),
+            Err(error) => return self.account.lost(&pair.path, CopiedPart::Elements, error),
         };
         let to = pair.target.info()?;
         let is_elsewhere = matches!(to.layout, Layout::Virtual { .. }) || !to.external.is_empty();
@@ -74,9 +120,9 @@ impl Copier<'_> {
                 // Nothing was ever written.
                 Ok(0) if !describe::lacks_fill(&from, &to) => Ok(()),
                 Ok(stored) => self.copy_whole(&pair, &from, &to, stored),
-                Err(error) => self.lost(&pair.path, CopiedPart::Elements, error),
+                Err(error) => self.account.lost(&pair.path, CopiedPart::Elements, error),
             },
-            _ => self.copy_whole(&pair, &from, &to, 0),
+            _ => self.copy_whole(&pair, &from, &to, pair.source.storage_bytes().unwrap_or(0)),
         }
     }
 
@@ -84,23 +130,25 @@ impl Copier<'_> {
         let dimensions = from.dataspace.dimensions();
         let mut stored = StoredChunks::of(&pair.source, dimensions);
         if let Some(error) = stored.failure.take() {
-            self.lost(&pair.path, CopiedPart::Elements, error)?;
+            self.account.lost(&pair.path, CopiedPart::Elements, error)?;
         }
         if are_stored_alike(pair, from, to)
-            && (self.options.raw_chunks || lacks_filter(pair, from, &stored))
+            && (self.choices.raw_chunks || lacks_filter(pair, from, &stored))
             && self.copy_raw(pair, chunk, from, &stored)?
         {
             return Ok(());
         }
         let is_dense = stored.count() >= grid_count(dimensions, chunk);
-        let skips = self.options.failure == CopyFailure::Skip;
+        let skips = self.account.skips();
         if (is_dense && !skips) || describe::lacks_fill(from, to) {
             return self.copy_whole(pair, from, to, stored.stored_bytes());
         }
         let mut reading = Reading::new(pair, from, true);
         for (offset, bytes) in stored.iter() {
-            self.copy_box(&mut reading, block(offset, chunk, dimensions)?)?;
-            self.tell_progress(bytes)?;
+            if !self.is_behind() {
+                self.copy_box(&mut reading, block(offset, chunk, dimensions)?)?;
+            }
+            self.tell(bytes)?;
         }
         Ok(())
     }
@@ -116,21 +164,29 @@ impl Copier<'_> {
         // Bits beyond the filters say nothing: some indexes set them all.
         let filter_count = u32::try_from(from.filters.len()).unwrap_or(u32::MAX);
         let known = 1_u32.checked_shl(filter_count).map_or(u32::MAX, |bit| bit.saturating_sub(1));
-        for (number, (offset, bytes)) in stored.iter().enumerate() {
+        let mut is_first = true;
+        for (offset, bytes) in stored.iter() {
+            if self.is_behind() {
+                self.tell(bytes)?;
+                continue;
+            }
             let part = block(offset, chunk, from.dataspace.dimensions()).map(CopiedPart::Block)?;
             match pair.source.read_raw_chunk(offset) {
                 Ok((info, raw)) => {
                     match pair.target.write_raw_chunk(offset, info.filter_mask & known, &raw) {
-                        Ok(()) => self.report.raw_chunks = self.report.raw_chunks.saturating_add(1),
-                        Err(error) if number == 0 && error.kind() == ErrorKind::Unsupported => {
+                        Ok(()) => {
+                            self.account.report.raw_chunks = self.account.report.raw_chunks.saturating_add(1)
+                        }
+                        Err(error) if is_first && error.kind() == ErrorKind::Unsupported => {
                             return Ok(false);
                         }
-                        Err(error) => self.unwritable(&pair.path, part, error)?,
+                        Err(error) => self.account.unwritable(&pair.path, part, error)?,
                     }
                 }
-                Err(error) => self.lost(&pair.path, part, error)?,
+                Err(error) => self.account.lost(&pair.path, part, error)?,
             }
-            self.tell_progress(bytes)?;
+            is_first = false;
+            self.tell(bytes)?;
         }
         Ok(true)
     }
@@ -141,7 +197,7 @@ impl Copier<'_> {
         let count = from.dataspace.element_count().unwrap_or(u64::MAX);
         if count > LARGEST_FILLED_COUNT && describe::lacks_fill(from, to) {
             let error = Error::limit(format!("{count} elements, of which unwritten ones have to be written"));
-            return self.lost(&pair.path, CopiedPart::Elements, error);
+            return self.account.lost(&pair.path, CopiedPart::Elements, error);
         }
         let ones = vec![1; dimensions.len()];
         let cell = match (&to.layout, &from.layout) {
@@ -150,17 +206,19 @@ impl Copier<'_> {
         };
         let mut reading = Reading::new(pair, from, false);
         let size = u64::try_from(reading.memory.size()).unwrap_or(u64::MAX);
-        let most = self.options.slab_bytes.checked_div(size).unwrap_or(1).max(1);
+        let most = self.choices.slab_bytes.checked_div(size).unwrap_or(1).max(1);
         let most = if reading.memory.has_variable_part() { most.min(VARIABLE_ELEMENTS) } else { most };
         for block in Boxes::new(dimensions, cell, most) {
             let share = u128::from(stored).saturating_mul(element_count(&block).into());
             let share = share.checked_div(count.into()).and_then(|share| u64::try_from(share).ok());
-            self.copy_box(&mut reading, block)?;
-            self.tell_progress(share.unwrap_or(0))?;
+            if !self.is_behind() {
+                self.copy_box(&mut reading, block)?;
+            }
+            self.tell(share.unwrap_or(0))?;
             if reading.losses_in_a_row >= LARGEST_LOSS_COUNT {
                 let why =
                     format!("{LARGEST_LOSS_COUNT} parts in a row cannot be read; the rest is not tried");
-                return self.lost(&pair.path, CopiedPart::Elements, Error::format(why));
+                return self.account.lost(&pair.path, CopiedPart::Elements, Error::format(why));
             }
         }
         Ok(())
@@ -169,8 +227,8 @@ impl Copier<'_> {
     /// Copies the elements of a box, in parts where it is too much at once or a part of it cannot be read.
     fn copy_box(&mut self, reading: &mut Reading<'_>, block: Block) -> Step {
         let pair = reading.pair;
-        let file = self.file_of(pair.at);
-        let searches = self.options.failure == CopyFailure::Skip;
+        let file = self.known.file_of(pair.at);
+        let searches = self.account.skips();
         let least = element_count(&block).checked_div(SEARCHED_PARTS).unwrap_or(0);
         let mut pending = vec![block];
         while let Some(block) = pending.pop() {
@@ -178,9 +236,10 @@ impl Copier<'_> {
             let error = match pair.source.elements_as(&selected, &reading.memory) {
                 Ok(mut elements) => {
                     reading.losses_in_a_row = 0;
-                    self.translate(file, &mut elements.heap, &pair.path, &CopiedPart::Elements);
+                    let part = (file, &mut elements.heap);
+                    self.known.translate(&mut self.account, part, &pair.path, &CopiedPart::Elements);
                     if let Err(error) = pair.target.write_elements(&selected, &elements) {
-                        self.unwritable(&pair.path, CopiedPart::Block(block), error)?;
+                        self.account.unwritable(&pair.path, CopiedPart::Block(block), error)?;
                     }
                     continue;
                 }
@@ -192,7 +251,7 @@ impl Copier<'_> {
                 Some([first, second]) => pending.extend([second, first]),
                 None => {
                     reading.lose();
-                    self.lost(&pair.path, CopiedPart::Block(block), error)?;
+                    self.account.lost(&pair.path, CopiedPart::Block(block), error)?;
                 }
             }
         }

@@ -4,12 +4,17 @@
 //! links. After it, every object's copy is known, so that the second, which fills in attributes, comments and elements, can turn each
 //! reference to an object that is copied into one to its copy.
 
+mod account;
 mod boxes;
+mod checkpoint;
 mod chunks;
 mod contents;
 mod describe;
+mod early;
 mod elements;
+mod known;
 mod options;
+mod parallel;
 mod references;
 mod report;
 mod sources;
@@ -22,42 +27,33 @@ use std::sync::Arc;
 
 use h5_types::{Error, ErrorKind, Name, ObjectToken, Result};
 
+pub use checkpoint::unfinished_source;
 pub use options::{CopyFailure, CopyOptions, CopyProgress, LinkCopy};
 pub use report::{CopiedPart, CopyRemark, CopyReport, CopyVerdict};
 
+use crate::Group;
 use crate::backend::ObjectKind;
 use crate::file::File;
 use crate::object::Object;
-use crate::{Dataset, Group};
+use account::Account;
+use checkpoint::{Checkpoint, Reached};
+use early::Filled;
+use known::{Copied, Known};
 use sources::{SourceKey, Sources};
 use staging::Staging;
-
-/// Longest path that is told in full, in bytes: of a group nested very deep, the end is told.
-const LARGEST_PATH_BYTES: usize = 4 << 10;
 
 /// A copy that is being made.
 struct Copier<'o> {
     options: &'o CopyOptions<'o>,
-    sources: Sources,
-    target: File,
-    /// Objects in the order in which they were made. The first one is where the copy begins.
-    objects: Vec<Copied>,
-    copies: HashMap<SourceKey, ObjectToken>,
+    known: Known,
     /// Objects that this copy made, where the source is the same file: they are not copied again.
     made: HashSet<ObjectToken>,
+    /// What was copied of each object in the first pass already.
+    filled: Vec<Filled>,
     staging: Staging,
-    report: CopyReport,
-}
-
-/// An object and its copy.
-#[derive(Debug)]
-struct Copied {
-    source: SourceKey,
-    target: ObjectToken,
-    kind: ObjectKind,
-    /// Where the object was met first: index of the group in the list of objects, and the link's name.
-    parent: Option<usize>,
-    name: Name,
+    account: Account,
+    /// How far an earlier copy came that this one goes on with, and where this one notes how far it came.
+    checkpoint: Option<Checkpoint>,
 }
 
 /// Why a copy ends early.
@@ -104,10 +100,26 @@ impl CopyOptions<'_> {
     /// As [`CopyOptions::copy`]; what was copied before stays.
     pub fn copy_contents(&self, source: &Group, target: &Group) -> Result<CopyReport> {
         let mut copier = Copier::new(self, source.object().file(), target)?;
+        if let Some(identity) = self.resumable {
+            let checkpoint = Checkpoint::open(target, identity)?;
+            if checkpoint.resumes {
+                Staging::refuse_left_over(target)?;
+            }
+            copier.checkpoint = Some(checkpoint);
+        }
         let start = SourceKey { file: 0, token: source.object().token() };
         copier.register(start, target.object().token(), ObjectKind::Group, None, Name::default());
         let done = copier.lay_out().and_then(|()| copier.fill());
-        copier.finish(target, done)
+        let is_whole = done.is_ok();
+        let mut report = copier.finish(target, done);
+        if let Some(checkpoint) = &mut copier.checkpoint {
+            let ended = if is_whole { checkpoint.remove() } else { checkpoint.save() };
+            // The first failure is the one to tell of; with it, what was noted before counts.
+            if let (true, Err(error)) = (is_whole, ended) {
+                report = report.and(Err(error));
+            }
+        }
+        report
     }
 }
 
@@ -119,13 +131,17 @@ impl<'o> Copier<'o> {
         }
         Ok(Self {
             options,
-            sources: Sources::new(source.clone(), &target_file),
-            target: target_file,
-            objects: Vec::new(),
-            copies: HashMap::new(),
+            known: Known {
+                sources: Sources::new(source.clone(), &target_file),
+                target: target_file,
+                objects: Vec::new(),
+                copies: HashMap::new(),
+            },
             made: HashSet::new(),
+            filled: Vec::new(),
             staging: Staging::new(target.object().token()),
-            report: CopyReport::default(),
+            account: Account::new(options.failure),
+            checkpoint: None,
         })
     }
 
@@ -138,17 +154,18 @@ impl<'o> Copier<'o> {
         parent: Option<usize>,
         name: Name,
     ) {
-        self.copies.insert(source, target);
-        if self.sources.is_target(source.file) {
+        self.known.copies.insert(source, target);
+        if self.known.sources.is_target(source.file) {
             self.made.insert(target);
         }
-        self.objects.push(Copied { source, target, kind, parent, name });
+        self.known.objects.push(Copied { source, target, kind, parent, name });
+        self.filled.push(Filled::default());
     }
 
     /// First pass.
     fn lay_out(&mut self) -> Step {
         let mut next = 0_usize;
-        while let Some(object) = self.objects.get(next) {
+        while let Some(object) = self.known.objects.get(next) {
             if object.kind == ObjectKind::Group {
                 self.copy_links(next)?;
             }
@@ -160,124 +177,101 @@ impl<'o> Copier<'o> {
 
     /// Second pass.
     fn fill(&mut self) -> Step {
-        for at in 0..self.objects.len() {
-            self.copy_attributes(at)?;
-            self.copy_comment(at)?;
-            if self.objects.get(at).is_some_and(|object| object.kind == ObjectKind::Dataset) {
+        if self.options.threads > 1 || self.checkpoint.is_some() {
+            self.fill_attributes()?;
+            return self.fill_elements();
+        }
+        for at in 0..self.known.objects.len() {
+            if !self.filled(at).attributes {
+                self.copy_attributes(at)?;
+                self.copy_comment(at)?;
+            }
+            if self.lacks_elements(at) {
                 self.copy_elements(at)?;
             }
-            self.report.objects = self.report.objects.saturating_add(1);
+            self.complete();
             self.tell_progress(0)?;
         }
         Ok(())
     }
 
-    fn finish(mut self, target: &Group, done: Step) -> Result<CopyReport> {
-        let unstaged = self.staging.remove(target);
-        match done {
-            Ok(()) => unstaged?,
-            Err(Halt::Failed(error)) => return Err(error),
-            Err(Halt::Stopped) => self.report.stopped = true,
-        }
-        Ok(self.report)
-    }
-
-    // --- Objects --------------------------------------------------------------------------------------------------------------
-
-    /// Path of an object, from where the copy began, as bytes.
-    fn path(&self, at: usize) -> Name {
-        let mut names: Vec<&[u8]> = Vec::new();
-        let mut length = 0_usize;
-        let mut next = self.objects.get(at);
-        while let Some(object) = next {
-            if object.name.is_empty() {
-                break;
+    /// The second pass for all objects, but for elements.
+    fn fill_attributes(&mut self) -> Step {
+        let behind = self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.earlier.attributes);
+        for at in 0..self.known.objects.len() {
+            if !self.filled(at).attributes && !is_below(at, behind) {
+                self.copy_attributes(at)?;
+                self.copy_comment(at)?;
             }
-            length = length.saturating_add(object.name.as_bytes().len()).saturating_add(1);
-            if length > LARGEST_PATH_BYTES {
-                names.push(b"...");
-                break;
+            if !self.lacks_elements(at) {
+                self.complete();
             }
-            names.push(object.name.as_bytes());
-            next = object.parent.and_then(|parent| self.objects.get(parent));
+            self.tell_progress(0)?;
+            self.note(|now| now.attributes = count(at.saturating_add(1)))?;
         }
-        names.reverse();
-        let mut path = vec![b'/'];
-        path.extend(names.join(&b'/'));
-        Name::new(path)
-    }
-
-    fn path_below(&self, at: usize, name: &Name) -> Name {
-        let mut path = self.path(at).as_bytes().to_vec();
-        if path != b"/" {
-            path.push(b'/');
-        }
-        path.extend_from_slice(name.as_bytes());
-        Name::new(path)
-    }
-
-    fn source(&self, at: usize) -> Result<Object> {
-        let object = self.objects.get(at).ok_or_else(|| Error::not_found("an object of a copy"))?;
-        self.sources.file(object.source.file)?.object_by_token(object.source.token, self.path(at).to_string())
-    }
-
-    fn copy_of(&self, at: usize) -> Result<Object> {
-        let object = self.objects.get(at).ok_or_else(|| Error::not_found("an object of a copy"))?;
-        self.target.object_by_token(object.target, self.path(at).to_string())
-    }
-
-    fn file_of(&self, at: usize) -> usize {
-        self.objects.get(at).map_or(0, |object| object.source.file)
-    }
-
-    // --- What goes wrong ------------------------------------------------------------------------------------------------------
-
-    /// A part that cannot be read: the end of a copy that is to be complete.
-    fn lost(&mut self, path: &Name, part: CopiedPart, error: Error) -> Step {
-        if self.options.failure == CopyFailure::Stop {
-            return Err(error.with_path(path.to_string()).into());
-        }
-        self.report.remark(CopyVerdict::Lost, path, part, error);
         Ok(())
     }
 
-    /// A part that cannot be written. Storage that fails is the end of any copy.
-    fn unwritable(&mut self, path: &Name, part: CopiedPart, error: Error) -> Step {
-        match error.kind() {
-            ErrorKind::Io | ErrorKind::Service | ErrorKind::PermissionDenied => {
-                Err(error.with_path(path.to_string()).into())
-            }
-            _ => self.lost(path, part, error),
+    fn lacks_elements(&self, at: usize) -> bool {
+        let is_dataset = self.known.objects.get(at).is_some_and(|object| object.kind == ObjectKind::Dataset);
+        is_dataset && !self.filled(at).elements
+    }
+
+    fn complete(&mut self) {
+        self.account.report.objects = self.account.report.objects.saturating_add(1);
+    }
+
+    /// Notes how far the copy has come, if it is to be taken up again where it ends.
+    fn note(&mut self, change: impl FnOnce(&mut Reached)) -> Step {
+        match &mut self.checkpoint {
+            Some(checkpoint) => Ok(checkpoint.note(change)?),
+            None => Ok(()),
         }
     }
 
-    /// Something that the copy has in another form.
-    fn changed(&mut self, path: &Name, part: CopiedPart, why: Error) {
-        self.report.remark(CopyVerdict::Changed, path, part, why);
+    fn finish(&mut self, target: &Group, done: Step) -> Result<CopyReport> {
+        let unstaged = match (&done, &self.checkpoint) {
+            // What goes on from here has to know of it.
+            (Err(_), Some(_)) => Ok(()),
+            _ => self.staging.remove(target),
+        };
+        match done {
+            Ok(()) => unstaged?,
+            Err(Halt::Failed(error)) => return Err(error),
+            Err(Halt::Stopped) => self.account.report.stopped = true,
+        }
+        Ok(std::mem::take(&mut self.account.report))
     }
 
     /// Tells how far the copy has come, after so many more stored bytes of the source.
     fn tell_progress(&mut self, bytes: u64) -> Step {
-        self.report.stored_bytes = self.report.stored_bytes.saturating_add(bytes);
-        let Some(progress) = self.options.progress else { return Ok(()) };
-        let state = CopyProgress {
-            objects_done: self.report.objects,
-            objects_found: u64::try_from(self.objects.len()).unwrap_or(u64::MAX),
-            stored_bytes: self.report.stored_bytes,
-        };
-        match progress(&state) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Halt::Stopped),
-        }
+        self.account.report.stored_bytes = self.account.report.stored_bytes.saturating_add(bytes);
+        let report = &self.account.report;
+        self.show(report.objects, report.stored_bytes)
+    }
+
+    fn show(&self, objects_done: u64, stored_bytes: u64) -> Step {
+        show(self.options, objects_done, count(self.known.objects.len()), stored_bytes)
     }
 }
 
-/// Two datasets of which one is to be the other's copy.
-struct Pair {
-    at: usize,
-    path: Name,
-    source: Dataset,
-    target: Dataset,
+/// Tells how far a copy has come.
+fn show(options: &CopyOptions<'_>, objects_done: u64, objects_found: u64, stored_bytes: u64) -> Step {
+    let Some(progress) = options.progress else { return Ok(()) };
+    match progress(&CopyProgress { objects_done, objects_found, stored_bytes }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Halt::Stopped),
+    }
+}
+
+/// A number of objects, as it is noted.
+fn count(objects: usize) -> u64 {
+    u64::try_from(objects).unwrap_or(u64::MAX)
+}
+
+/// True of an object that was behind when so many were.
+fn is_below(at: usize, behind: u64) -> bool {
+    count(at) < behind
 }
 
 fn same_file(one: &File, other: &File) -> bool {

@@ -15,6 +15,9 @@ pub struct CopyOptions<'a> {
     pub(super) failure: CopyFailure,
     pub(super) raw_chunks: bool,
     pub(super) slab_bytes: u64,
+    pub(super) threads: usize,
+    pub(super) early: bool,
+    pub(super) resumable: Option<&'a str>,
     pub(super) adjust: Option<&'a Adjust<'a>>,
     pub(super) progress: Option<&'a Tell<'a>>,
 }
@@ -70,6 +73,9 @@ impl<'a> CopyOptions<'a> {
             failure: CopyFailure::Stop,
             raw_chunks: true,
             slab_bytes: SLAB_BYTES,
+            threads: 1,
+            early: false,
+            resumable: None,
             adjust: None,
             progress: None,
         }
@@ -116,6 +122,33 @@ impl<'a> CopyOptions<'a> {
     #[must_use]
     pub fn slab_bytes(mut self, bytes: u64) -> Self {
         self.slab_bytes = bytes.max(1);
+        self
+    }
+
+    /// How many datasets' elements are copied at a time. Default: one, in the caller's thread. More are for storage that answers slowly and
+    /// several at once.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Whether small objects that refer to no others are filled in as soon as they are made. Default: no. It is for a target that gathers what
+    /// is new and sends it together.
+    #[must_use]
+    pub fn early(mut self, early: bool) -> Self {
+        self.early = early;
+        self
+    }
+
+    /// Has [`CopyOptions::copy_contents`] note in attributes of the target how far it has come, so that a copy of the same source into the
+    /// same group goes on where one before it ended. `source` says what is copied and in which state; with another text, nothing is gone on
+    /// with. Default: no notes. They are removed when the copy is whole; [`unfinished_source`] finds them.
+    ///
+    /// [`unfinished_source`]: crate::unfinished_source
+    #[must_use]
+    pub fn resumable(mut self, source: &'a str) -> Self {
+        self.resumable = Some(source);
         self
     }
 

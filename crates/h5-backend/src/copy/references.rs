@@ -2,16 +2,24 @@
 
 use h5_types::{Error, Heap, Name, Reference};
 
+use super::CopiedPart;
+use super::account::Account;
+use super::known::Known;
 use super::sources::SourceKey;
-use super::{CopiedPart, Copier};
 
 /// Addresses from here on, in bytes, are in no file.
 const OUT_OF_REACH: u128 = 1 << 46;
 
-impl Copier<'_> {
+impl Known {
     /// Translates all references of elements that were read from a file. One that leads to an object of which there is no copy becomes
     /// null, and that is told once; one that led nowhere leads nowhere.
-    pub(super) fn translate(&mut self, file: usize, heap: &mut Heap, path: &Name, part: &CopiedPart) {
+    pub(super) fn translate(
+        &self,
+        account: &mut Account,
+        (file, heap): (usize, &mut Heap),
+        path: &Name,
+        part: &CopiedPart,
+    ) {
         let mut nulled = 0_usize;
         for reference in &mut heap.references {
             let translated = self.translated(file, reference);
@@ -22,7 +30,7 @@ impl Copier<'_> {
         }
         if nulled > 0 {
             let why = format!("references to what is not copied became null: {nulled}");
-            self.changed(path, part.clone(), Error::unsupported(why));
+            account.changed(path, part.clone(), Error::unsupported(why));
         }
     }
 

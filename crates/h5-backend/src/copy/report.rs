@@ -91,6 +91,18 @@ impl CopyReport {
         self.remarks.iter().filter(|remark| remark.verdict == CopyVerdict::Lost)
     }
 
+    /// Adds what another thread did.
+    pub(super) fn take_in(&mut self, part: Self) {
+        self.stored_bytes = self.stored_bytes.saturating_add(part.stored_bytes);
+        self.raw_chunks = self.raw_chunks.saturating_add(part.raw_chunks);
+        self.incomplete |= part.incomplete;
+        let room = LARGEST_REMARK_COUNT.saturating_sub(self.remarks.len());
+        let more = u64::try_from(part.remarks.len().saturating_sub(room)).unwrap_or(u64::MAX);
+        self.remarks_left_out =
+            self.remarks_left_out.saturating_add(part.remarks_left_out).saturating_add(more);
+        self.remarks.extend(part.remarks.into_iter().take(room));
+    }
+
     pub(super) fn remark(&mut self, verdict: CopyVerdict, path: &Name, part: CopiedPart, error: Error) {
         self.incomplete |= verdict == CopyVerdict::Lost;
         if self.remarks.last_mut().is_some_and(|last| last.verdict == verdict && last.absorbs(path, &part)) {

@@ -11,6 +11,8 @@ use super::{Copier, Step};
 use crate::Group;
 use crate::backend::ObjectKind;
 
+/// The name of the group, if it is free.
+const FIRST_NAME: &str = ".h5-copy-0";
 /// Names that are tried for the group.
 const NAMES_TRIED: u32 = 1000;
 
@@ -32,6 +34,19 @@ impl Staging {
         Self { parent, group: None, objects: 0, reachable: None, in_fill: false }
     }
 
+    /// Fails if an earlier copy left its group: which of its objects became which is not known any more.
+    ///
+    /// # Errors
+    /// `Usage`.
+    pub(super) fn refuse_left_over(parent: &Group) -> Result<()> {
+        if parent.link(FIRST_NAME)?.is_none() {
+            return Ok(());
+        }
+        let message =
+            "the copy ended while objects were made that others need first: it has to be begun anew";
+        Err(Error::usage(message).with_path(parent.object().path()))
+    }
+
     /// Removes the group. The objects stay by the links that the copy made to them.
     pub(super) fn remove(&mut self, parent: &Group) -> Result<()> {
         let Some((name, _)) = self.group.take() else { return Ok(()) };
@@ -51,7 +66,7 @@ impl Copier<'_> {
     /// Also if no link leads to it any more and the backend does not find it, though datasets still use it.
     pub(super) fn committed_copy(&mut self, key: SourceKey) -> Result<(ObjectToken, Datatype)> {
         let copy = self.copy_of_committed(key)?;
-        let node = self.target.backend().open(copy)?;
+        let node = self.known.target.backend().open(copy)?;
         let datatype = node.as_datatype().cloned();
         let datatype =
             datatype.ok_or_else(|| Error::format(format!("object {copy} is no committed datatype")))?;
@@ -59,26 +74,20 @@ impl Copier<'_> {
     }
 
     fn copy_of_committed(&mut self, key: SourceKey) -> Result<ObjectToken> {
-        if let Some(&copy) = self.copies.get(&key) {
+        if let Some(&copy) = self.known.copies.get(&key) {
             return Ok(copy);
         }
-        if self.sources.is_target(key.file) && self.reachable_path(key).is_none() {
+        if self.known.sources.is_target(key.file) && self.reachable_path(key).is_none() {
             // Within a file the original serves both.
             return Ok(key.token);
         }
-        let node = self.sources.file(key.file)?.backend().open(key.token)?;
+        let node = self.known.sources.file(key.file)?.backend().open(key.token)?;
         let Some(datatype) = node.as_datatype() else {
             return Err(Error::format(format!("object {} is no committed datatype", key.token)));
         };
         let copy = self.stage(datatype)?;
         self.register(key, copy, ObjectKind::CommittedDatatype, None, Name::from("(committed datatype)"));
         Ok(copy)
-    }
-
-    /// What an object became, as far as it was copied by now.
-    pub(super) fn known_copy(&self, key: SourceKey) -> Option<ObjectToken> {
-        let kept = || self.sources.is_target(key.file).then_some(key.token);
-        self.copies.get(&key).copied().or_else(kept)
     }
 
     /// Makes the copies of what a fill value refers to and the copy comes to later.
@@ -98,19 +107,19 @@ impl Copier<'_> {
     }
 
     fn stage_object(&mut self, key: SourceKey) -> Step {
-        if self.copies.contains_key(&key) {
+        if self.known.copies.contains_key(&key) {
             return Ok(());
         }
         let Some(path) = self.reachable_path(key) else { return Ok(()) };
-        let object = self.sources.file(key.file)?.object_by_token(key.token, path.to_string())?;
+        let object = self.known.sources.file(key.file)?.object_by_token(key.token, path.to_string())?;
         let (group, name) = self.next_place()?;
-        let group = self.target.backend().open(group)?;
-        let at = self.objects.len();
+        let group = self.known.target.backend().open(group)?;
+        let at = self.known.objects.len();
         self.make_object(
             &object,
             &Place { parent: None, group: Arc::clone(&group), name, path: path.clone() },
         )?;
-        if let Some(made) = self.objects.get_mut(at) {
+        if let Some(made) = self.known.objects.get_mut(at) {
             // Told by where it belongs.
             let path = path.as_bytes();
             made.name = Name::new(path.strip_prefix(b"/").unwrap_or(path));
@@ -124,7 +133,7 @@ impl Copier<'_> {
             return None;
         }
         if self.staging.reachable.is_none() {
-            let start = self.source(0).and_then(crate::Object::into_group);
+            let start = self.known.source(0).and_then(crate::Object::into_group);
             // What cannot be opened is not copied either.
             let walked = start.map(|group| {
                 let objects = group.walk().flatten();
@@ -137,7 +146,7 @@ impl Copier<'_> {
 
     fn stage(&mut self, datatype: &Datatype) -> Result<ObjectToken> {
         let (group, name) = self.next_place()?;
-        let node = self.target.backend().open(group)?;
+        let node = self.known.target.backend().open(group)?;
         let node = node.as_group().ok_or_else(|| Error::usage("the staging group is none"))?;
         node.commit_datatype(&name, datatype)
     }
@@ -154,13 +163,13 @@ impl Copier<'_> {
     }
 
     fn make_staging_group(&mut self) -> Result<ObjectToken> {
-        let parent = self.target.backend().open(self.staging.parent)?;
+        let parent = self.known.target.backend().open(self.staging.parent)?;
         let parent = parent.as_group().ok_or_else(|| Error::usage("a copy goes into a group"))?;
         for number in 0..NAMES_TRIED {
             let name = Name::from(format!(".h5-copy-{number}"));
             if parent.link(name.as_bytes())?.is_none() {
                 let token = parent.create_group(&name, &NewGroup::default())?;
-                if self.sources.is_target(0) {
+                if self.known.sources.is_target(0) {
                     self.made.insert(token);
                 }
                 self.staging.group = Some((name, token));

@@ -4,14 +4,14 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::{Args, ValueEnum};
-use h5::{CopyFailure, CopyOptions, CopyReport, File, Group, LinkCopy, Name, Object};
+use h5::{CopyFailure, CopyReport, File, Group, LinkCopy, Name, Object};
 
 use super::links::destination;
 use crate::args::GlobalArgs;
 use crate::backend::NewFile;
 use crate::copying::{self, Watch};
 use crate::edit::{Bounds, normal, split_path};
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{self, Exit, Failure, Outcome};
 use crate::location::Location;
 use crate::out::Out;
 
@@ -20,13 +20,15 @@ use crate::out::Out;
 /// A group is copied with everything below it. The copy has the same attributes, types, layouts, filters and links; objects with
 /// several names have them in the copy too, and references to objects that are copied lead to the copies. If the new place is a group,
 /// the copy goes into it; a file without a path means its root group. A file that is not there is created.
+///
+/// To and from HSDS several datasets are copied at a time: --threads says how many.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   h5 cp scan.h5::/entry/dark scan.h5::/entry/dark.old
   h5 cp scan.h5::/camera new.h5
   h5 cp --follow all --access same-dir master.h5 whole.h5
   h5 cp scan.h5 libhdf5:copy.h5         (if built with that backend)
-  h5 cp scan.h5 hsds://host:5101/home/me/scan.h5
+  h5 cp --resume scan.h5 hsds://host:5101/home/me/scan.h5
 
 Exit status: 0, 1 if something was left out with --skip-errors, 2 if nothing was copied.")]
 pub(crate) struct CpArgs {
@@ -58,6 +60,13 @@ pub(crate) struct CpArgs {
     #[arg(long, short)]
     pub(crate) force: bool,
 
+    /// Go on with a copy that ended early, or make one that can be gone on with
+    ///
+    /// For whole files and domains. The copy keeps a note of how far it has come as attributes of its root group until it is whole. What was
+    /// copied stays if it ends early, and the same command goes on from there, unless the original was changed meanwhile.
+    #[arg(long, conflicts_with_all = ["force", "parents", "dry_run", "skip_errors"])]
+    pub(crate) resume: bool,
+
     /// The oldest release of the C library that is to read what is written
     #[arg(long, value_name = "RELEASE", default_value = "v18", value_enum)]
     pub(crate) bounds: Bounds,
@@ -85,14 +94,25 @@ pub(crate) fn run(args: &CpArgs, global: &GlobalArgs, out: &mut Out) -> Outcome 
     if args.dry_run {
         return tell(&from, &to, is_new, args, global, out);
     }
+    if args.resume && !(from.is_whole_file() && to.is_whole_file()) {
+        return Err(Failure::usage("--resume is for whole files and domains".to_owned()));
+    }
     let target = open_target(&to, is_new, args, global)?;
     let result = if from.is_same_file(&to) {
         copy(&from, &target, &to, &target, args, global)
     } else {
         from.open(global).and_then(|source| copy(&from, &source, &to, &target, args, global))
     };
+    // What cannot be asked is taken to be unfinished.
+    let is_unfinished = || {
+        let begun = target.root().and_then(|root| h5::unfinished_source(&root));
+        begun.map_or(true, |source| source.is_some())
+    };
+    let goes_on = args.resume && !matches!(result, Ok(Exit::Success | Exit::No)) && is_unfinished();
     let closed = to.close(&target);
-    if is_new && !matches!(result, Ok(Exit::Success | Exit::No)) {
+    if goes_on {
+        failure::warn(&format!("{}: not whole yet; the same command goes on from here", to.file_text()));
+    } else if is_new && !args.resume && !matches!(result, Ok(Exit::Success | Exit::No)) {
         // A file that the copy brought forth has no other content.
         to.backend(global)?.remove(&to.file, global);
     }
@@ -135,12 +155,17 @@ fn copy(
         let follow = args.follow == Some(which) || args.follow == Some(Follow::All);
         if follow { LinkCopy::Follow } else { LinkCopy::Keep }
     };
-    let options = CopyOptions::new()
+    let identity = if args.resume { Some(identity(from, source, to, target)?) } else { None };
+    let options = copying::options(from.backend(global)?, to.backend(global)?, global)
         .soft_links(follows(Follow::Soft))
         .external_links(follows(Follow::External))
         .attributes(!args.no_attributes)
         .failure(if args.skip_errors { CopyFailure::Skip } else { CopyFailure::Stop })
         .progress(&tell);
+    let options = match &identity {
+        Some(identity) => options.resumable(identity),
+        None => options,
+    };
     let report: CopyReport = match goal {
         Goal::Contents(group) => {
             let source = object.into_group().map_err(|error| from.blame(error))?;
@@ -152,6 +177,26 @@ fn copy(
     drop(watch);
     copying::warn_of_remarks(&from.file_text(), &report, global);
     Ok(copying::exit(&report))
+}
+
+/// Says which original is copied, and in which state. Refuses to go on with what no copy began.
+fn identity(from: &Location, source: &File, to: &Location, target: &File) -> Outcome<String> {
+    let root = target.root().map_err(|error| to.blame(error))?;
+    let begun = h5::unfinished_source(&root).map_err(|error| to.blame(error))?.is_some();
+    let is_empty = root.link_count().map_err(|error| to.blame(error))? == 0;
+    if !begun && !is_empty {
+        let message = format!("{}: there already, and no copy that ended early", to.file_text());
+        return Err(Failure::usage(message));
+    }
+    let token = source.root().map_err(|error| from.blame(error))?.object().token();
+    let state = match std::fs::metadata(&from.file) {
+        Ok(data) => {
+            let time = data.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+            format!("{} bytes of {} ms", data.len(), time.map_or(0, |time| time.as_millis()))
+        }
+        Err(_) => format!("root {token}"),
+    };
+    Ok(format!("{}, {state}", from.file_text()))
 }
 
 fn find_goal(from: &Location, object: &Object, to: &Location, target: &File, args: &CpArgs) -> Outcome<Goal> {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::Args;
 use h5::{
-    CopyOptions, CopyReport, DatasetInfo, Dataspace, ErrorKind, File, FileInfo, FileSpace, FileSpaceStrategy,
+    CopyReport, DatasetInfo, Dataspace, ErrorKind, File, FileInfo, FileSpace, FileSpaceStrategy,
     LibverBounds, Name, NewDataset, NewGroup, NewLayout,
 };
 use serde_json::json;
@@ -27,6 +27,8 @@ use crate::storage_spec::{FilterSpec, LayoutSpec, Scoped, scoped_filter, scoped_
 ///
 /// The new file has the same objects, attributes, links and values. Chunks whose filters stay are taken over as they are, whether this
 /// program has the filters or not. The new file appears under its name once it is whole; an interrupted run leaves nothing behind.
+///
+/// A domain of HSDS is written anew under another name, which then becomes its own; the service decides how it is stored.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   h5 repack old.h5 small.h5 --filter shuffle --filter deflate=6
@@ -123,19 +125,14 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 
 pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outcome {
     let from = Location::of_file(&args.file);
-    let to = goal(args, &from)?;
+    let to = goal(args, &from, global)?;
     let source = from.open(global)?;
-    check(args, &from, &to, &source)?;
+    check(args, &from, &to, &source, global)?;
     if args.dry_run {
         writeln!(out, "would write {} anew as {}", from.file_text(), to.file_text())?;
         return Ok(Exit::Success);
     }
-    if !to.backend(global)?.has_files() {
-        let message =
-            format!("{}: repack writes files; `h5 cp` copies to HSDS, which packs by itself", to.text());
-        return Err(Failure::usage(message));
-    }
-    let scratch = ScratchFile::beside(&to.file);
+    let scratch = ScratchFile::beside_on(&to.file, to.backend(global)?, global);
     let report = match write(args, (&from, &to), &source, &scratch, global) {
         Ok(report) => report,
         Err(Failure::File { error, .. }) => return Err(from.blame(error)),
@@ -149,7 +146,8 @@ pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outc
         return Ok(Exit::No);
     }
     drop(source);
-    let length = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
+    // A service does not say how long a domain is.
+    let length = |path: &Path| std::fs::metadata(path).ok().map(|data| data.len());
     let (before, after) = (length(&from.file), length(scratch.path()));
     scratch.publish()?;
     tell(args, &to, &report, before, after, out)?;
@@ -157,11 +155,14 @@ pub(crate) fn run(args: &RepackArgs, global: &GlobalArgs, out: &mut Out) -> Outc
 }
 
 /// The file that is written in the end; links to it are followed, so that they stay.
-fn goal(args: &RepackArgs, from: &Location) -> Outcome<Location> {
+fn goal(args: &RepackArgs, from: &Location, global: &GlobalArgs) -> Outcome<Location> {
     let goal = match &args.out {
         Some(out) => Location::of_file(out),
         None => from.clone(),
     };
+    if !goal.backend(global)?.has_files() {
+        return Ok(goal);
+    }
     match goal.file.canonicalize() {
         Ok(file) => Ok(Location { file, ..goal }),
         Err(error) if args.in_place => Err(goal.blame(error.into())),
@@ -169,8 +170,14 @@ fn goal(args: &RepackArgs, from: &Location) -> Outcome<Location> {
     }
 }
 
-fn check(args: &RepackArgs, from: &Location, to: &Location, source: &File) -> Outcome<()> {
-    if !args.in_place && to.file.exists() {
+fn check(
+    args: &RepackArgs,
+    from: &Location,
+    to: &Location,
+    source: &File,
+    global: &GlobalArgs,
+) -> Outcome<()> {
+    if !args.in_place && to.exists(global)? {
         if from.is_same_file(to) {
             return Err(Failure::usage(format!("{}: --in-place writes it anew", from.file_text())));
         }
@@ -199,6 +206,9 @@ fn write(
     global: &GlobalArgs,
 ) -> Outcome<CopyReport> {
     let info = source.info().map_err(|error| from.blame(error))?;
+    if !to.backend(global)?.has_files() {
+        return write_for(LibverBounds::default(), args, (from, to), source, scratch, global);
+    }
     let tries = match (args.bounds, info.superblock_version) {
         (Some(bounds), _) => vec![bounds.into()],
         (None, Some(0 | 1)) => vec![LibverBounds::Earliest, LibverBounds::V18, LibverBounds::V200],
@@ -218,7 +228,7 @@ fn write(
             Err(Failure::File { error, .. }) if error.kind() == ErrorKind::Unsupported => {
                 // The first reason is the one to tell of if no release helps.
                 refusal.get_or_insert(error);
-                let _ = std::fs::remove_file(scratch.path());
+                scratch.discard();
             }
             written => return written,
         }
@@ -252,15 +262,17 @@ fn write_for(
     group.tracks_link_creation = object.tracks_link_creation;
     group.tracks_attribute_creation = object.tracks_attribute_creation;
     let old_user_block = info.user_block_bytes.unwrap_or(0);
-    let user_block = args.user_block.unwrap_or(old_user_block);
-    let space = file_space(args, bounds, &info);
+    let is_file = to.backend(global)?.has_files();
+    let user_block = args.user_block.unwrap_or(if is_file { old_user_block } else { 0 });
+    let space = file_space(args, bounds, is_file, &info);
     let new = NewFile { replaces: false, user_block_bytes: user_block, root: group, space };
     let target = to.create_at(scratch.path(), &new, bounds, global)?;
 
     let watch = Watch::new("repack", info.length_bytes.unwrap_or(0), global);
     let tell = |state: &h5::CopyProgress| watch.tell(state);
     let adjust = |path: &Name, info: &DatasetInfo, new: &mut NewDataset| adjusted(args, path, info, new);
-    let options = CopyOptions::new().progress(&tell).adjust(&adjust);
+    let options = copying::options(from.backend(global)?, to.backend(global)?, global);
+    let options = options.progress(&tell).adjust(&adjust);
     let copied = target.root().and_then(|target| options.copy_contents(&root, &target));
     let closed = target.close();
     let report = copied.map_err(blame)?;
@@ -272,12 +284,12 @@ fn write_for(
 
 /// How space is managed in the new file: as in the old one, where nothing else was said. The oldest superblock does not say it, so that
 /// files for all releases have it if it was asked for.
-fn file_space(args: &RepackArgs, bounds: LibverBounds, info: &FileInfo) -> FileSpace {
+fn file_space(args: &RepackArgs, bounds: LibverBounds, is_file: bool, info: &FileInfo) -> FileSpace {
     let said = args.fs_strategy.is_some()
         || args.fs_persist.is_some()
         || args.fs_threshold.is_some()
         || args.fs_pagesize.is_some();
-    if bounds == LibverBounds::Earliest && !said {
+    if (bounds == LibverBounds::Earliest || !is_file) && !said {
         return FileSpace::default();
     }
     let strategy = match args.fs_strategy {
@@ -429,8 +441,8 @@ fn tell(
     args: &RepackArgs,
     to: &Location,
     report: &CopyReport,
-    before: u64,
-    after: u64,
+    before: Option<u64>,
+    after: Option<u64>,
     out: &mut Out,
 ) -> Outcome<()> {
     if args.json {
@@ -441,8 +453,12 @@ fn tell(
         }));
         return Ok(write_document(out, "h5.repack", &fields)?);
     }
-    let share = u128::from(after).saturating_mul(100).checked_div(before.into()).unwrap_or(0);
     let verified = if args.verify { ", verified" } else { "" };
+    let (Some(before), Some(after)) = (before, after) else {
+        writeln!(out, "{}: {} objects{verified}", to.file_text(), report.objects)?;
+        return Ok(());
+    };
+    let share = u128::from(after).saturating_mul(100).checked_div(before.into()).unwrap_or(0);
     writeln!(
         out,
         "{}: {before} bytes before, {after} bytes after ({share} %), {} objects{verified}",

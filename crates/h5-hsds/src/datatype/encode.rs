@@ -4,7 +4,7 @@ use h5_types::{
 };
 use serde_json::{Value, json};
 
-use crate::value::integer_value;
+use crate::value::{has_array_of_records, integer_value};
 use crate::wire::fixed_size;
 
 /// Writes a datatype, of which compounds lose their gaps: the server keeps none.
@@ -40,11 +40,17 @@ pub(crate) fn encode(datatype: &Datatype) -> Result<Value> {
         Datatype::Vlen(vlen) if fixed_size(&vlen.base).is_none() => {
             return Err(lacking("variable-length sequences of what is of variable length"));
         }
+        Datatype::Vlen(vlen) if has_array_of_records(&vlen.base) => {
+            return Err(lacking("sequences of what has arrays of compounds in it"));
+        }
         Datatype::Vlen(vlen) => {
             json!({"class": "H5T_VLEN", "size": "H5T_VARIABLE", "base": encode(&vlen.base)?})
         }
         Datatype::Array(array) if array.base.has_variable_part() => {
             return Err(lacking("arrays of what is of variable length or a reference"));
+        }
+        Datatype::Array(array) if !is_base_of_arrays(&array.base) => {
+            return Err(lacking("arrays of arrays, enumerations, opaque elements and sequences"));
         }
         Datatype::Array(array) => {
             json!({"class": "H5T_ARRAY", "dims": array.dimensions, "base": encode(&array.base)?})
@@ -62,6 +68,11 @@ pub(crate) fn encode(datatype: &Datatype) -> Result<Value> {
 /// `Unsupported` for one that is no UTF-8.
 pub(crate) fn text(name: &Name) -> Result<&str> {
     name.to_str().ok_or_else(|| lacking("names that are no UTF-8"))
+}
+
+fn is_base_of_arrays(base: &Datatype) -> bool {
+    use Datatype::{Compound, Float, Integer, String};
+    matches!(base, Integer(_) | Float(_) | String(_) | Compound(_))
 }
 
 fn integer_name(integer: &IntegerType) -> Result<String> {

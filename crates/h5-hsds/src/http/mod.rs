@@ -6,6 +6,7 @@ mod redirect;
 mod retry;
 mod tls;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use h5_types::{Error, ErrorKind, Name, Result};
@@ -30,6 +31,7 @@ pub(crate) struct Client {
     connect: Duration,
     total: Duration,
     attempts: u32,
+    broken: AtomicU64,
 }
 
 /// What a request says beyond its method and path.
@@ -120,7 +122,13 @@ impl Client {
             connect: options.connect_timeout,
             total: options.total_timeout,
             attempts: options.attempts,
+            broken: AtomicU64::new(0),
         })
+    }
+
+    /// Connections that could not be made, or ended in the middle, so far.
+    pub(crate) fn broken_connections(&self) -> u64 {
+        self.broken.load(Ordering::Relaxed)
     }
 
     /// Where the server is.
@@ -278,6 +286,8 @@ impl Client {
         let text = Name::new(text).to_string();
         let text = if text.is_empty() { format!("status {status}") } else { text };
         let kind = match status {
+            // What it does not have, or not so.
+            400 | 405 | 501 => ErrorKind::Unsupported,
             401 | 403 => ErrorKind::PermissionDenied,
             404 | 410 => ErrorKind::NotFound,
             409 => ErrorKind::AlreadyExists,
@@ -299,6 +309,7 @@ impl Client {
         error: &ureq::Error,
         deadline: Deadline,
     ) -> (Failure, Option<Option<Duration>>) {
+        self.broken.fetch_add(1, Ordering::Relaxed);
         if deadline.left().is_none() {
             return (self.late(request, true), None);
         }

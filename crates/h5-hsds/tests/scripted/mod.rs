@@ -51,6 +51,10 @@ pub(crate) enum Fault {
     Compressed,
     /// The answer is no JSON.
     NoJson,
+    /// The service is killed and started again, and nothing is done.
+    RestartBefore,
+    /// The service is killed and started again, after all was done.
+    RestartAfter,
 }
 
 /// A running service.
@@ -143,6 +147,7 @@ fn serve(stream: &TcpStream, (model, faults, seen): &Shared, elsewhere: &str) ->
                 | Fault::Later
                 | Fault::SilentBefore
                 | Fault::ResetBefore
+                | Fault::RestartBefore
                 | Fault::RedirectHere
                 | Fault::RedirectInCircles
                 | Fault::RedirectAway
@@ -174,6 +179,10 @@ fn serve(stream: &TcpStream, (model, faults, seen): &Shared, elsewhere: &str) ->
             Fault::SilentBefore | Fault::SilentAfter => {
                 thread::sleep(Duration::from_secs(20));
                 return Ok(());
+            }
+            Fault::RestartBefore | Fault::RestartAfter => {
+                model.lock().unwrap().restart();
+                return stream.shutdown(Shutdown::Both);
             }
             Fault::ResetBefore | Fault::ResetAfter => return stream.shutdown(Shutdown::Both),
             Fault::Truncated => {

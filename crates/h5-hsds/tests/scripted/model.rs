@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 /// What the service keeps.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Model {
     pub(crate) root: Option<String>,
     /// Objects by name, as they were described.
@@ -13,6 +13,10 @@ pub(crate) struct Model {
     pub(crate) elements: BTreeMap<String, Vec<u8>>,
     /// Objects that were made twice.
     pub(crate) twice: usize,
+    /// When the service says that it was started.
+    pub(crate) started: u64,
+    /// What is in its storage.
+    saved: Option<Box<Self>>,
 }
 
 type Answer = (u16, &'static str, Vec<u8>);
@@ -25,10 +29,13 @@ impl Model {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match (method, parts.as_slice()) {
             ("DELETE", []) => {
-                *self = Self { twice: self.twice, ..Self::default() };
+                *self = Self { twice: self.twice, started: self.started, ..Self::default() };
                 ok(&Value::Null)
             }
-            ("PUT", []) if query.contains_key("flush") => (204, JSON, Vec::new()),
+            ("PUT", []) if query.contains_key("flush") => {
+                self.saved = Some(Box::new(Self { saved: None, ..self.clone() }));
+                (204, JSON, Vec::new())
+            }
             ("PUT", []) if self.root.is_some() => refused(409),
             ("PUT", []) => {
                 let body: Value = serde_json::from_slice(body).unwrap();
@@ -37,6 +44,7 @@ impl Model {
                 self.root = Some(root.clone());
                 (201, JSON, json!({"root": root}).to_string().into_bytes())
             }
+            ("GET", ["about"]) => ok(&json!({"state": "READY", "start_time": self.started})),
             // No paths here: the client goes link by link then.
             ("GET", []) if query.contains_key("h5path") => refused(404),
             ("GET", []) => match &self.root {
@@ -52,10 +60,24 @@ impl Model {
             ("PUT", [_, id, "attributes"]) => {
                 self.set_attributes(id, &serde_json::from_slice(body).unwrap(), query.contains_key("replace"))
             }
+            ("PUT", ["datasets", id, "shape"]) => {
+                let body: Value = serde_json::from_slice(body).unwrap();
+                let length = body["shape"][0].as_u64().unwrap() as usize * 8;
+                self.elements.get_mut(*id).unwrap().resize(length, 0);
+                (201, JSON, b"{}".to_vec())
+            }
             ("PUT", ["datasets", id, "value"]) => self.write(id, &query, body),
             ("GET", ["datasets", id, "value"]) => (200, BINARY, self.elements[*id].clone()),
             _ => refused(400),
         }
+    }
+
+    /// Is killed and started again: only what is in its storage is there.
+    pub(crate) fn restart(&mut self) {
+        let (started, twice) = (self.started + 1, self.twice);
+        let saved = self.saved.take();
+        *self = saved.as_deref().cloned().unwrap_or_default();
+        (self.started, self.twice, self.saved) = (started, twice, saved);
     }
 
     fn create(&mut self, bodies: &Value) -> Answer {

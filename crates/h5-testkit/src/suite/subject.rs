@@ -21,4 +21,9 @@ pub trait Subject: Send + Sync {
     fn many_links(&self) -> u64 {
         10_000
     }
+
+    /// Bytes of the largest attribute that the cases make: a megabyte. A service may take smaller ones only.
+    fn largest_attribute_bytes(&self) -> u32 {
+        1 << 20
+    }
 }

@@ -53,6 +53,11 @@ impl<'s> Trial<'s> {
         self.subject.many_links()
     }
 
+    /// Bytes of the largest attribute.
+    pub(super) fn largest_attribute_bytes(&self) -> u32 {
+        self.subject.largest_attribute_bytes()
+    }
+
     /// Name of the trial's file, for links that name it.
     pub(super) fn name(&self) -> &str {
         &self.name

@@ -147,7 +147,7 @@ fn an_attribute_of_60_000_bytes(t: &mut Trial<'_>) -> Outcome {
 }
 
 fn an_attribute_of_a_megabyte(t: &mut Trial<'_>) -> Outcome {
-    of_bytes(t, 1 << 20)
+    of_bytes(t, t.largest_attribute_bytes())
 }
 
 fn a_thousand_rows_in_a_thousand_chunks(t: &mut Trial<'_>) -> Outcome {
