@@ -14,11 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use h5_types::ErrorKind;
-use pymodaq_data::{Attributes, Parameter, PyValue, SaveType};
+use pymodaq_data::{Attributes, PyValue, SaveType};
 use pymodaq_h5::{
     BaseOptions, Compression, DetectorSaver, FileMode, Flavour, FlushSchedule, H5BrowserUtil, H5Saver,
-    H5SaverSignal, Module, ModuleSaver,
+    H5SaverSignal, ModuleSaver,
 };
+use support::Camera;
 
 /// An empty folder of a test's own, which goes with it.
 struct Folder(PathBuf);
@@ -184,19 +185,6 @@ fn signals_are_heard_by_callbacks_and_a_channel() {
         channel.try_iter().filter(|s| matches!(s, H5SaverSignal::FileChanged(_))).collect();
     assert_eq!(heard_now, changed);
     assert_eq!(heard.lock().unwrap().len(), expected.len());
-}
-
-/// A detector.
-struct Camera;
-
-impl Module for Camera {
-    fn title(&self) -> &str {
-        "Camera"
-    }
-
-    fn settings(&self) -> Parameter {
-        Parameter::group("settings", "Camera")
-    }
 }
 
 #[test]

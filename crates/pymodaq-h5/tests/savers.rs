@@ -15,15 +15,15 @@ use std::sync::Arc;
 use h5_backend::{Mode, Registry};
 use h5_types::ErrorKind;
 use pymodaq_data::{
-    Array, Attributes, Axis, DType, DataDistribution, DataRaw, DataToExport, Parameter, PyValue, SaveType,
+    Array, Attributes, Axis, DType, DataDistribution, DataRaw, DataToExport, PyValue, SaveType,
 };
 use pymodaq_h5::{
     AxisSaverLoader, BkgSaver, DataBundle, DataEnlargeableSaver, DataExtendedSaver, DataLoader,
     DataManagement, DataSaverLoader, DataToExportEnlargeableSaver, DataToExportExtendedSaver,
     DataToExportSaver, DataToExportTimedSaver, DetectorSaver, Fidelity, FileMode, Flavour, H5Backend,
-    H5SaverLowLevel, InitOptions, Module, ModuleSaver, NodeKind, SaveOptions,
+    H5SaverLowLevel, InitOptions, ModuleSaver, NodeKind, SaveOptions,
 };
-use support::{Place, compare, describe, golden};
+use support::{Camera, Place, compare, describe, golden};
 
 /// Runs a test on every backend and flavour.
 fn everywhere(name: &str, test: impl Fn(&Registry, &dyn Fn(&str) -> String, Flavour)) {
@@ -447,19 +447,6 @@ fn arrays_and_logs_are_compressed_when_asked() {
             assert!(std::fs::metadata(&file).unwrap().len() < 120_000);
         }
     });
-}
-
-/// A detector whose own software saves files.
-struct Camera;
-
-impl Module for Camera {
-    fn title(&self) -> &str {
-        "Camera"
-    }
-
-    fn settings(&self) -> Parameter {
-        Parameter::group("settings", "Camera")
-    }
 }
 
 #[test]

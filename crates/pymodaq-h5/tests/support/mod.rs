@@ -25,6 +25,8 @@ use h5_native::{CreateOptions, LiveFile, NativeFile, OpenOptions};
 use h5_testkit::MemoryFiles;
 use h5_testkit::suite::Subject;
 use h5_types::LibverBounds;
+use pymodaq_data::Parameter;
+use pymodaq_h5::Module;
 
 /// A directory that goes when the test ends.
 pub struct Place(PathBuf);
@@ -45,6 +47,19 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A detector.
+pub struct Camera;
+
+impl Module for Camera {
+    fn title(&self) -> &str {
+        "Camera"
+    }
+
+    fn settings(&self) -> Parameter {
+        Parameter::group("settings", "Camera")
     }
 }
 
