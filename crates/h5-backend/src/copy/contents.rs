@@ -24,7 +24,8 @@ impl Copier<'_> {
         let target = self.known.copy_of(at)?;
         for attribute in attributes {
             match attribute {
-                Ok(attribute) if checkpoint::is_note(attribute.name()) => {}
+                // Of a copy that is not whole: where the copying begins, nowhere else.
+                Ok(attribute) if at == 0 && checkpoint::is_note(attribute.name()) => {}
                 Ok(attribute) => self.copy_attribute(at, &attribute, &target)?,
                 Err(error) => self.account.lost(&path, CopiedPart::Attributes, error)?,
             }
