@@ -54,14 +54,14 @@ pub extern "C" fn h5_reserve(length_bytes: usize) -> *mut u8 {
     })
 }
 
-/// Opens the file that a source has; the argument is its name. The status of the answer, 200 if it is a file.
+/// Opens the file that a source has; the argument is its name. The status of the answer, 200 if it is a file, however its root is.
 #[expect(unsafe_code, reason = "an exported name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn h5_open(source: i32) -> i32 {
     STATE.with_borrow_mut(|state| {
         let name = String::from_utf8_lossy(&std::mem::take(&mut state.argument)).into_owned();
         state.sources.add(name, source);
-        let answer = match Request::new(Method::Get, "/meta?path=/", Vec::new()) {
+        let answer = match Request::new(Method::Get, "/file", Vec::new()) {
             Ok(request) => state.responder.answer(&request),
             Err(error) => Answer::from(&error),
         };

@@ -5,15 +5,24 @@ mod guard;
 mod page;
 mod reply;
 
+use std::convert::Infallible;
 use std::fmt;
-use std::io::Read as _;
 use std::net::{Ipv4Addr, TcpListener};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
-use h5_types::{Error, Result};
+use h5_types::Result;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::Response;
+use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
+use hyper::http::uri::PathAndQuery;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::runtime;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 pub use folder::{LocalFiles, Opener};
 pub use guard::secret;
@@ -29,7 +38,7 @@ use reply::Reply;
 /// Bytes of an export.
 const EXPORT_BYTES: usize = 1 << 30;
 /// Bytes that may be sent with a request.
-const LARGEST_BODY: u64 = 1 << 20;
+const LARGEST_BODY: usize = 1 << 20;
 /// Requests that are answered at a time.
 const THREADS: usize = 4;
 /// How often it is looked whether to end.
@@ -37,10 +46,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// A server that listens.
 pub struct Server {
-    http: tiny_http::Server,
-    guard: Guard,
-    page: Page,
-    responder: Responder,
+    listener: TcpListener,
+    site: Arc<Site>,
 }
 
 impl Server {
@@ -50,85 +57,113 @@ impl Server {
     /// `Io` if the port is taken or there is no source of random numbers.
     pub fn listen(files: Box<dyn Files>, page: Page, port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        let port = listener.local_addr()?.port();
-        let http = tiny_http::Server::from_listener(listener, None)
-            .map_err(|error| Error::new(h5_types::ErrorKind::Io, error.to_string()))?;
-        let guard = Guard::new(port)?;
+        listener.set_nonblocking(true)?;
+        let guard = Guard::new(listener.local_addr()?.port())?;
         let csrf = files.is_writable().then(|| guard.csrf().to_owned());
         let options = Options { is_static: false, csrf, export_bytes: EXPORT_BYTES };
-        Ok(Self { http, guard, page, responder: Responder::new(files, options) })
+        let responder = Responder::new(files, options);
+        Ok(Self { listener, site: Arc::new(Site { guard, page, responder }) })
     }
 
     /// The address to visit. It is good for one visit.
     pub fn url(&self) -> String {
-        self.guard.url()
+        self.site.guard.url()
     }
 
     /// Answers until it is told to end.
-    pub fn run(&self, ended: &(dyn Fn() -> bool + Sync)) {
-        let over = AtomicBool::new(false);
-        thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| self.work(&over));
-            }
-            while !ended() {
-                thread::sleep(PAUSE);
-            }
-            over.store(true, Ordering::Relaxed);
-            (0..THREADS).for_each(|_| self.http.unblock());
-        });
+    ///
+    /// # Errors
+    /// `Io` if the system has no way to wait for visitors.
+    pub fn run(self, ended: &dyn Fn() -> bool) -> Result<()> {
+        // One thread waits for all connections, however many a browser holds open; a few answer.
+        let mut runtime = runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_io().enable_time().max_blocking_threads(THREADS).build()?;
+        let accepted = runtime.block_on(self.accept(ended));
+        runtime.shutdown_background();
+        accepted
     }
 
-    fn work(&self, over: &AtomicBool) {
-        while !over.load(Ordering::Relaxed) {
-            // A visitor that leaves in the middle is no reason to end.
-            let Ok(Some(mut http)) = self.http.recv_timeout(PAUSE) else { continue };
-            let reply = catch_unwind(AssertUnwindSafe(|| self.reply(&mut http)));
-            let reply = reply.unwrap_or_else(|_| Reply::refusal(500, "the request could not be answered"));
-            let _ = http.respond(reply.into_response());
+    async fn accept(self, ended: &dyn Fn() -> bool) -> Result<()> {
+        let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        while !ended() {
+            // A visitor that leaves at once is no reason to end.
+            let Ok(Ok((stream, _))) = timeout(PAUSE, listener.accept()).await else { continue };
+            let site = Arc::clone(&self.site);
+            tokio::spawn(async move {
+                let answer = service_fn(|request| answer(Arc::clone(&site), request));
+                // Nor is one that leaves in the middle.
+                let _ = http1::Builder::new()
+                    .title_case_headers(true)
+                    .serve_connection(TokioIo::new(stream), answer)
+                    .await;
+            });
         }
+        Ok(())
     }
+}
 
-    /// Who asks comes first; only then is looked at what is asked.
-    fn reply(&self, http: &mut tiny_http::Request) -> Reply {
-        match self.guard.verdict(http) {
-            Verdict::Enter(cookie) => return Reply::enter(&cookie),
-            Verdict::Refused(why) => return Reply::refusal(403, why),
-            Verdict::Welcome => {}
-        }
-        let target = http.url().to_owned();
-        let path = target.split(['?', '#']).next().unwrap_or_default();
-        let Some(route) = target.strip_prefix("/api").filter(|route| route.starts_with('/')) else {
-            return match http.method() {
-                tiny_http::Method::Get | tiny_http::Method::Head => self.page.file(path),
-                _ => Reply::refusal(405, "files of the page are only read"),
-            };
-        };
-        let method = match http.method() {
-            tiny_http::Method::Get | tiny_http::Method::Head => Method::Get,
-            tiny_http::Method::Post => Method::Post,
+/// What is served, and to whom.
+struct Site {
+    guard: Guard,
+    page: Page,
+    responder: Responder,
+}
+
+/// Who asks comes first; only then is looked at what is asked.
+async fn answer(
+    site: Arc<Site>,
+    http: hyper::Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = http.into_parts();
+    let reply = match site.guard.verdict(&head) {
+        Verdict::Enter(cookie) => Reply::enter(&cookie),
+        Verdict::Refused(why) => Reply::refusal(403, why),
+        Verdict::Welcome => match received(&head.method, body).await {
+            Ok(body) => {
+                let replied = spawn_blocking(move || site.reply(&head, body)).await;
+                replied.unwrap_or_else(|_| Reply::refusal(500, "the request could not be answered"))
+            }
+            Err(refusal) => refusal,
+        },
+    };
+    Ok(reply.into_response())
+}
+
+/// What was sent with a request.
+async fn received(method: &hyper::Method, body: Incoming) -> Result<Vec<u8>, Reply> {
+    if method != hyper::Method::POST {
+        return Ok(Vec::new());
+    }
+    match Limited::new(body, LARGEST_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes().to_vec()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Reply::refusal(413, "too much was sent")),
+        Err(_) => Err(Reply::refusal(400, "the request ends too early")),
+    }
+}
+
+impl Site {
+    fn reply(&self, http: &Parts, body: Vec<u8>) -> Reply {
+        let target = http.uri.path_and_query().map_or("", PathAndQuery::as_str);
+        let method = match http.method {
+            hyper::Method::GET | hyper::Method::HEAD => Method::Get,
+            hyper::Method::POST => Method::Post,
             _ => return Reply::refusal(405, "GET and POST"),
         };
-        let mut body = Vec::new();
-        if method == Method::Post {
-            let mut bounded = http.as_reader().take(LARGEST_BODY.saturating_add(1));
-            if bounded.read_to_end(&mut body).is_err() {
-                return Reply::refusal(400, "the request ends too early");
-            }
-            if u64::try_from(body.len()).unwrap_or(u64::MAX) > LARGEST_BODY {
-                return Reply::refusal(413, "too much was sent");
-            }
-        }
-        let answer = match Request::new(method, route, body) {
+        let Some(route) = target.strip_prefix("/api").filter(|route| route.starts_with('/')) else {
+            return match method {
+                Method::Get => self.page.file(http.uri.path()),
+                Method::Post => Reply::refusal(405, "files of the page are only read"),
+            };
+        };
+        Reply::answer(match Request::new(method, route, body) {
             Ok(request) => self.responder.answer(&request),
             Err(error) => Answer::error(&error, None),
-        };
-        Reply::answer(answer)
+        })
     }
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("responder", &self.responder).finish_non_exhaustive()
+        f.debug_struct("Server").field("responder", &self.site.responder).finish_non_exhaustive()
     }
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::{env, fs, process, thread};
 
 use h5_backend::{Backend, File, Mode};
@@ -82,7 +83,7 @@ impl Visit {
         let (port, token) = (port.parse().unwrap(), token.to_owned());
         let over = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&over);
-        let thread = Some(thread::spawn(move || server.run(&|| ended.load(Ordering::Relaxed))));
+        let thread = Some(thread::spawn(move || server.run(&|| ended.load(Ordering::Relaxed)).unwrap()));
         Self { folder, port, token, cookie: String::new(), over, thread }
     }
 
@@ -295,4 +296,20 @@ fn odd_requests_end_nothing() {
     stream.write_all(b"\0\xff garbage\r\n\r\n").unwrap();
     drop(stream);
     assert_eq!(visit.get("/api/session").status, 200);
+}
+
+/// Browsers open connections ahead of need, and keep them.
+#[test]
+fn idle_connections_keep_nobody_waiting() {
+    let visit = Visit::begin("idle", false).enter();
+    for _ in 0..20 {
+        let idle: Vec<_> = (0..8).map(|_| TcpStream::connect(("127.0.0.1", visit.port)).unwrap()).collect();
+        for mut stream in idle.into_iter().rev().take(6) {
+            stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+            write!(stream, "GET /api/session HTTP/1.1\r\n{}{}\r\n", visit.host(), visit.cookie).unwrap();
+            let mut start = [0; 15];
+            stream.read_exact(&mut start).unwrap();
+            assert_eq!(&start, b"HTTP/1.1 200 OK");
+        }
+    }
 }

@@ -17,19 +17,20 @@ use crate::out::Out;
 
 /// Look into files in a browser
 ///
-/// Serves a page on this machine alone, at an address that is good for one visit, and opens it. The page shows the tree of a file or of
-/// all files in a folder, attributes, storage, tables and plots, PyMoDAQ's data with their axes, and follows files that grow. It ends
+/// Serves a page on this machine alone, at an address that is good for one visit, and opens it. The page shows the tree of a file, of
+/// all files in a folder or of a domain of HSDS, attributes, storage, tables and plots, PyMoDAQ's data with their axes, and follows files that grow. It ends
 /// with the terminal, or with control-C. Nothing outside the folder is shown, and nothing is written without --write.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   h5 browse scan.h5
   h5 browse --no-open .
+  h5 browse hsds://host:5101/home/me/scan.h5
   h5 browse --port 8080 --no-open scan.h5     for `ssh -L 8080:127.0.0.1:8080`
 
 Exit status: 0 once it is ended, 2 if the file or folder cannot be opened or this program was built without the page.")]
 pub(crate) struct BrowseArgs {
-    /// File or folder
-    #[arg(value_name = "FILE|FOLDER")]
+    /// File, folder or domain
+    #[arg(value_name = "FILE|FOLDER|DOMAIN")]
     place: OsString,
     /// Let the page write comments
     #[arg(long)]
@@ -63,7 +64,9 @@ pub(crate) fn run(args: &BrowseArgs, global: &GlobalArgs, out: &mut Out) -> Outc
     if !args.no_open && open::that_detached(server.url()).is_err() && !global.quiet {
         failure::warn("no browser could be opened; visit the address above");
     }
-    server.run(&interrupt::is_wanted);
+    server
+        .run(&interrupt::is_wanted)
+        .map_err(|error| Failure::File { file: "127.0.0.1".to_owned(), error })?;
     Ok(Exit::Success)
 }
 
@@ -75,8 +78,12 @@ fn files(args: &BrowseArgs, global: &GlobalArgs) -> Outcome<LocalFiles> {
     }
     let location = Location::parse(&args.place);
     let backend = location.backend(global)?;
-    let files = LocalFiles::new(&location.file, opener(backend, global), args.write);
-    let files = files.map_err(|error| location.blame(error))?;
+    let open = opener(backend, global);
+    let files = if backend.has_files() {
+        LocalFiles::new(&location.file, open, args.write).map_err(|error| location.blame(error))?
+    } else {
+        LocalFiles::location(&location.file_json(), open, args.write)
+    };
     // A file that is none is better said here than in the page.
     match backend.open(&location.file, limits(), global) {
         Ok(_) => Ok(files),

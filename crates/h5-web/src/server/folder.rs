@@ -113,7 +113,9 @@ impl Files for LocalFiles {
         let path = self.place(name)?;
         let modified = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
         let is_fresh = modified.is_some_and(|at| at.elapsed().is_ok_and(|age| age < FRESH));
-        let modes = if is_fresh { [Mode::ReadLive, Mode::Read] } else { [Mode::Read, Mode::ReadLive] };
+        let is_location = matches!(self.root, Root::Location(_));
+        let modes =
+            if is_fresh || is_location { [Mode::ReadLive, Mode::Read] } else { [Mode::Read, Mode::ReadLive] };
         let [first, second] = modes;
         let opened = (self.open)(path.as_os_str(), first).or_else(|error| {
             // What was open for writing when it was killed, or is no single file, opens the other way.

@@ -4,9 +4,18 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use h5_types::{Error, ErrorKind, Result};
+use hyper::Method;
+use hyper::header::{self, HeaderName};
+use hyper::http::request::Parts;
+use hyper::http::uri::PathAndQuery;
 
 /// Bytes of a secret.
 const SECRET_BYTES: usize = 24;
+
+/// Whether the asking page is ours, as the browser sees it.
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// The session's key, with requests that change something.
+const CSRF: HeaderName = HeaderName::from_static("x-h5-csrf");
 
 /// What is known of the visitor.
 pub(super) struct Guard {
@@ -70,19 +79,18 @@ impl Guard {
         &self.csrf
     }
 
-    pub(super) fn verdict(&self, http: &tiny_http::Request) -> Verdict {
-        let all = |name: &'static str| {
-            let same = move |header: &&tiny_http::Header| header.field.equiv(name);
-            http.headers().iter().filter(same).map(|header| header.value.as_str())
-        };
+    pub(super) fn verdict(&self, http: &Parts) -> Verdict {
+        // Bytes that are no text are no secret of ours, and no name of this host.
+        let all =
+            |name| http.headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or_default());
         self.judge(&Asking {
-            is_post: *http.method() == tiny_http::Method::Post,
-            url: http.url(),
-            host: all("Host").collect(),
-            origin: all("Origin").next(),
-            site: all("Sec-Fetch-Site").next(),
-            cookies: all("Cookie").collect(),
-            csrf: all("X-H5-Csrf").next(),
+            is_post: http.method == Method::POST,
+            url: http.uri.path_and_query().map_or("", PathAndQuery::as_str),
+            host: all(header::HOST).collect(),
+            origin: all(header::ORIGIN).next(),
+            site: all(SITE).next(),
+            cookies: all(header::COOKIE).collect(),
+            csrf: all(CSRF).next(),
         })
     }
 

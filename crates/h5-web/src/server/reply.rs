@@ -1,8 +1,9 @@
 //! Answers as HTTP, with the headers that keep other pages out and our own page in.
 
-use std::io::Cursor;
-
-use tiny_http::{Header, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
 
 use crate::answer::Answer;
 use crate::json::Record;
@@ -21,7 +22,7 @@ pub(super) struct Reply {
 
 impl Reply {
     fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
-        let headers = vec![("Content-Type", content_type.to_owned())];
+        let headers = vec![("content-type", content_type.to_owned())];
         Self { status, headers, body }
     }
 
@@ -33,13 +34,13 @@ impl Reply {
     /// The first visit: on to the page, without the token in the address.
     pub(super) fn enter(cookie: &str) -> Self {
         let reply = Self::new(303, "text/plain; charset=utf-8", b"on to the page".to_vec());
-        reply.with("Set-Cookie", cookie).with("Location", "/").with("Cache-Control", "no-store")
+        reply.with("set-cookie", cookie).with("location", "/").with("cache-control", "no-store")
     }
 
     pub(super) fn refusal(status: u16, why: &str) -> Self {
         let kind = if status == 403 { "permission_denied" } else { "usage" };
         let text = Record::new().text("message", why).text("kind", kind).raw("path", "null").end();
-        Self::new(status, "application/json", text.into_bytes()).with("Cache-Control", "no-store")
+        Self::new(status, "application/json", text.into_bytes()).with("cache-control", "no-store")
     }
 
     pub(super) fn answer(answer: Answer) -> Self {
@@ -47,9 +48,9 @@ impl Reply {
             text @ ("text/csv" | "text/plain") => format!("{text}; charset=utf-8"),
             other => other.to_owned(),
         };
-        let reply = Self::new(answer.status, &content_type, answer.body).with("Cache-Control", "no-store");
+        let reply = Self::new(answer.status, &content_type, answer.body).with("cache-control", "no-store");
         match answer.file_name {
-            Some(name) => reply.with("Content-Disposition", disposition(&name)),
+            Some(name) => reply.with("content-disposition", disposition(&name)),
             None => reply,
         }
     }
@@ -57,23 +58,31 @@ impl Reply {
     /// A file of the page. Those under `assets/` have their content's hash in the name.
     pub(super) fn file(content_type: &str, body: Vec<u8>, is_kept: bool) -> Self {
         let cache = if is_kept { "private, max-age=31536000, immutable" } else { "no-store" };
-        Self::new(200, content_type, body).with("Cache-Control", cache)
+        Self::new(200, content_type, body).with("cache-control", cache)
     }
 
-    pub(super) fn into_response(self) -> Response<Cursor<Vec<u8>>> {
+    pub(super) fn into_response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(self.body));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
         let always = [
-            ("Content-Security-Policy", POLICY.to_owned()),
-            ("X-Content-Type-Options", "nosniff".to_owned()),
-            ("Referrer-Policy", "no-referrer".to_owned()),
-            ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
-            ("Cross-Origin-Opener-Policy", "same-origin".to_owned()),
+            ("content-security-policy", POLICY),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
         ];
-        let headers = self.headers.into_iter().chain(always);
-        let headers = headers.filter_map(|(name, value)| Header::from_bytes(name, value).ok());
-        let length = self.body.len();
-        let status = StatusCode(self.status);
-        Response::new(status, headers.collect(), Cursor::new(self.body), Some(length), None)
-            .with_chunked_threshold(usize::MAX)
+        always.iter().for_each(|(name, value)| push(headers, name, value));
+        self.headers.iter().for_each(|(name, value)| push(headers, name, value));
+        response
+    }
+}
+
+/// Adds a header, unless its value is none that a header can have.
+fn push(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
     }
 }
 
