@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpus } from './kit/places.mjs';
-import { SHAPES, withFile } from './kit/site.mjs';
+import { shelfOf } from './kit/shelf.mjs';
+import { SHAPES } from './kit/site.mjs';
 
 const FILES = 30;
 /** Datasets of a file that are compared, and values of each. */
@@ -44,29 +45,40 @@ async function chosen(oracle) {
 async function compare(shape, { browser, oracle }) {
   const files = await chosen(oracle);
   assert.equal(files.length, FILES);
+  const shelf = await shelfOf(browser, shape, files.map(({ path }) => path));
   let [values, datasets] = [0, 0];
-  for (const { path: file, datasets: all } of files) {
-    await withFile(browser, shape, file, {}, async (site) => {
+  try {
+    for (const [number, { path: file, datasets: all }] of files.entries()) {
+      const site = await shelf.open(number);
       const children = await oracle.ask({ file, what: 'children' });
       const rows = await site.page.locator('[role=treeitem][aria-level="2"]').first().getAttribute('aria-setsize');
       assert.equal(Number(rows), children.length, `children of ${file}`);
       for (const { path, shape: size } of all.slice(0, DATASETS)) {
-        await site.show(path);
-        await site.page.waitForSelector('.dataset, .data, .fault');
-        if ((await site.page.locator('[role=tab]', { hasText: 'Array' }).count()) > 0) await site.tab('Array');
-        await site.as('Table');
-        const expected = await oracle.ask({ file, path, what: 'values', selection: size.map((n, i) => (i < size.length - 2 ? 0 : `0:${Math.min(n, 3)}`)).join(',') });
-        const cells = size.length === 1 ? expected.map((one) => [one]) : expected;
-        for (const [row, columns] of cells.entries()) {
-          for (const [column, value] of columns.entries()) {
-            const shown = await site.cell(row, column);
-            assert.ok(Object.is(Number(shown.replace('inf', 'Infinity')), Number(value.replace('inf', 'Infinity'))), `${file} ${path} [${row}, ${column}]: ${shown}, not ${value}`);
-            values += 1;
-          }
-        }
+        values += await sameValues(site, oracle, file, path, size);
         datasets += 1;
       }
-    });
+    }
+  } finally {
+    await shelf.close();
   }
   console.log(`        ${files.length} files, ${datasets} datasets, ${values} values`);
+}
+
+/** The first cells of a dataset are what h5py reads; how many they were. */
+async function sameValues(site, oracle, file, path, size) {
+  await site.show(path);
+  await site.page.waitForSelector('.dataset, .data, .fault');
+  if ((await site.page.locator('[role=tab]', { hasText: 'Array' }).count()) > 0) await site.tab('Array');
+  await site.as('Table');
+  const selection = size.map((n, i) => (i < size.length - 2 ? 0 : `0:${Math.min(n, 3)}`)).join(',');
+  const expected = await oracle.ask({ file, path, what: 'values', selection });
+  const cells = size.length === 1 ? expected.map((one) => [one]) : expected;
+  for (const [row, columns] of cells.entries()) {
+    for (const [column, value] of columns.entries()) {
+      const shown = await site.cell(row, column);
+      const [a, b] = [shown, value].map((text) => Number(text.replace('inf', 'Infinity')));
+      assert.ok(Object.is(a, b), `${file} ${path} [${row}, ${column}]: ${shown}, not ${value}`);
+    }
+  }
+  return cells.flat().length;
 }

@@ -120,6 +120,10 @@ both('previews and comments are shown', MIXED, async (site) => {
   await site.page.getByText('open for reading only').waitFor();
 });
 
+both('a file of a release that is not understood says so', join(MADE, 'old.h5'), async (site) => {
+  await site.page.locator('.top-warning', { hasText: 'PyMoDAQ 3.6.12' }).waitFor();
+});
+
 tests.push(['a comment is added where writing is allowed (program)', async ({ browser, oracle }) => {
   const file = join(MADE, 'commented.h5');
   copyFileSync(MIXED, file);

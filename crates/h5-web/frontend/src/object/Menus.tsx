@@ -1,6 +1,6 @@
 // What can be copied and saved of an object.
 
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Child } from '../api/types';
 import { Icon, type IconName } from '../shell/Icon';
 import { useMenu } from '../shell/useMenu';
@@ -15,11 +15,23 @@ interface Entry {
   run: () => void;
 }
 
-function Menu({ label, icon, entries, said }: { label: string; icon: IconName; entries: Entry[]; said: string }) {
+interface MenuProps {
+  label: string;
+  icon: IconName;
+  entries: Entry[];
+  /** What became of the last choice. */
+  said: string;
+  onOpen: () => void;
+}
+
+function Menu({ label, icon, entries, said, onOpen }: MenuProps) {
   const { open, setOpen, root, onKeyDown } = useMenu();
   return (
     <div className="menu" ref={root} onKeyDown={onKeyDown}>
-      <button type="button" className="button" aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button type="button" className="button" aria-haspopup="menu" aria-expanded={open} onClick={() => {
+        onOpen();
+        setOpen(!open);
+      }}>
         <Icon name={icon} />{label}
       </button>
       {open && (
@@ -42,12 +54,14 @@ function Menu({ label, icon, entries, said }: { label: string; icon: IconName; e
   );
 }
 
-/** A word for a moment. */
+/** A word for a moment, or until the next one. */
 function useSaid(): [string, (text: string, stays?: boolean) => void] {
   const [said, setSaid] = useState('');
+  const timer = useRef<ReturnType<typeof setTimeout>>();
   return [said, (text, stays) => {
+    clearTimeout(timer.current);
     setSaid(text);
-    if (!stays) setTimeout(() => setSaid(''), 2500);
+    if (!stays) timer.current = setTimeout(() => setSaid(''), 2500);
   }];
 }
 
@@ -68,7 +82,7 @@ export function CopyMenu({ path, selection, dataset }: { path: string; selection
     { id: 'cli', label: 'For the command line', hint: `FILE::${path}`, run: () => void copy(`${client.file}::${path}${dataset && selection ? `[${selection}]` : ''}`) },
     { id: 'link', label: 'Address of this view', run: () => void copy(location.href) },
   ];
-  return <Menu label="Copy" icon="copy" entries={entries} said={said} />;
+  return <Menu label="Copy" icon="copy" entries={entries} said={said} onOpen={() => say('', true)} />;
 }
 
 interface ExportProps {
@@ -110,5 +124,5 @@ export function ExportMenu({ child, selection, strings }: ExportProps) {
       entries.push({ id: `${format}-slice`, label: `${format.toUpperCase()} of this slice`, hint: `[${selection}]`, run: () => void save(format, selection) });
     }
   }
-  return <Menu label="Export" icon="save" entries={entries} said={said} />;
+  return <Menu label="Export" icon="save" entries={entries} said={said} onOpen={() => say('', true)} />;
 }

@@ -8,11 +8,13 @@ interface Props {
   label: string;
   /** Points of a row, if points have two dimensions. */
   width?: number;
+  /** Not drawn yet. */
+  busy?: boolean;
   onMove: (to: number) => void;
   children: ReactNode;
 }
 
-export function Cursor({ count, at, label, width = 0, onMove, children }: Props) {
+export function Cursor({ count, at, label, width = 0, busy = false, onMove, children }: Props) {
   const onKeyDown = (event: KeyboardEvent) => {
     const now = at ?? 0;
     const steps: Record<string, number> = {
@@ -26,7 +28,7 @@ export function Cursor({ count, at, label, width = 0, onMove, children }: Props)
     if (to >= 0 && to < count && !(width === 0 && event.key.startsWith('Arrow') && to === now && at !== null)) onMove(to);
   };
   return (
-    <div className="plot-canvas" tabIndex={0} role="group" aria-label={label} onKeyDown={onKeyDown}>
+    <div className="plot-canvas" tabIndex={0} role="group" aria-label={label} aria-busy={busy} onKeyDown={onKeyDown}>
       {children}
     </div>
   );

@@ -31,6 +31,7 @@ interface Props {
 export function LinePlot({ model, options, onPick, picked, children }: Props) {
   const [hidden, setHidden] = useState<readonly string[]>([]);
   const [cursor, setCursor] = useState<number | null>(null);
+  const [ready, setReady] = useState(false);
   const curves = useMemo(() => model.curves.filter(({ label }) => !hidden.includes(label)), [model, hidden]);
   const first = curves[0] ?? model.curves[0];
   const xDomain = useMemo(() => domainOf(curves.map(({ x }) => x), options.xScale, 0.01), [curves, options.xScale]);
@@ -46,6 +47,7 @@ export function LinePlot({ model, options, onPick, picked, children }: Props) {
       <Cursor
         count={first.x.length}
         at={marked}
+        busy={!ready}
         label={`${model.title || 'Curve'}: move the cursor with the arrow keys`}
         onMove={(to) => {
           setCursor(to);
@@ -61,7 +63,7 @@ export function LinePlot({ model, options, onPick, picked, children }: Props) {
           <AxialSelectToZoom axis="x" modifierKey="Shift" />
           <ResetZoomButton />
           <TooltipMesh guides="vertical" renderTooltip={(x) => <Tip curves={curves} model={model} x={x} />} />
-          <Pick onPick={(x) => {
+          <Pick onReady={() => setReady(true)} onPick={(x) => {
             const index = nearest(first.x, x);
             setCursor(index);
             onPick?.(index);

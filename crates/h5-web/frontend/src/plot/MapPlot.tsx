@@ -27,6 +27,7 @@ interface Props {
 
 export function MapPlot({ model, options, onPick, picked }: Props) {
   const [cursor, setCursor] = useState<{ row: number; column: number } | null>(null);
+  const [ready, setReady] = useState(false);
   const rows = model.y.values.length;
   const columns = model.x.values.length;
   const [x, y] = [usable(model.x), usable(model.y)];
@@ -44,6 +45,7 @@ export function MapPlot({ model, options, onPick, picked }: Props) {
       <Cursor
         count={rows * columns}
         width={columns}
+        busy={!ready}
         at={mark && mark.row * columns + mark.column}
         label={`${model.title || 'Map'}: move the cursor with the arrow keys`}
         onMove={(to) => choose(Math.floor(to / columns), to % columns)}
@@ -68,7 +70,7 @@ export function MapPlot({ model, options, onPick, picked }: Props) {
             </div>
           )}
         >
-          <Pick onPick={(px, py) => choose(nearest(y.values, py), nearest(x.values, px))} />
+          <Pick onReady={() => setReady(true)} onPick={(px, py) => choose(nearest(y.values, py), nearest(x.values, px))} />
           {mark && <Cross x={x.values} y={y.values} row={mark.row} column={mark.column} />}
         </HeatmapVis>
       </Cursor>

@@ -1,9 +1,15 @@
 // A click on a plot that is not the end of a drag.
 
 import { useCanvasEvent } from '@h5web/lib';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 
-export function Pick({ onPick }: { onPick: (x: number, y: number) => void }) {
+interface Props {
+  onPick: (x: number, y: number) => void;
+  /** Clicks are heard from now on: the canvas is there some time before what is drawn in it. */
+  onReady: () => void;
+}
+
+export function Pick({ onPick, onReady }: Props) {
   const down = useRef<{ x: number; y: number } | null>(null);
   useCanvasEvent('pointerdown', ({ htmlPt }) => {
     down.current = { x: htmlPt.x, y: htmlPt.y };
@@ -12,5 +18,6 @@ export function Pick({ onPick }: { onPick: (x: number, y: number) => void }) {
     const from = down.current;
     if (from && Math.hypot(htmlPt.x - from.x, htmlPt.y - from.y) < 5) onPick(dataPt.x, dataPt.y);
   });
+  useEffect(onReady, []);
   return null;
 }

@@ -33,6 +33,23 @@ def sparse(path):
         file["after"] = numpy.arange(6, dtype="f4")
 
 
+def huge(path):
+    """10 GiB of which next to nothing is on the disk."""
+    with h5py.File(path, "w") as file:
+        values = file.create_dataset("values", (10 << 27,), "f8")
+        values[-1] = 0.5
+        for number in range(50):
+            file.create_group(f"scan{number:03}").attrs["number"] = number
+
+
+def old(path):
+    """A file of PyMoDAQ 3, whose axes and scans later releases do not understand."""
+    with h5py.File(path, "w") as file:
+        file.attrs["CLASS"], file.attrs["TITLE"] = "GROUP", "PyMoDAQ file"
+        attributes(file, pymodaq_version="3.6.12", file="old.h5", date="2022-01-02", time="03:04:05")
+        group(file, "Raw_datas", "Data from PyMoDAQ modules", type="detector")
+
+
 def kinds(path):
     """A picture, complex numbers, four dimensions, text."""
     with h5py.File(path, "w") as file:
@@ -138,7 +155,7 @@ if __name__ == "__main__":
         grow(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
     else:
         folder = pathlib.Path(sys.argv[1])
-        for maker in (many, sparse, kinds, pymodaq):
+        for maker in (many, sparse, huge, old, kinds, pymodaq):
             target = folder / f"{maker.__name__}.h5"
             if not target.exists():
                 maker(target.with_suffix(".part"))

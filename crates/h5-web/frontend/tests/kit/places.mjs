@@ -20,6 +20,13 @@ export function corpus() {
   return existsSync(join(path, 'dev.txt')) ? path : null;
 }
 
+/** Files that PyMoDAQ wrote, beside the corpus. */
+export function golden() {
+  const found = corpus();
+  const path = found && join(found, '../pymodaq/golden');
+  return path && existsSync(path) ? path : null;
+}
+
 export function program() {
   const found = [process.env.H5_PROGRAM, join(ROOT, 'target/release/h5'), join(ROOT, 'target/debug/h5')].find((path) => path && existsSync(path));
   if (!found) throw new Error('no program h5: build it (`cargo build -p h5-cli`), or name it with H5_PROGRAM');

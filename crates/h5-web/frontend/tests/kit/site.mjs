@@ -8,13 +8,26 @@ import { browse, serveStatic } from './servers.mjs';
 export const SHAPES = ['program', 'static'];
 
 /** Opens `file`; `close` says what went wrong in the page. */
-export async function openFile(browser, shape, file, { options = [], page: pageOptions, allowed = [] } = {}) {
+export async function openFile(browser, shape, file, { options = [], page: pageOptions, allowed = [], watched = false } = {}) {
   const server = shape === 'program' ? await browse(file, ...options) : await serveStatic();
   const page = await newPage(browser, pageOptions);
+  if (watched) await page.addInitScript(watch);
   await page.goto(server.url);
   if (shape === 'static') await page.setInputFiles('#file', file);
   await page.waitForSelector('[role=tree] [role=treeitem]', { state: 'attached' });
   return new Site(page, server, allowed);
+}
+
+/** In the page: when a file was chosen, and when its tree and its root were there. */
+function watch() {
+  document.addEventListener('change', () => {
+    window.h5Chosen ??= performance.now();
+  }, true);
+  const look = () => {
+    if (document.querySelector('[role=treeitem][aria-level="2"]') && document.querySelector('.object-title')) window.h5Seen = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
 }
 
 /** Opens `file`, does `run`, closes; what went wrong first is what is told. */
@@ -47,7 +60,9 @@ export class Site {
   /** Shows an object. */
   async show(path) {
     await this.page.evaluate((to) => {
-      location.hash = `path=${encodeURIComponent(to)}`;
+      const place = new URLSearchParams(location.hash.slice(1));
+      place.set('path', to);
+      location.hash = [...place].map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
     }, path);
     const last = path.slice(path.lastIndexOf('/') + 1) || '/';
     await this.page.waitForFunction(
