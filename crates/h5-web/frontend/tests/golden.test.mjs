@@ -43,8 +43,7 @@ export const tests = SHAPES.map((shape) => [`what PyMoDAQ wrote, as it loads it 
       try {
         await compare(site, (question) => oracle.ask({ file, path: data.path, ...question }), data);
       } catch (error) {
-        error.message = `${file} ${data.path}: ${error.message}`;
-        throw error;
+        throw new Error(`${file} ${data.path}: ${error.message}`, { cause: error });
       }
       count += 1;
     }
@@ -57,7 +56,7 @@ async function compare(site, ask, data) {
   await site.show(data.path);
   await site.page.waitForSelector(SIGNAL);
   await site.settled();
-  const selection = data.nav_indexes.map(() => 0).join(',');
+  const selection = data.shape.map((_, index) => (data.nav_indexes.includes(index) ? 0 : ':')).join(',');
   const values = [await ask({ what: 'values', selection })].flat(Infinity).map(Number);
   if (values.length === 1) {
     const single = site.page.locator(`${SIGNAL} [data-single=${JSON.stringify(data.labels[0])}]`);

@@ -20,6 +20,7 @@ for (const shape of SHAPES) {
     const milliseconds = [];
     for (let turn = 0; turn < 3; turn += 1) {
       await withFile(browser, shape, HUGE, { watched: true }, async ({ page }) => {
+        await page.waitForFunction(() => window.h5Seen);
         milliseconds.push(await page.evaluate(() => window.h5Seen - (window.h5Chosen ?? performance.getEntriesByType('navigation')[0].loadEventEnd)));
         assert.equal(await page.locator('[role=treeitem][aria-level="2"]').first().getAttribute('aria-setsize'), '51');
       });
