@@ -14,8 +14,11 @@ use crate::responder::OpenFile;
 use crate::selection::{Part, Slice};
 use crate::values::{Safe, safe_or_complex};
 
-/// Points of a plot, unless fewer are asked for.
+/// Points of a map, unless fewer are asked for.
 pub(crate) const POINTS: u64 = 200_000;
+/// Points of a curve, unless another number is asked for: two for each pixel of wide screens. Many more take seconds to draw where there
+/// is no graphics processor, as in remote desktops.
+const LINE_POINTS: u64 = 8000;
 /// Points of a plot at most: 8 bytes each, and as many for positions.
 const LARGEST_POINTS: u64 = 250_000;
 /// MiB that are decoded for one plot, unless more are asked for, and at most.
@@ -29,7 +32,10 @@ const LARGEST_READS: u64 = 10_000;
 /// What a plot may cost.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
+    /// Points of a map.
     pub(crate) points: u64,
+    /// Points of a curve.
+    pub(crate) line_points: u64,
     pub(crate) bytes: u64,
     /// Elements that are read one by one.
     pub(crate) reads: u64,
@@ -62,9 +68,10 @@ pub(crate) struct Plotted {
 impl Bounds {
     pub(crate) fn of(request: &Request) -> Result<Self> {
         let points = request.number("points", POINTS, LARGEST_POINTS)?.max(16);
+        let line_points = request.number("points", LINE_POINTS, LARGEST_POINTS)?.max(16);
         let budget = request.number("budget", BUDGET_MIB, LARGEST_BUDGET_MIB)?.max(1);
         let reads = request.number("reads", READS, LARGEST_READS)?.max(16);
-        Ok(Self { points, bytes: budget.saturating_mul(1 << 20), reads })
+        Ok(Self { points, line_points, bytes: budget.saturating_mul(1 << 20), reads })
     }
 
     /// A part of it.
@@ -72,6 +79,7 @@ impl Bounds {
         let among = among.max(1);
         Self {
             points: quotient(self.points, among).max(16),
+            line_points: quotient(self.line_points, among).max(16),
             bytes: quotient(self.bytes, among).max(1 << 20),
             reads: quotient(self.reads, among).max(16),
         }
@@ -125,8 +133,10 @@ impl Source {
 
     /// The points of a selection that leaves at most two dimensions.
     pub(crate) fn plotted(&self, slice: &Slice, bounds: Bounds) -> Result<Plotted> {
-        let points = quotient(bounds.points, self.safe.parts);
-        match slice.shape().len() {
+        let rank = slice.shape().len();
+        let points = if rank == 1 { bounds.line_points } else { bounds.points };
+        let points = quotient(points, self.safe.parts);
+        match rank {
             0 => self.whole(slice),
             _ if slice.element_count() <= points && self.cost(slice) <= bounds.bytes.saturating_mul(8) => {
                 self.whole(slice)

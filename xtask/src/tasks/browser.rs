@@ -18,9 +18,6 @@ const LARGEST_MODULE: usize = 600_000;
 /// Debian's packages.
 const CHROMIUM: &str = "chromium";
 const BINARYEN: &str = "binaryen";
-/// Tests that are run, by the names of their files. `corpus`, `hostile` and `large` are not among them: none has passed as a whole in
-/// both shapes so far. They are run when named: `cargo xtask browser -- large`.
-const TESTS: [&str; 5] = ["access", "export", "pymodaq", "shapes", "views"];
 /// What Chromium may be called.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -100,11 +97,7 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
         command::run(&mut command("npm", &["ci", "--no-audit", "--no-fund"], &frontend))?;
     }
     let mut tests = command("npm", &["test", "--"], &frontend);
-    if context.options.rest.is_empty() {
-        tests.args(TESTS);
-    } else {
-        tests.args(&context.options.rest);
-    }
+    tests.args(&context.options.rest);
     tests.env("H5_PROGRAM", context.h5_program()).env("H5_PYTHON", python).env("CHROMIUM", browser);
     if let Some(corpus) = context.corpus() {
         tests.env("H5_CORPUS", corpus);

@@ -118,6 +118,31 @@ both('complex numbers have parts, pictures have colours, long curves are reduced
   await site.page.getByText('the least and the greatest of each stretch').waitFor();
 });
 
+both('a long curve that is zoomed shows each element', KINDS, async (site, ask) => {
+  await site.show('/long');
+  await site.settled();
+  const box = await site.page.locator('.plot-canvas canvas').boundingBox();
+  // The stretch between two places is chosen with the Shift key: first two hundredths, then half of that.
+  const note = site.page.getByText('elements in view: each is drawn');
+  await site.page.keyboard.down('Shift');
+  for (const width of [0.02, 0.5]) {
+    await site.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await site.page.mouse.down();
+    await site.page.mouse.move(box.x + box.width * (0.5 + width / 2), box.y + box.height / 2);
+    await site.page.mouse.move(box.x + box.width * (0.5 + width), box.y + box.height / 2);
+    await site.page.mouse.up();
+    await site.page.waitForTimeout(500);
+  }
+  await site.page.keyboard.up('Shift');
+  await note.waitFor();
+  // The tip has the element under the mouse.
+  await site.page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
+  const tip = site.page.locator('.tip');
+  await tip.waitFor();
+  const index = Number((await tip.locator('div').first().textContent()).split('= ').pop());
+  near(Number(await tip.locator('strong').textContent()), Number((await ask({ path: '/long', what: 'values', selection: `${index}:${index + 1}` }))[0]), 'element under the mouse');
+});
+
 both('a table of a compound scrolls to its end', KINDS, async (site, ask) => {
   await site.show('/table');
   await site.cell(0, 0);

@@ -10,6 +10,7 @@ import { extent, nearest, type Curve, type LineModel } from './model';
 import { PALETTE } from './palette';
 import { Readout } from './Readout';
 import { Legend } from './Legend';
+import { View } from './View';
 
 export interface LineOptions {
   xScale: AxisScaleType;
@@ -25,10 +26,14 @@ interface Props {
   onPick?: (index: number) => void;
   /** The point that is chosen, marked. */
   picked?: number;
+  /** What is drawn instead, where the view is zoomed. */
+  detail?: LineModel;
+  /** What is in view, in the units of the axis. */
+  onView?: (from: number, to: number) => void;
   children?: ReactNode;
 }
 
-export function LinePlot({ model, options, onPick, picked, children }: Props) {
+export function LinePlot({ model, options, onPick, picked, detail, onView, children }: Props) {
   const [hidden, setHidden] = useState<readonly string[]>([]);
   const [cursor, setCursor] = useState<number | null>(null);
   const [ready, setReady] = useState(false);
@@ -39,6 +44,7 @@ export function LinePlot({ model, options, onPick, picked, children }: Props) {
     () => domainOf(curves.flatMap((curve) => withErrors(curve, options.errors)), options.yScale, 0.05),
     [curves, options.errors, options.yScale],
   );
+  const drawn = detail ? detail.curves.filter(({ label }) => !hidden.includes(label)) : curves;
   if (!first) return <p className="quiet">Nothing to draw.</p>;
   const marked = picked ?? cursor;
 
@@ -62,20 +68,21 @@ export function LinePlot({ model, options, onPick, picked, children }: Props) {
           <DefaultInteractions xSelectToZoom={false} />
           <AxialSelectToZoom axis="x" modifierKey="Shift" />
           <ResetZoomButton />
-          <TooltipMesh guides="vertical" renderTooltip={(x) => <Tip curves={curves} model={model} x={x} />} />
+          <TooltipMesh guides="vertical" renderTooltip={(x) => <Tip curves={drawn} model={model} x={x} />} />
+          {onView && <View onView={onView} />}
           <Pick onReady={() => setReady(true)} onPick={(x) => {
             const index = nearest(first.x, x);
             setCursor(index);
             onPick?.(index);
           }} />
-          {curves.map((curve) => (
+          {drawn.map((curve) => (
             <DataCurve
               key={curve.label}
               abscissas={curve.x}
               ordinates={curve.y}
               errors={curve.errors}
               showErrors={options.errors}
-              color={PALETTE[model.curves.indexOf(curve) % PALETTE.length]}
+              color={PALETTE[model.curves.findIndex(({ label }) => label === curve.label) % PALETTE.length]}
               curveType={curveType(model, curve, options)}
               width={1.6}
             />
@@ -98,7 +105,7 @@ export function LinePlot({ model, options, onPick, picked, children }: Props) {
         />
       )}
       <Readout
-        note={model.note}
+        note={detail ? detail.note : model.note}
         stats={extent(first.y)}
         count={first.y.length}
         at={marked !== null && marked < first.x.length ? pointText(model, curves, marked) : null}

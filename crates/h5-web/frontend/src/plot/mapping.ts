@@ -14,6 +14,11 @@ export function initialMapping(shape: readonly number[], axes: number, locked = 
   });
 }
 
+/** The selection of a stretch along `x`. */
+export function stretchOf(mapping: Mapping, from: number, to: number): string {
+  return mapping.map((part) => (part === 'x' ? `${from}:${to}` : part === 'y' ? ':' : part)).join(',');
+}
+
 /** numpy's selection; nothing if all is drawn. */
 export function selectionOf(mapping: Mapping): string | undefined {
   if (mapping.every((part) => typeof part === 'string')) return undefined;
