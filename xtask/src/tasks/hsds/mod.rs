@@ -1,10 +1,12 @@
 //! The real HSDS: the behaviour suite, faults of a scripted server and of the real one, and h5pyd as second witness.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+mod service;
 
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use self::service::Service;
 use super::python;
 use crate::command::{self, command};
 use crate::context::Context;
@@ -12,8 +14,19 @@ use crate::report::Outcome;
 
 /// Where the packages of the service are listed.
 const REQUIREMENTS: &str = "tests/hsds/requirements.txt";
+/// Of the suite's cases of each topic, every so-manieth in the short form; so of the corpus's files.
+const EVERY: &str = "8";
 
-/// Starts the service on a free port, runs all that needs one, and stops it.
+/// Tests of cargo's that want the service: package, target, and the part that is said to run.
+const TESTS: [(&str, &str); 4] =
+    [("h5-hsds", "faults"), ("h5-hsds", "suite"), ("pymodaq-h5", "savers"), ("h5-hsds", "killed")];
+/// Programs of `tests/hsds`.
+const SCRIPTS: [&str; 3] = ["cross_check.py", "commands.py", "edits.py"];
+/// The service that they run on writes what it took after a tenth of a second instead of one: each command that changes a domain waits for that.
+const PROMPT: [&str; 3] = ["s3_sync_interval=0.1", "s3_age_time=0.1", "flush_sleep_interval=0.1"];
+
+/// Starts the service on a free port, runs all that needs one, and stops it. Without `--full`, the suite and the corpus are samples and the file
+/// that is copied is smaller.
 pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     if !cfg!(target_os = "linux") {
         return context.missing("the service is run on Linux only".to_owned());
@@ -23,96 +36,67 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
         Err(reason) => return context.missing(reason),
     };
     // Compiled before the service runs: it would only be in the way.
-    let tests = [
-        vec!["test", "--release", "--package", "h5-hsds"],
-        vec!["test", "--release", "--package", "pymodaq-h5", "--features", "hsds", "--test", "savers"],
-    ];
-    for test in &tests {
-        let test: Vec<&str> = test.iter().copied().chain(["--no-run"]).collect();
-        command::run(&mut command::cargo(&test, &context.root))?;
+    let programs = command::test_programs(&TESTS, &context.root)?;
+    let service = Service::start(&context.root, &python, &[])?;
+    let mut parts = Parts::default();
+    for ((package, test), program) in TESTS.iter().zip(&programs) {
+        let mut command = command(program, &[], &context.root.join("crates").join(package));
+        if *package == "h5-hsds" {
+            command.arg("--include-ignored");
+        }
+        command.env("H5_HSDS_ENDPOINT", &service.endpoint).env("H5_HSDS_PID", &service.pid);
+        if !context.options.full {
+            command.env("H5_SUITE_EVERY", EVERY);
+        }
+        parts.run(test, &mut command)?;
     }
-    let service = Service::start(&context.root, &python)?;
-    for (test, chosen) in tests.iter().zip([vec!["--", "--include-ignored"], Vec::new()]) {
-        let test: Vec<&str> = test.iter().copied().chain(chosen).collect();
-        let mut cargo = command::cargo(&test, &context.root);
-        command::run(cargo.env("H5_HSDS_ENDPOINT", &service.endpoint).env("H5_HSDS_PID", &service.pid))?;
+    // Ten thousands of its files are removed meanwhile.
+    let first = std::thread::spawn(|| service.stop());
+    let service = Service::start(&context.root, &python, &PROMPT)?;
+    for name in SCRIPTS {
+        let mut script = script(context, &python, &service, name);
+        if context.options.full && name == "commands.py" {
+            script.arg("--full");
+        }
+        parts.run(name, &mut script)?;
     }
-    let script = |name: &str| {
-        let mut script = command(&python, &[], &context.root);
-        script.arg(context.root.join("tests/hsds").join(name)).arg(&service.endpoint);
-        script.arg(context.target.join("release"));
-        script
-    };
-    command::run(&mut script("cross_check.py"))?;
-    command::run(&mut script("commands.py"))?;
-    if let Some(corpus) = context.corpus() {
-        command::run(script("corpus.py").arg(corpus))?;
-    } else {
-        println!("no corpus: set H5_CORPUS to its directory");
+    match context.corpus() {
+        Some(corpus) => {
+            let mut files = script(context, &python, &service, "corpus.py");
+            if let Some(only) = &context.options.only {
+                files.args(["--only", only]);
+            } else if !context.options.full {
+                files.args(["--every", EVERY]);
+            }
+            parts.run("corpus.py", files.arg(corpus))?;
+        }
+        // As for the other checks of foreign files.
+        None => println!("no corpus: set H5_CORPUS to its directory"),
     }
     service.stop()?;
-    Ok(Outcome::passed())
+    first.join().map_err(|_| "the first service was not stopped".to_owned())??;
+    Ok(Outcome::Passed(parts.0.join(", ")))
 }
 
-/// The running service. However this ends, it ends too: with its standard input, or else by force.
-struct Service {
-    process: Child,
-    orders: Option<ChildStdin>,
-    _answers: BufReader<ChildStdout>,
-    endpoint: String,
-    pid: String,
+/// A program of `tests/hsds`, on the running service and the built `h5`.
+fn script(context: &Context, python: &Path, service: &Service, name: &str) -> Command {
+    let mut script = command(python, &[], &context.root);
+    script.arg(context.root.join("tests/hsds").join(name)).arg(&service.endpoint);
+    script.arg(context.target.join("release"));
+    script
 }
 
-/// How long the service may take to end: its nodes are killed at once, but it removes tens of thousands of small files.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// What was run, and the seconds it took.
+#[derive(Debug, Default)]
+struct Parts(Vec<String>);
 
-impl Service {
-    fn start(root: &Path, python: &Path) -> Result<Self, String> {
-        let mut command = Command::new(python);
-        command.arg(root.join("tests/hsds/serve.py")).current_dir(root);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process =
-            command.spawn().map_err(|error| format!("the service cannot be started: {error}"))?;
-        let (Some(orders), Some(answers)) = (process.stdin.take(), process.stdout.take()) else {
-            return Err("the service has no input or output".to_owned());
-        };
-        let mut answers = BufReader::new(answers);
-        let mut line = String::new();
-        answers.read_line(&mut line).map_err(|error| format!("the service says nothing: {error}"))?;
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let ["READY", endpoint, pid] = words.as_slice() else {
-            return Err(format!("the service did not start: {line}"));
-        };
-        println!("HSDS on {endpoint}");
-        let (endpoint, pid) = ((*endpoint).to_owned(), (*pid).to_owned());
-        Ok(Self { process, orders: Some(orders), _answers: answers, endpoint, pid })
-    }
-
-    fn stop(mut self) -> Result<(), String> {
-        let status = self.end().ok_or_else(|| format!("the service did not end within {PATIENCE:?}"))?;
-        if status.success() { Ok(()) } else { Err(format!("the service ended with {status}")) }
-    }
-
-    /// Closes its standard input and waits for its end.
-    fn end(&mut self) -> Option<ExitStatus> {
-        drop(self.orders.take());
+impl Parts {
+    fn run(&mut self, name: &str, command: &mut Command) -> Result<(), String> {
         let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            if let Ok(Some(status)) = self.process.try_wait() {
-                return Some(status);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        None
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        if self.end().is_none() {
-            // Its nodes end with it.
-            let _ = self.process.kill();
-            let _ = self.process.wait();
-        }
+        let result = command::run(command);
+        let took = format!("{name} {:.0} s", begun.elapsed().as_secs_f32());
+        println!("hsds: {took}");
+        self.0.push(took);
+        result
     }
 }
