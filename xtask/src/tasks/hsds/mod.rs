@@ -42,7 +42,8 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
     for ((package, test), program) in TESTS.iter().zip(&programs) {
         let mut command = command(program, &[], &context.root.join("crates").join(package));
         if *package == "h5-hsds" {
-            command.arg("--include-ignored");
+            // What takes long is told as it comes.
+            command.args(["--include-ignored", "--nocapture"]);
         }
         command.env("H5_HSDS_ENDPOINT", &service.endpoint).env("H5_HSDS_PID", &service.pid);
         if !context.options.full {
