@@ -20,7 +20,7 @@ use h5_testkit::suite::{self, Case, Verdict};
 
 use common::Service;
 use h5_backend::Mode;
-use h5_types::{Dataspace, FillDefinition, H5Type, NewDataset};
+use h5_types::{Dataspace, ErrorKind, FillDefinition, H5Type, NewDataset};
 
 /// Cases at a time, each in a folder of its worker: most of their time is waiting for the service.
 const WORKERS: usize = 4;
@@ -96,4 +96,27 @@ fn scalars_of_zero_are_not_the_fill_value() {
         let read = file.dataset(name).unwrap().read::<f64>().unwrap();
         assert_eq!(read[0].to_bits(), value.to_bits(), "{name}");
     }
+}
+
+#[test]
+#[ignore = "needs a running service: cargo xtask hsds"]
+fn many_large_attributes_of_a_new_object_are_kept_and_one_too_large_is_refused() {
+    let service = Service::new("attributes");
+    let file = service.open_file("large.h5", Mode::Create).unwrap();
+    let group = file.create_group("g").unwrap();
+    let values: Vec<u8> = (0..200_000_u32).map(|i| u8::try_from(i % 253).unwrap()).collect();
+    for number in 0..4 {
+        group.set_attr(format!("a{number}"), &values).unwrap();
+    }
+    let begun = Instant::now();
+    let error = group.set_attr("too_large", vec![7_u64 << 60; 60_000]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+    assert!(begun.elapsed().as_secs() < 5, "it was asked for");
+    file.close().unwrap();
+    let group = service.open_file("large.h5", Mode::Read).unwrap().group("g").unwrap();
+    for number in 0..4 {
+        let read = group.attr(format!("a{number}")).unwrap().read::<u8>().unwrap();
+        assert!(read.iter().eq(&values), "a{number}");
+    }
+    assert!(group.attr("too_large").is_err());
 }
