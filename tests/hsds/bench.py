@@ -3,12 +3,15 @@
 
     python bench.py ENDPOINT DIRECTORY_OF_EXAMPLES [repeats]
 
-Seconds are the best of the repeats; requests are counted in h5pyd, and by the service otherwise.
+Seconds are the best of the repeats; requests are counted in h5pyd, and by the service otherwise. Of appended rows, the time of a bare socket is
+told too: one request for each row, the cheapest that the service has for it, and nothing that a client does besides. H5_ONLY names workloads.
 """
 
+import base64
 import json
 import os
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -84,6 +87,32 @@ def listing():
         assert sum(len(dict(small.attrs)) for small in file.values()) == 5000
 
 
+def bare():
+    """Seconds that 200 rows take which are appended by a bare socket."""
+    asked = {"params": {"domain": DOMAIN % "bare"}, "auth": ("test_user1", "test"), "timeout": 60}
+    requests.delete(ENDPOINT + "/", **asked)
+    requests.put(ENDPOINT + "/", json={}, **asked).raise_for_status()
+    layout = {"layout": {"class": "H5D_CHUNKED", "dims": [125, 1000]}}
+    new = {"type": "H5T_IEEE_F64LE", "shape": [0, 1000], "maxdims": [0, 1000], "creationProperties": layout}
+    made = requests.post(ENDPOINT + "/datasets", json=new, **asked).json()["id"]
+    host, port = ENDPOINT.removeprefix("http://").split(":")
+    head = (
+        f"PUT /datasets/{made}/value?domain={DOMAIN % 'bare'}&append=1 HTTP/1.1\r\nHost: {host}:{port}\r\n"
+        f"Authorization: Basic {base64.b64encode(b'test_user1:test').decode()}\r\n"
+        "Content-Type: application/octet-stream\r\nContent-Length: 8000\r\n\r\n"
+    ).encode()
+    with socket.create_connection((host, int(port))) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        begun = time.perf_counter()
+        for number in range(200):
+            connection.sendall(head + DATA[number, :1000].tobytes())
+            answer = b""
+            while not answer.endswith(b"\r\n\r\n{}"):
+                answer += connection.recv(1 << 16)
+            assert answer.startswith(b"HTTP/1.1 200"), answer
+        return time.perf_counter() - begun
+
+
 def ours(workload):
     done = subprocess.run([os.path.join(PROGRAMS, "hsds_bench"), ENDPOINT, workload], stdout=subprocess.PIPE, text=True, timeout=600)
     assert done.returncode == 0, done.stdout
@@ -97,7 +126,7 @@ def main():
     for name, work in (("write", write), ("read", read), ("append", append), ("many", many), ("listing", listing)):
         if only and name not in only:
             continue
-        theirs_s, ours_s, scans_s = [], [], []
+        theirs_s, ours_s, scans_s, bare_s = [], [], [], []
         for _ in range(REPEATS):
             if name == "listing":
                 # h5pyd reads the service's summary, which is up to 20 s old: here it is given a fresh one.
@@ -108,11 +137,15 @@ def main():
             work()
             theirs_s.append(time.perf_counter() - begun)
             theirs_n = COUNT
+            if name == "append":
+                bare_s.append(bare())
             before = service_requests()
             ours_s.append(ours(name))
             ours_n = service_requests() - before - 1
         if scans_s:
             print(f"the summary that h5pyd reads: {min(scans_s):.3f} s to make, median {statistics.median(scans_s):.3f}")
+        if bare_s:
+            print(f"a bare socket: {min(bare_s):.3f} s, median {statistics.median(bare_s):.3f}: {min(theirs_s) / min(bare_s):.2f} times as fast as h5pyd")
         a, b = min(theirs_s), min(ours_s)
         print(f"{name:10} {a:9.3f} {theirs_n:9} {b:9.3f} {ours_n:9} {a / b:6.2f}   medians {statistics.median(theirs_s):.3f} {statistics.median(ours_s):.3f}", flush=True)
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Commands of `h5` on domains: copies that are killed and gone on with, both ways, and domains that are written anew.
 
-    commands.py ENDPOINT DIRECTORY_OF_H5
+    commands.py ENDPOINT DIRECTORY_OF_H5 [--full]
+
+Without --full the file is a quarter as large.
 """
 
 import os
@@ -17,11 +19,11 @@ import numpy as np
 HOME = "/home/test_user1"
 
 
-def original(path):
-    """48 datasets of 1 MB, 100 small ones, text and references."""
+def original(path, count):
+    """So many datasets of 1 MB, 100 small ones, text and references."""
     random = np.random.default_rng(1)
     with h5py.File(path, "w") as file:
-        for number in range(48):
+        for number in range(count):
             large = file.create_dataset(f"large/d{number:02}", data=random.normal(size=(125, 1000)), chunks=(25, 1000))
             large.attrs["number"] = number
         for number in range(100):
@@ -79,7 +81,7 @@ def main():
         commands = Commands(endpoint, os.path.abspath(programs), place)
         file, back, stopped = (os.path.join(place, name) for name in ("a.h5", "b.h5", "c.h5"))
         domain = f"{commands.scheme}{HOME}/commands-{os.getpid()}"
-        original(file)
+        original(file, 48 if "--full" in sys.argv else 12)
         whole = commands.time("cp", file, f"{domain}-0.h5")
         killed = commands.copy_that_is_killed(file, f"{domain}-a.h5", whole)
         commands.run("diff", file, f"{domain}-a.h5")

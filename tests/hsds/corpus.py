@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Files of the corpus, by `h5 cp` to the service and back: what comes back is compared with the original by the C library's account.
 
-    corpus.py ENDPOINT DIRECTORY_OF_H5 CORPUS [--only TEXT]
+    corpus.py ENDPOINT DIRECTORY_OF_H5 CORPUS [--only TEXT] [--every N]
 
 corpus.txt beside this script names the files, and below each what the service does not hold of it, and why. A loss that is not listed fails,
 and so does a listed one that did not occur. CORPUS holds files/ and same_content.py.
 """
 
+import argparse
 import json
 import os
 import re
@@ -105,11 +106,17 @@ def round_trip(h5, scheme, original, number, corpus, place, environment):
 
 
 def main():
-    endpoint, programs, corpus = sys.argv[1:4]
-    only = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
+    parser = argparse.ArgumentParser()
+    for name in ("endpoint", "programs", "corpus"):
+        parser.add_argument(name)
+    parser.add_argument("--only", default="", help="files with this text in their paths")
+    parser.add_argument("--every", type=int, default=1, help="a sample: every so-manieth of them")
+    given = parser.parse_args()
+    endpoint, programs, corpus = given.endpoint, given.programs, given.corpus
     h5 = os.path.abspath(os.path.join(programs, "h5"))
     environment = {**os.environ, "HS_ENDPOINT": endpoint, "HS_USERNAME": "test_user1", "HS_PASSWORD": "test"}
-    files = {path: losses for path, losses in listed().items() if only in path}
+    files = {path: losses for path, losses in listed().items() if given.only in path}
+    files = dict(list(files.items())[:: given.every])
     scheme, bad, whole = endpoint.replace("http", "hsds", 1), 0, 0
     with tempfile.TemporaryDirectory() as place:
         environment["HOME"] = place

@@ -1,8 +1,10 @@
 //! Running other programs: what is run is printed, nothing reads from the terminal, errors name the program.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
 
 /// A command in `directory`, without standard input.
 pub(crate) fn command<S: AsRef<OsStr>>(program: S, arguments: &[&str], directory: &Path) -> Command {
@@ -33,6 +35,30 @@ pub(crate) fn capture(command: &mut Command) -> Result<String, String> {
         let said = String::from_utf8_lossy(&stderr);
         Err(format!("`{shown}` ended with {status}: {}", tail(&said)))
     }
+}
+
+/// Compiles tests and tells where their programs are, package and target by package and target. They are compiled as all tests of the
+/// workspace are, with the features that its members have together, so that after the step `unit` there is nothing to do.
+pub(crate) fn test_programs(tests: &[(&str, &str)], directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut build = cargo(&["test", "--workspace", "--no-run", "--message-format=json"], directory);
+    for (_, test) in tests {
+        build.args(["--test", test]);
+    }
+    announce(&build);
+    build.stderr(Stdio::inherit());
+    let said = capture(&mut build)?;
+    let artefacts: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let program = |(package, test): &(&str, &str)| {
+        let found = artefacts.iter().find(|artefact| {
+            let manifest = artefact["manifest_path"].as_str().map(Path::new).and_then(Path::parent);
+            artefact.pointer("/target/name").is_some_and(|name| name == test)
+                && artefact["executable"].is_string()
+                && manifest.is_some_and(|place| place.ends_with(package))
+        });
+        let path = found.and_then(|artefact| artefact["executable"].as_str()).map(PathBuf::from);
+        path.ok_or_else(|| format!("cargo made no test {test} of {package}"))
+    };
+    tests.iter().map(program).collect()
 }
 
 /// Can this program be started? Its answer to `--version` is not judged.

@@ -69,7 +69,7 @@ impl Location {
 
     /// The file's name, safe for a terminal.
     pub(crate) fn file_text(&self) -> String {
-        Name::new(self.file.as_os_str().as_encoded_bytes()).to_string()
+        format!("{}{}", self.prefix(), Name::new(self.file.as_os_str().as_encoded_bytes()))
     }
 
     /// The place as the user may write it, safe for a terminal.
@@ -79,7 +79,14 @@ impl Location {
 
     /// The file's name for JSON.
     pub(crate) fn file_json(&self) -> String {
-        Name::new(self.file.as_os_str().as_encoded_bytes()).to_text().into_owned()
+        format!("{}{}", self.prefix(), Name::new(self.file.as_os_str().as_encoded_bytes()).to_text())
+    }
+
+    /// What stands before the name of what is no file, so that it can be used as it is told.
+    fn prefix(&self) -> String {
+        let scheme = self.scheme.as_deref().unwrap_or_default();
+        let is_file = Backend::of_scheme(scheme).is_none_or(|backend| backend.has_files());
+        if is_file { String::new() } else { format!("{scheme}:") }
     }
 
     /// True if only a file was named.

@@ -12,6 +12,7 @@ use crate::id::Id;
 use crate::json::lacks;
 use crate::object::{Attribute, AttributeValue, Object};
 use crate::session::{Session, State};
+use crate::spelled;
 use crate::value;
 use crate::wire::{self, References};
 
@@ -117,6 +118,15 @@ impl Session {
         let elements = stored(new, given, &attribute.info)?;
         let attribute = Attribute { value: AttributeValue::Known(elements), ..attribute };
         let described = described(&state, &attribute)?;
+        if let AttributeValue::Known(elements) = &attribute.value
+            && spelled::length(elements, &described) > spelled::MOST
+        {
+            let bytes = given.bytes.len().saturating_add(given.heap.bytes.len());
+            let message = format!(
+                "an attribute of {bytes} bytes: HSDS takes less than 1 MiB, with each number written out"
+            );
+            return Err(Error::limit(message));
+        }
         let id = state.id(token)?;
         let is_new = self.object(&mut state, token)?.is_new;
         if is_new {
@@ -132,7 +142,7 @@ impl Session {
         Ok(())
     }
 
-    fn put_attribute(&self, id: Id, name: &Name, described: Value, replace: bool) -> Result<()> {
+    pub(crate) fn put_attribute(&self, id: Id, name: &Name, described: Value, replace: bool) -> Result<()> {
         let path = format!("{}/attributes", id.path());
         let text = datatype::text(name)?.to_owned();
         let body = json!({"attributes": Map::from_iter([(text, described.clone())])});

@@ -33,6 +33,7 @@ mod pending;
 mod restart;
 mod select;
 mod session;
+mod spelled;
 mod transfer;
 mod value;
 mod wire;

@@ -11,8 +11,9 @@ use crate::attributes;
 use crate::datatype;
 use crate::http::Failure;
 use crate::id::{Collection, Id};
-use crate::object::{Kind, Object};
+use crate::object::{AttributeValue, Kind, Object};
 use crate::session::{Session, State};
+use crate::spelled;
 
 /// Objects and links that were made and not sent.
 #[derive(Debug, Default)]
@@ -146,10 +147,27 @@ impl Session {
             let most = if is_committed(&first.body) { 1 } else { OBJECTS_OF_A_REQUEST };
             let batch =
                 wanted.enumerate().take_while(|(at, new)| *at == 0 || !is_committed(&new.body)).take(most);
-            let bodies =
-                batch.map(|(_, new)| Ok((new.id, whole(state, new)?))).collect::<Result<Vec<_>>>()?;
+            let mut others = BTreeMap::new();
+            let mut body = |new: &NewObject| {
+                let (body, other) = whole(state, new)?;
+                others.insert(new.id.to_string(), other);
+                Ok((new.id, body))
+            };
+            let bodies = batch.map(|(_, new)| body(new)).collect::<Result<Vec<_>>>()?;
             let bodies = fitting(bodies);
-            let failed = self.post(collection, &bodies)?;
+            let mut failed = self.post(collection, &bodies)?;
+            for (id, _) in &bodies {
+                if failed.iter().any(|(refused, _)| refused == id) {
+                    continue;
+                }
+                for (name, described) in others.remove(&id.to_string()).unwrap_or_default() {
+                    match self.put_attribute(*id, &name, described, true) {
+                        Ok(()) => {}
+                        Err(error) if error.kind() == ErrorKind::Service => return Err(error),
+                        Err(error) => failed.push((*id, error)),
+                    }
+                }
+            }
             let sent: Vec<Id> = bodies.iter().map(|(id, _)| *id).collect();
             state.pending.objects.retain(|object| !sent.contains(&object.id));
             for id in &sent {
@@ -269,20 +287,28 @@ fn fitting(mut bodies: Vec<(Id, Value)>) -> Vec<(Id, Value)> {
     bodies
 }
 
-/// What the server is told of a new object, with its attributes.
-fn whole(state: &State, new: &NewObject) -> Result<Value> {
+/// What the server is told of a new object, with its attributes as far as one request holds them, and the others.
+fn whole(state: &State, new: &NewObject) -> Result<(Value, Vec<(Name, Value)>)> {
     let mut body = new.body.clone();
+    let (mut length, mut others) = (0_usize, Vec::new());
     if let Some(object) = state.objects.get(&new.id.token())
         && !object.attributes.is_empty()
     {
         let mut described = Map::new();
         for attribute in object.attributes_by_creation() {
-            let name = datatype::text(&attribute.info.name)?.to_owned();
-            described.insert(name, attributes::described(state, attribute)?);
+            let value = attributes::described(state, attribute)?;
+            if let AttributeValue::Known(elements) = &attribute.value {
+                length = length.saturating_add(spelled::length(elements, &value));
+            }
+            if length > spelled::MOST {
+                others.push((attribute.info.name.clone(), value));
+            } else {
+                described.insert(datatype::text(&attribute.info.name)?.to_owned(), value);
+            }
         }
         body.insert("attributes".to_owned(), Value::Object(described));
     }
-    Ok(Value::Object(body))
+    Ok((Value::Object(body), others))
 }
 
 /// True if a dataset's datatype is a committed one, by its name.

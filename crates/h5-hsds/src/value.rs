@@ -246,7 +246,7 @@ fn trimmed(bytes: &[u8], padding: StringPadding) -> &[u8] {
     bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes)
 }
 
-fn to_f64(datatype: &Datatype, bytes: &[u8]) -> Result<f64> {
+pub(crate) fn to_f64(datatype: &Datatype, bytes: &[u8]) -> Result<f64> {
     let mut out = [0; 8];
     let target = f64::datatype();
     Converter::new(datatype, &target)?.convert(bytes, &Heap::default(), &mut out, &mut Heap::default())?;

@@ -1,7 +1,9 @@
 //! Requests and their answers: one connection pool, bounded in number, time and size.
 
+mod addresses;
 mod deadline;
 mod gate;
+mod joined;
 mod redirect;
 mod retry;
 mod tls;
@@ -12,9 +14,12 @@ use std::time::Duration;
 use h5_types::{Error, ErrorKind, Name, Result};
 use ureq::Agent;
 use ureq::http::{HeaderMap, HeaderValue, Method, Request as HttpRequest, Response as HttpResponse};
+use ureq::unversioned::transport::{Connector as _, DefaultConnector};
 
+use self::addresses::Addresses;
 use self::deadline::Deadline;
 use self::gate::Gate;
+use self::joined::Join;
 use crate::credentials::Credentials;
 use crate::location::Endpoint;
 use crate::options::HsdsOptions;
@@ -113,8 +118,9 @@ impl Client {
         // A proxy is for other machines than this one.
         let config = if endpoint.is_loopback() { config.proxy(None) } else { config };
         let config = if endpoint.is_secure() { config.tls_config(tls::config(options)?) } else { config };
+        let connector = DefaultConnector::default().chain(Join);
         Ok(Self {
-            agent: config.build().into(),
+            agent: Agent::with_parts(config.build(), connector, Addresses::default()),
             endpoint,
             authorization: credentials.header()?,
             key: credentials.query(),

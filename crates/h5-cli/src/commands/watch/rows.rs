@@ -1,6 +1,8 @@
 //! The rows of a dataset: places along its first dimension.
 
+use std::collections::VecDeque;
 use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
 
 use h5::{Block, Dataset, Name, Selection};
 use serde_json::json;
@@ -32,24 +34,64 @@ pub(super) struct Rows<'a> {
     form: Form,
     shown: u64,
     means: Vec<f64>,
+    /// How long rows are there before they are shown.
+    settle: Duration,
+    /// Lengths that were seen since, and when.
+    seen: VecDeque<(u64, Instant)>,
 }
 
+/// How long it may take a service to fill rows that it shows already: it makes a dataset longer first.
+const SETTLE: Duration = Duration::from_millis(250);
+
 impl<'a> Rows<'a> {
-    /// Begins with the last `before` rows that are there.
+    /// Begins with the last `before` rows that are there. If rows may be shown before they are filled, they are waited for.
     pub(super) fn new(
         dataset: &'a Dataset,
         location: &'a Location,
         form: Form,
         before: u64,
+        may_be_unfilled: bool,
     ) -> Outcome<Self> {
         let rows = row_count(dataset, location)?;
         let before = if form == Form::Plot { before.min(LONGEST_LINE) } else { before };
-        Ok(Self { dataset, location, form, shown: rows.saturating_sub(before), means: Vec::new() })
+        let shown = rows.saturating_sub(before);
+        let settle = if may_be_unfilled { SETTLE } else { Duration::ZERO };
+        let seen = VecDeque::from([(rows, Instant::now())]);
+        Ok(Self { dataset, location, form, shown, means: Vec::new(), settle, seen })
+    }
+
+    /// Waits until what was seen can be shown.
+    pub(super) fn wait(&self) {
+        std::thread::sleep(self.settle);
+    }
+
+    /// True if rows were seen that are not shown yet.
+    pub(super) fn is_behind(&self) -> bool {
+        self.seen.back().is_some_and(|(seen, _)| !self.settle.is_zero() && *seen > self.shown)
+    }
+
+    /// Rows that are there for long enough.
+    fn settled(&mut self) -> Outcome<u64> {
+        let rows = row_count(self.dataset, self.location)?;
+        if self.settle.is_zero() {
+            return Ok(rows);
+        }
+        // Of a dataset that has become shorter, what was seen before says nothing.
+        self.seen.retain(|(seen, _)| *seen <= rows);
+        if self.seen.back().is_none_or(|(seen, _)| *seen < rows) {
+            self.seen.push_back((rows, Instant::now()));
+        }
+        let is_settled = |seen: &(u64, Instant)| seen.1.elapsed() >= self.settle;
+        let settled = self.seen.iter().copied().filter(is_settled).map(|(rows, _)| rows).max();
+        let settled = settled.unwrap_or(self.shown.min(rows));
+        // The one that is shown stays: it is settled as long as the dataset is not shorter.
+        self.seen.retain(|(seen, _)| *seen >= settled);
+        Ok(settled)
     }
 
     /// Shows rows that have come; true if there were any. Of a dataset that has become shorter, those are shown again that come back.
     pub(super) fn look(&mut self, out: &mut Out) -> Outcome<bool> {
-        let rows = row_count(self.dataset, self.location)?;
+        let rows = self.settled()?;
         if rows <= self.shown {
             self.shown = rows;
             return Ok(false);
