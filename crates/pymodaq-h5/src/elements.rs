@@ -137,7 +137,7 @@ pub(crate) fn bytes_of(array: &Array) -> Result<Cow<'_, [u8]>> {
     fn plain<T: bytemuck::Pod>(array: &ndarray::ArrayD<T>) -> Cow<'_, [u8]> {
         match array.as_slice() {
             Some(values) => Cow::Borrowed(bytemuck::cast_slice(values)),
-            None => Cow::Owned(array.iter().flat_map(bytemuck::bytes_of).copied().collect()),
+            None => Cow::Owned(bytemuck::cast_slice(&array.iter().copied().collect::<Vec<T>>()).to_vec()),
         }
     }
     Ok(match array {
@@ -169,8 +169,8 @@ pub(crate) fn read_array(
     dtype: DType,
     memory: &Datatype,
 ) -> Result<Array> {
-    let read = |bytes: &mut [u8]| dataset.read_raw(selection, memory, bytes, &mut Heap::default());
-    fill(shape, dtype, read)
+    let mut read = |bytes: &mut [u8]| dataset.read_raw(selection, memory, bytes, &mut Heap::default());
+    fill(shape, dtype, &mut read)
 }
 
 /// An array from elements as they lie in memory.
@@ -178,7 +178,7 @@ pub(crate) fn read_array(
 /// # Errors
 /// `Usage` if there are more or fewer than the shape has.
 pub(crate) fn from_bytes(shape: &[usize], dtype: DType, bytes: &[u8]) -> Result<Array> {
-    fill(shape, dtype, |out| {
+    fill(shape, dtype, &mut |out| {
         if out.len() != bytes.len() {
             return Err(Error::usage(format!("{} bytes for an array of shape {shape:?}", bytes.len())));
         }
@@ -187,12 +187,12 @@ pub(crate) fn from_bytes(shape: &[usize], dtype: DType, bytes: &[u8]) -> Result<
     })
 }
 
+/// Fills bytes in. Not a parameter of type, of which each would make 13 functions.
+type Fill<'f> = &'f mut dyn FnMut(&mut [u8]) -> Result<()>;
+
 /// An array whose bytes the caller fills in.
-fn fill(shape: &[usize], dtype: DType, read: impl FnOnce(&mut [u8]) -> Result<()>) -> Result<Array> {
-    fn plain<T: Element + bytemuck::Pod>(
-        shape: &[usize],
-        read: impl FnOnce(&mut [u8]) -> Result<()>,
-    ) -> Result<Array> {
+fn fill(shape: &[usize], dtype: DType, read: Fill<'_>) -> Result<Array> {
+    fn plain<T: Element + bytemuck::Pod>(shape: &[usize], read: Fill<'_>) -> Result<Array> {
         let mut values: Vec<T> = zeroed(shape)?;
         read(bytemuck::cast_slice_mut(&mut values))?;
         Array::from_shape_vec(shape, values).map_err(|error| Error::usage(error.to_string()))

@@ -1,6 +1,7 @@
 //! A reader of Python literals that evaluates nothing.
 
 use super::PyValue;
+use super::float::parse_float;
 use crate::error::{Error, Result};
 
 /// How deep tuples, lists and dictionaries may be nested.
@@ -193,7 +194,7 @@ impl<'a> Parser<'a> {
         }
         let text = self.text.get(start..self.at).unwrap_or("");
         if point || exponent {
-            let value = text.parse().map_err(|_| Error::parse(format!("{text:?} is no number")))?;
+            let value = parse_float(text).ok_or_else(|| Error::parse(format!("{text:?} is no number")))?;
             return Ok(PyValue::Float(value));
         }
         let significant = whole.trim_start_matches('0');
