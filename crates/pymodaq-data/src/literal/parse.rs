@@ -188,7 +188,9 @@ impl<'a> Parser<'a> {
                 return Err(self.unexpected());
             }
         }
-        let glued = self.peek().is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        let glued = self
+            .peek()
+            .is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '_' || !letter.is_ascii());
         if whole.is_empty() && fraction.is_empty() || glued {
             return Err(self.unexpected());
         }
