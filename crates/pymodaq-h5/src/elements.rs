@@ -134,14 +134,11 @@ fn complex_of(part: DType) -> Option<DType> {
 /// # Errors
 /// `Unsupported` for text.
 pub(crate) fn bytes_of(array: &Array) -> Result<Cow<'_, [u8]>> {
-    fn plain<T: bytemuck::Pod>(array: &ndarray::ArrayD<T>) -> Cow<'_, [u8]> {
-        match array.as_slice() {
-            Some(values) => Cow::Borrowed(bytemuck::cast_slice(values)),
-            None => Cow::Owned(bytemuck::cast_slice(&array.iter().copied().collect::<Vec<T>>()).to_vec()),
-        }
+    fn plain<T: bytemuck::Pod>(array: &ndarray::ArrayD<T>) -> Option<Cow<'_, [u8]>> {
+        array.as_slice().map(|values| Cow::Borrowed(bytemuck::cast_slice(values)))
     }
-    Ok(match array {
-        Array::Bool(array) => Cow::Owned(array.iter().map(|&truth| u8::from(truth)).collect()),
+    let bytes = match array {
+        Array::Bool(array) => Some(Cow::Owned(array.iter().map(|&truth| u8::from(truth)).collect())),
         Array::Int8(array) => plain(array),
         Array::Int16(array) => plain(array),
         Array::Int32(array) => plain(array),
@@ -155,7 +152,13 @@ pub(crate) fn bytes_of(array: &Array) -> Result<Cow<'_, [u8]>> {
         Array::Complex64(array) => plain(array),
         Array::Complex128(array) => plain(array),
         Array::Str(_) => return Err(Error::unsupported("text in an array of numbers")),
-    })
+    };
+    if let Some(bytes) = bytes {
+        return Ok(bytes);
+    }
+    // Elements that lie otherwise are put in order.
+    let ordered = array.reshape(array.shape()).map_err(|error| Error::usage(error.to_string()))?;
+    Ok(Cow::Owned(bytes_of(&ordered)?.into_owned()))
 }
 
 /// Reads selected elements as an array of a shape.
