@@ -1,6 +1,5 @@
 //! From a location such as `hsds://host/home/me/scan.h5` to a backend.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::sync::Arc;
@@ -47,14 +46,15 @@ pub type Opener = dyn Fn(&OsStr, Mode) -> Result<Arc<dyn Backend>> + Send + Sync
 /// ```
 #[derive(Clone)]
 pub struct Registry {
-    openers: BTreeMap<String, Arc<Opener>>,
+    /// By scheme, in order of the alphabet.
+    openers: Vec<(String, Arc<Opener>)>,
     default_scheme: String,
 }
 
 impl Registry {
     /// A registry without backends, in which plain paths go to the backend of a scheme.
     pub fn new(default_scheme: impl Into<String>) -> Self {
-        Self { openers: BTreeMap::new(), default_scheme: default_scheme.into().to_ascii_lowercase() }
+        Self { openers: Vec::new(), default_scheme: default_scheme.into().to_ascii_lowercase() }
     }
 
     /// Adds a backend, or puts it in the place of another of that scheme.
@@ -69,13 +69,16 @@ impl Registry {
         if !is_scheme(scheme) {
             return Err(Error::usage(format!("`{}` is no scheme", Name::from(scheme))));
         }
-        self.openers.insert(scheme.to_ascii_lowercase(), Arc::new(opener));
+        let scheme = scheme.to_ascii_lowercase();
+        self.openers.retain(|(known, _)| *known != scheme);
+        let place = self.openers.partition_point(|(known, _)| *known < scheme);
+        self.openers.insert(place, (scheme, Arc::new(opener)));
         Ok(())
     }
 
     /// The schemes, in order of the alphabet.
     pub fn schemes(&self) -> impl Iterator<Item = &str> {
-        self.openers.keys().map(String::as_str)
+        self.openers.iter().map(|(scheme, _)| scheme.as_str())
     }
 
     /// Opens or creates the file of a location.
@@ -89,7 +92,8 @@ impl Registry {
             Some((scheme, rest)) => (scheme.to_ascii_lowercase(), OsStr::new(rest)),
             None => (self.default_scheme.clone(), location),
         };
-        let opener = self.openers.get(&scheme).ok_or_else(|| self.unknown(&scheme))?;
+        let opener = self.openers.iter().find(|(known, _)| *known == scheme);
+        let (_, opener) = opener.ok_or_else(|| self.unknown(&scheme))?;
         Ok(File::from_backend(opener(rest, mode)?))
     }
 

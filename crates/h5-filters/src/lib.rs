@@ -10,19 +10,27 @@
     )
 )]
 
+#[cfg(feature = "plugins")]
 mod bit_transpose;
 mod bits;
+#[cfg(feature = "plugins")]
 mod bitshuffle;
+#[cfg(feature = "plugins")]
 mod blosc;
+#[cfg(feature = "plugins")]
 mod blosc2;
+#[cfg(feature = "plugins")]
 mod bounded;
+#[cfg(feature = "plugins")]
 mod byte_transpose;
+#[cfg(feature = "plugins")]
 mod bzip2;
 mod complete;
 mod deflate;
 mod error;
 mod filter;
 mod fletcher32;
+#[cfg(feature = "plugins")]
 mod lz4;
 mod lzf;
 mod nbit;
@@ -31,25 +39,34 @@ mod registry;
 mod scaleoffset;
 mod shuffle;
 mod szip;
+#[cfg(feature = "plugins")]
 mod zfp;
+#[cfg(feature = "plugins")]
 mod zstd;
 
+#[cfg(feature = "plugins")]
 pub use bitshuffle::Bitshuffle;
+#[cfg(feature = "plugins")]
 pub use blosc::Blosc;
+#[cfg(feature = "plugins")]
 pub use blosc2::Blosc2;
+#[cfg(feature = "plugins")]
 pub use bzip2::Bzip2;
 pub use complete::{ChunkShape, complete};
 pub use deflate::Deflate;
 pub use error::FilterError;
 pub use filter::{Filter, FilterContext};
 pub use fletcher32::Fletcher32;
+#[cfg(feature = "plugins")]
 pub use lz4::Lz4;
 pub use lzf::Lzf;
 pub use nbit::Nbit;
 pub use pipeline::{Pipeline, PipelineError, Scratch, Stage};
-pub use registry::{Registry, registered_name};
+pub use registry::{PLUGINS, Registry, registered_name};
 pub use scaleoffset::ScaleOffset;
 pub use shuffle::Shuffle;
 pub use szip::Szip;
+#[cfg(feature = "plugins")]
 pub use zfp::{Zfp, ZfpMode, ZfpScalar};
+#[cfg(feature = "plugins")]
 pub use zstd::Zstd;

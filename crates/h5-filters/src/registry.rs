@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Filter;
@@ -6,7 +5,8 @@ use crate::Filter;
 /// Filters by their identification number.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    filters: BTreeMap<u16, Arc<dyn Filter>>,
+    /// By rising number.
+    filters: Vec<Arc<dyn Filter>>,
 }
 
 impl Registry {
@@ -16,7 +16,7 @@ impl Registry {
         Self::default()
     }
 
-    /// All filters of this crate.
+    /// All filters that this crate is built with.
     #[must_use]
     pub fn standard() -> Self {
         let mut registry = Self::new();
@@ -27,32 +27,69 @@ impl Registry {
         registry.register(Arc::new(crate::Nbit));
         registry.register(Arc::new(crate::ScaleOffset));
         registry.register(Arc::new(crate::Lzf));
-        registry.register(Arc::new(crate::Bzip2));
-        registry.register(Arc::new(crate::Lz4));
-        registry.register(Arc::new(crate::Zstd));
-        registry.register(Arc::new(crate::Blosc));
-        registry.register(Arc::new(crate::Blosc2));
-        registry.register(Arc::new(crate::Bitshuffle));
-        registry.register(Arc::new(crate::Zfp));
+        #[cfg(feature = "plugins")]
+        registry.register_plugins();
         registry
+    }
+
+    /// Filters that the HDF5 library takes from plugins.
+    #[cfg(feature = "plugins")]
+    #[must_use]
+    pub fn plugins() -> Self {
+        let mut registry = Self::new();
+        registry.register_plugins();
+        registry
+    }
+
+    #[cfg(feature = "plugins")]
+    fn register_plugins(&mut self) {
+        self.register(Arc::new(crate::Bzip2));
+        self.register(Arc::new(crate::Lz4));
+        self.register(Arc::new(crate::Zstd));
+        self.register(Arc::new(crate::Blosc));
+        self.register(Arc::new(crate::Blosc2));
+        self.register(Arc::new(crate::Bitshuffle));
+        self.register(Arc::new(crate::Zfp));
     }
 
     /// Adds a filter under its own number, and returns the one that had it.
     pub fn register(&mut self, filter: Arc<dyn Filter>) -> Option<Arc<dyn Filter>> {
-        self.filters.insert(filter.id(), filter)
+        match self.place(filter.id()) {
+            Ok(place) => self.filters.get_mut(place).map(|known| std::mem::replace(known, filter)),
+            Err(place) => {
+                self.filters.insert(place, filter);
+                None
+            }
+        }
     }
 
     /// The filter of a number.
     #[must_use]
     pub fn get(&self, id: u16) -> Option<&Arc<dyn Filter>> {
-        self.filters.get(&id)
+        self.place(id).ok().and_then(|place| self.filters.get(place))
     }
 
     /// All filters, by rising number.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Filter>> {
-        self.filters.values()
+        self.filters.iter()
+    }
+
+    fn place(&self, id: u16) -> Result<usize, usize> {
+        self.filters.binary_search_by_key(&id, |filter| filter.id())
     }
 }
+
+/// Numbers and names of the filters that the HDF5 library takes from plugins, in the feature `plugins`: for builds that leave them to
+/// someone else.
+pub const PLUGINS: [(u16, &str); 7] = [
+    (307, "bzip2"),
+    (32001, "blosc"),
+    (32004, "lz4"),
+    (32008, "bitshuffle"),
+    (32013, "zfp"),
+    (32015, "zstd"),
+    (32026, "blosc2"),
+];
 
 /// The name under which The HDF Group lists a filter number, whether or not this crate has the filter.
 #[must_use]
@@ -127,6 +164,13 @@ mod tests {
                 "{filter:?}"
             );
         }
+    }
+
+    #[test]
+    #[cfg(feature = "plugins")]
+    fn the_list_of_plugins_is_what_their_feature_has() {
+        let plugins = Registry::plugins();
+        assert!(plugins.iter().map(|filter| (filter.id(), filter.name())).eq(PLUGINS));
     }
 
     #[test]

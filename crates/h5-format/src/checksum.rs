@@ -56,16 +56,14 @@ fn words(bytes: &[u8]) -> [u32; 3] {
 /// [`Fault::Checksum`] if it does not match, [`Fault::Truncated`] if the block is shorter than a checksum.
 pub fn verify_checksum(block: &[u8], structure: &'static str, section: &'static str) -> Result<()> {
     let available = u64::try_from(block.len()).unwrap_or(u64::MAX);
-    let (covered, stored) = block.split_last_chunk::<4>().ok_or(FormatError {
-        structure,
-        section,
-        fault: Fault::Truncated { needed: 4, available },
-    })?;
+    let (covered, stored) = block
+        .split_last_chunk::<4>()
+        .ok_or_else(|| FormatError::new(structure, section, Fault::Truncated { needed: 4, available }))?;
     let (stored, computed) = (u32::from_le_bytes(*stored), lookup3(covered));
     if stored == computed {
         Ok(())
     } else {
-        Err(FormatError { structure, section, fault: Fault::Checksum { stored, computed } })
+        Err(FormatError::new(structure, section, Fault::Checksum { stored, computed }))
     }
 }
 

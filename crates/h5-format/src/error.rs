@@ -2,16 +2,43 @@ use std::fmt;
 
 use h5_types::{Error, ErrorKind};
 
-/// Why bytes are not the structure that they should be, or why a structure cannot be written as bytes. Holds no allocation; the layer that knows the address and the object's
-/// path adds them when it turns this into an [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FormatError {
-    /// The structure's name in the specification (`B-tree v2 header`).
-    pub structure: &'static str,
-    /// Its section in the specification (`III.A.2`).
-    pub section: &'static str,
+/// Why bytes are not the structure that they should be, or why a structure cannot be written as bytes. The layer that knows the address and
+/// the object's path adds them when it turns this into an [`Error`].
+///
+/// One pointer: nearly every function of this crate hands errors on, and each would copy the fields one by one, which made a sixth
+/// of its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormatError(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
+    structure: &'static str,
+    section: &'static str,
+    fault: Fault,
+}
+
+impl FormatError {
+    /// A fault of a structure, by its name (`B-tree v2 header`) and its section in the specification (`III.A.2`).
+    #[cold]
+    #[inline(never)]
+    pub fn new(structure: &'static str, section: &'static str, fault: Fault) -> Self {
+        Self(Box::new(Parts { structure, section, fault }))
+    }
+
+    /// The structure's name in the specification.
+    pub fn structure(&self) -> &'static str {
+        self.0.structure
+    }
+
+    /// The structure's section in the specification.
+    pub fn section(&self) -> &'static str {
+        self.0.section
+    }
+
     /// What is wrong.
-    pub fault: Fault,
+    pub fn fault(&self) -> Fault {
+        self.0.fault
+    }
 }
 
 /// What is wrong with a structure.
@@ -110,7 +137,7 @@ impl fmt::Display for Fault {
 
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.structure, self.fault, self.section)
+        write!(f, "{}: {} ({})", self.0.structure, self.0.fault, self.0.section)
     }
 }
 
@@ -118,12 +145,12 @@ impl std::error::Error for FormatError {}
 
 impl From<FormatError> for Error {
     fn from(error: FormatError) -> Self {
-        let kind = match error.fault {
+        let kind = match error.0.fault {
             Fault::Limit { .. } => ErrorKind::Limit,
             Fault::Unsupported { .. } => ErrorKind::Unsupported,
             Fault::DoesNotFit { .. } | Fault::Unencodable { .. } => ErrorKind::Usage,
             _ => ErrorKind::Format,
         };
-        Error::new(kind, error.fault.to_string()).in_structure(error.structure, error.section)
+        Error::new(kind, error.0.fault.to_string()).in_structure(error.0.structure, error.0.section)
     }
 }

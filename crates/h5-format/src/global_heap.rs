@@ -116,9 +116,10 @@ impl GlobalHeapCollection {
     pub fn decode(bytes: &[u8], sizes: Sizes) -> Result<Self> {
         let mut reader = Reader::new(bytes, STRUCTURE, SECTION);
         let size = Self::read_header(&mut reader, sizes)?;
-        let truncated = reader.bad_value("collection_size", size, "the bytes of the collection");
-        let size = usize::try_from(size).map_err(|_| truncated)?;
-        let bytes = bytes.get(..size).ok_or(truncated)?;
+        let found = size;
+        let truncated = || reader.bad_value("collection_size", found, "the bytes of the collection");
+        let size = usize::try_from(size).map_err(|_| truncated())?;
+        let bytes = bytes.get(..size).ok_or_else(truncated)?;
         let header_bytes = Self::header_bytes(sizes);
         let mut objects = Vec::new();
         let mut position = header_bytes;
@@ -134,8 +135,8 @@ impl GlobalHeapCollection {
             let start = position.saturating_add(header_bytes);
             let end = usize::try_from(object_size).ok().and_then(|size| start.checked_add(size));
             let end = end.filter(|&end| end <= bytes.len());
-            let too_long = object.bad_value("object_size", object_size, "an object within its collection");
-            let end = end.ok_or(too_long)?;
+            let too_long = || object.bad_value("object_size", object_size, "an object within its collection");
+            let end = end.ok_or_else(too_long)?;
             if objects.len() <= index {
                 objects.resize(index.saturating_add(1), 0..0);
             }

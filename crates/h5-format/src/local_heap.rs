@@ -67,10 +67,10 @@ impl LocalHeap {
             let size = reader.length(sizes)?;
             // Blocks do not overlap, so that all of them together have no more than the segment's bytes: a cycle ends there.
             let wrong =
-                reader.bad_value("size_of_free_block", size, "a block within the bytes of the segment");
+                || reader.bad_value("size_of_free_block", size, "a block within the bytes of the segment");
             let fits =
                 size >= free_block_bytes(sizes) && size <= u64::try_from(rest.len()).unwrap_or(u64::MAX);
-            room = room.checked_sub(size).filter(|_| fits).ok_or(wrong)?;
+            room = room.checked_sub(size).filter(|_| fits).ok_or_else(wrong)?;
             blocks.push(LocalHeapFreeBlock { offset, size });
         }
         Ok(blocks)

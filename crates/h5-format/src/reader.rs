@@ -3,9 +3,6 @@
     reason = "every read fails in one way, Fault::Truncated, said once on `take`"
 )]
 
-use std::io::Cursor;
-
-use binrw::BinRead;
 use byteorder::{ByteOrder, LittleEndian};
 use h5_types::Address;
 
@@ -39,7 +36,7 @@ impl<'a> Reader<'a> {
 
     /// An error of this structure.
     pub fn error(&self, fault: Fault) -> FormatError {
-        FormatError { structure: self.structure, section: self.section, fault }
+        FormatError::new(self.structure, self.section, fault)
     }
 
     /// An error about a field with an impossible value.
@@ -88,15 +85,6 @@ impl<'a> Reader<'a> {
         let count =
             usize::try_from(count).map_err(|_| self.error(Fault::Truncated { needed: count, available }))?;
         self.take(count)
-    }
-
-    /// A record of `bytes` bytes whose fields have fixed widths, little-endian. What depends on the superblock's sizes, or on a count
-    /// of the file, is read field by field instead.
-    pub fn record<T: for<'r> BinRead<Args<'r> = ()>>(&mut self, bytes: usize) -> Result<T> {
-        let taken = self.take(bytes)?;
-        let available = u64::try_from(bytes).unwrap_or(u64::MAX);
-        T::read_le(&mut Cursor::new(taken))
-            .map_err(|_| self.error(Fault::Truncated { needed: available.saturating_add(1), available }))
     }
 
     /// Passes over reserved bytes.

@@ -36,7 +36,7 @@ impl<'a> Writer<'a> {
 
     /// An error of this structure.
     pub fn error(&self, fault: Fault) -> FormatError {
-        FormatError { structure: self.structure, section: self.section, fault }
+        FormatError::new(self.structure, self.section, fault)
     }
 
     /// An error about what this structure, or this version of it, has no place for.
@@ -106,10 +106,10 @@ impl<'a> Writer<'a> {
     /// [`Fault::DoesNotFit`] naming `field` if it needs more bytes; so are those of all methods that write numbers.
     pub fn uint(&mut self, field: &'static str, value: u64, width: usize) -> Result<()> {
         let bytes = u128::from(value).to_le_bytes();
-        let does_not_fit = self.error(Fault::DoesNotFit { field, value, width_bytes: width });
-        let (low, high) = bytes.split_at_checked(width).ok_or(does_not_fit)?;
+        let does_not_fit = || self.error(Fault::DoesNotFit { field, value, width_bytes: width });
+        let (low, high) = bytes.split_at_checked(width).ok_or_else(does_not_fit)?;
         if high.iter().any(|&b| b != 0) {
-            return Err(does_not_fit);
+            return Err(does_not_fit());
         }
         self.put(low);
         Ok(())
@@ -223,7 +223,7 @@ mod tests {
         let mut bytes = Vec::new();
         let mut w = writer(&mut bytes);
         for (value, width) in [(256, 1), (1 << 32, 4), (u64::MAX, 7), (1, 0), (1, 17)] {
-            let fault = w.uint("n", value, width).unwrap_err().fault;
+            let fault = w.uint("n", value, width).unwrap_err().fault();
             assert_eq!(fault, Fault::DoesNotFit { field: "n", value, width_bytes: width });
         }
         assert!(w.optional_uint("n", Some(0xffff), 2).is_err(), "it would read as undefined");

@@ -4,10 +4,13 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use h5_backend::File;
+use h5_filters::Registry;
 use h5_native::vfd::Vfd;
 use h5_native::{NativeFile, OpenOptions};
 use h5_types::{AccessPolicy, Error, Limits, Result};
 use h5_web::{FileState, Files};
+
+use crate::plugins::all_filters;
 
 /// Bytes of decoded chunks that are kept: a page has little memory.
 const CHUNK_CACHE_BYTES: usize = 24 << 20;
@@ -79,8 +82,13 @@ impl Files for Sources {
             .access(AccessPolicy::Deny)
             .limits(limits)
             .chunk_cache_bytes(CHUNK_CACHE_BYTES)
+            .filters(all_filters())
             .threads(1);
         Ok(File::from_backend(Arc::new(NativeFile::open_vfd(Arc::new(source), &options)?)))
+    }
+
+    fn filters(&self) -> Registry {
+        all_filters()
     }
 
     fn state(&self, name: &str) -> Result<FileState> {

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use h5_backend::File;
+use h5_filters::Registry;
 use h5_types::{Error, Result};
 
 /// The files that a responder may show. How they are found and opened is the affair of whoever makes it.
@@ -36,6 +37,11 @@ pub trait Files: Send + Sync + Debug {
     fn list(&self, folder: &str) -> Result<Option<Vec<Entry>>> {
         let _ = folder;
         Ok(None)
+    }
+
+    /// The filters that files are read with: all that this build has, unless files are opened with others.
+    fn filters(&self) -> Registry {
+        Registry::standard()
     }
 
     /// How a file is now, without opening it.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use h5_backend::{File, Object};
+use h5_filters::Registry;
 use h5_types::{Error, ErrorKind, Result};
 
 use crate::answer::{Answer, Outcome};
@@ -37,6 +38,8 @@ pub struct Responder {
 pub(crate) struct OpenFile {
     pub(crate) name: String,
     pub(crate) file: File,
+    /// What it is read with.
+    pub(crate) filters: Registry,
     /// As of when it was opened.
     version: String,
     /// Names in large groups.
@@ -136,6 +139,7 @@ impl Responder {
         let opened = Arc::new(OpenFile {
             name,
             file,
+            filters: self.files.filters(),
             version,
             listings: Mutex::default(),
             searches: Mutex::default(),

@@ -23,8 +23,8 @@ pub(crate) fn session(responder: &Responder) -> Outcome {
         .plain("page_items", tree::PAGE_ITEMS)
         .plain("plot_points", plot::POINTS)
         .plain("export_bytes", options.export_bytes);
-    let standard = h5_filters::Registry::standard();
-    let filters = standard.iter().map(|filter| {
+    let registry = files.filters();
+    let filters = registry.iter().map(|filter| {
         let record = Record::new().plain("id", filter.id()).text("name", filter.name());
         record.plain("decodes", true).end()
     });

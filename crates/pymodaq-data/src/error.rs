@@ -33,25 +33,22 @@ pub enum ErrorKind {
 
 /// The crate's one error: its kind, and a message that names what was found and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
-    kind: ErrorKind,
-    message: String,
-}
+pub struct Error(Box<(ErrorKind, String)>);
 
 impl Error {
     /// An error of a kind with its message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self(Box::new((kind, message.into())))
     }
 
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.0
     }
 
     /// What was found and what was expected.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.1
     }
 
     pub(crate) fn shape(message: impl Into<String>) -> Self {
@@ -93,7 +90,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message())
     }
 }
 

@@ -134,14 +134,11 @@ fn complex_of(part: DType) -> Option<DType> {
 /// # Errors
 /// `Unsupported` for text.
 pub(crate) fn bytes_of(array: &Array) -> Result<Cow<'_, [u8]>> {
-    fn plain<T: bytemuck::Pod>(array: &ndarray::ArrayD<T>) -> Cow<'_, [u8]> {
-        match array.as_slice() {
-            Some(values) => Cow::Borrowed(bytemuck::cast_slice(values)),
-            None => Cow::Owned(array.iter().flat_map(bytemuck::bytes_of).copied().collect()),
-        }
+    fn plain<T: bytemuck::Pod>(array: &ndarray::ArrayD<T>) -> Option<Cow<'_, [u8]>> {
+        array.as_slice().map(|values| Cow::Borrowed(bytemuck::cast_slice(values)))
     }
-    Ok(match array {
-        Array::Bool(array) => Cow::Owned(array.iter().map(|&truth| u8::from(truth)).collect()),
+    let bytes = match array {
+        Array::Bool(array) => Some(Cow::Owned(array.iter().map(|&truth| u8::from(truth)).collect())),
         Array::Int8(array) => plain(array),
         Array::Int16(array) => plain(array),
         Array::Int32(array) => plain(array),
@@ -155,7 +152,13 @@ pub(crate) fn bytes_of(array: &Array) -> Result<Cow<'_, [u8]>> {
         Array::Complex64(array) => plain(array),
         Array::Complex128(array) => plain(array),
         Array::Str(_) => return Err(Error::unsupported("text in an array of numbers")),
-    })
+    };
+    if let Some(bytes) = bytes {
+        return Ok(bytes);
+    }
+    // Elements that lie otherwise are put in order.
+    let ordered = array.reshape(array.shape()).map_err(|error| Error::usage(error.to_string()))?;
+    Ok(Cow::Owned(bytes_of(&ordered)?.into_owned()))
 }
 
 /// Reads selected elements as an array of a shape.
@@ -169,8 +172,8 @@ pub(crate) fn read_array(
     dtype: DType,
     memory: &Datatype,
 ) -> Result<Array> {
-    let read = |bytes: &mut [u8]| dataset.read_raw(selection, memory, bytes, &mut Heap::default());
-    fill(shape, dtype, read)
+    let mut read = |bytes: &mut [u8]| dataset.read_raw(selection, memory, bytes, &mut Heap::default());
+    fill(shape, dtype, &mut read)
 }
 
 /// An array from elements as they lie in memory.
@@ -178,7 +181,7 @@ pub(crate) fn read_array(
 /// # Errors
 /// `Usage` if there are more or fewer than the shape has.
 pub(crate) fn from_bytes(shape: &[usize], dtype: DType, bytes: &[u8]) -> Result<Array> {
-    fill(shape, dtype, |out| {
+    fill(shape, dtype, &mut |out| {
         if out.len() != bytes.len() {
             return Err(Error::usage(format!("{} bytes for an array of shape {shape:?}", bytes.len())));
         }
@@ -187,12 +190,12 @@ pub(crate) fn from_bytes(shape: &[usize], dtype: DType, bytes: &[u8]) -> Result<
     })
 }
 
+/// Fills bytes in. Not a parameter of type, of which each would make 13 functions.
+type Fill<'f> = &'f mut dyn FnMut(&mut [u8]) -> Result<()>;
+
 /// An array whose bytes the caller fills in.
-fn fill(shape: &[usize], dtype: DType, read: impl FnOnce(&mut [u8]) -> Result<()>) -> Result<Array> {
-    fn plain<T: Element + bytemuck::Pod>(
-        shape: &[usize],
-        read: impl FnOnce(&mut [u8]) -> Result<()>,
-    ) -> Result<Array> {
+fn fill(shape: &[usize], dtype: DType, read: Fill<'_>) -> Result<Array> {
+    fn plain<T: Element + bytemuck::Pod>(shape: &[usize], read: Fill<'_>) -> Result<Array> {
         let mut values: Vec<T> = zeroed(shape)?;
         read(bytemuck::cast_slice_mut(&mut values))?;
         Array::from_shape_vec(shape, values).map_err(|error| Error::usage(error.to_string()))

@@ -16,6 +16,10 @@ const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "ru
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
+/// What only a standard library that is compiled along the way allows: panics are traps at once, without the text that nobody in a page
+/// would see; the places of panics are left out, and what `derive(Debug)` would say, which no message of ours has.
+const SMALL: &str = "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none -Zfmt-debug=shallow";
+
 /// A compiler that can build for the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Toolchain {
@@ -44,6 +48,28 @@ impl Toolchain {
             command::install(DEBIAN_PACKAGES, &context.root).map_err(|error| println!("{error}")).ok()?;
         }
         has_source(&context.root).then_some(Self::SystemWithSource)
+    }
+
+    /// The one that makes the smallest modules: it compiles the standard library along the way, where there is such a one.
+    pub(crate) fn find_smallest(context: &Context) -> Option<Self> {
+        let found = Self::find(context);
+        if found.is_some() && has_source(&context.root) { Some(Self::SystemWithSource) } else { found }
+    }
+
+    /// `cargo ARGUMENTS`, with flags for a module that is to be small.
+    pub(crate) fn small_cargo(self, context: &Context, arguments: &[&str], flags: &str) -> Command {
+        let mut cargo = self.cargo(context, arguments);
+        if self == Self::SystemWithSource {
+            cargo.arg("-Zbuild-std-features=optimize_for_size").env("RUSTFLAGS", format!("{flags} {SMALL}"));
+        } else {
+            cargo.env("RUSTFLAGS", flags);
+        }
+        cargo
+    }
+
+    /// Whether modules are as small as they can be.
+    pub(crate) fn is_smallest(self) -> bool {
+        self == Self::SystemWithSource
     }
 
     /// `cargo ARGUMENTS` of this toolchain.

@@ -1,6 +1,5 @@
 //! What backends differ in.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 macro_rules! features {
@@ -115,14 +114,25 @@ features! {
 #[doc = include_str!("../../docs/capabilities.md")]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capability {
-    features: BTreeSet<Feature>,
-    filters: BTreeSet<u16>,
+    /// A bit each, by its place in [`Feature::ALL`].
+    features: u64,
+    /// In order.
+    filters: Vec<u16>,
+}
+
+const _: () = assert!(Feature::ALL.len() <= 64, "a bit each");
+
+impl Feature {
+    const fn bit(self) -> u64 {
+        1_u64.wrapping_shl(self as u32)
+    }
 }
 
 impl Capability {
     /// These features, and no filters.
     pub fn new(features: impl IntoIterator<Item = Feature>) -> Self {
-        Self { features: features.into_iter().collect(), filters: BTreeSet::new() }
+        let features = features.into_iter().fold(0, |all, feature| all | feature.bit());
+        Self { features, filters: Vec::new() }
     }
 
     /// Every feature there is.
@@ -134,7 +144,7 @@ impl Capability {
     #[must_use]
     pub fn without(mut self, features: impl IntoIterator<Item = Feature>) -> Self {
         for feature in features {
-            self.features.remove(&feature);
+            self.features &= !feature.bit();
         }
         self
     }
@@ -143,22 +153,24 @@ impl Capability {
     #[must_use]
     pub fn with_filters(mut self, filters: impl IntoIterator<Item = u16>) -> Self {
         self.filters.extend(filters);
+        self.filters.sort_unstable();
+        self.filters.dedup();
         self
     }
 
     /// True if the backend has the feature.
     pub fn has(&self, feature: Feature) -> bool {
-        self.features.contains(&feature)
+        self.features & feature.bit() != 0
     }
 
     /// True if the elements of new datasets may go through the filter of that number.
     pub fn encodes(&self, filter: u16) -> bool {
-        self.filters.contains(&filter)
+        self.filters.binary_search(&filter).is_ok()
     }
 
     /// The features, in the order of [`Feature::ALL`].
     pub fn features(&self) -> impl Iterator<Item = Feature> + '_ {
-        self.features.iter().copied()
+        Feature::ALL.iter().copied().filter(|&feature| self.has(feature))
     }
 
     /// The filters that new datasets may have, in the order of their numbers.

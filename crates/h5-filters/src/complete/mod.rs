@@ -6,6 +6,7 @@ mod numbers;
 
 use h5_types::{Datatype, Error, FillDefinition, FilterInfo, Result};
 
+#[cfg(feature = "plugins")]
 use crate::{Zfp, ZfpMode, ZfpScalar};
 
 /// What a filter's parameters can depend on.
@@ -49,6 +50,7 @@ pub fn complete(filter: &FilterInfo, shape: ChunkShape<'_>) -> Result<FilterInfo
         32000 if given.len() < 3 => vec![4, 0x0105, shape.chunk_bytes()?],
         32001 => blosc(given, shape)?,
         32008 => bitshuffle(given, shape)?,
+        #[cfg(feature = "plugins")]
         32013 => zfp(given, shape)?,
         32026 => blosc2(given, shape)?,
         _ => given.to_vec(),
@@ -117,6 +119,7 @@ fn bitshuffle(given: &[u32], shape: ChunkShape<'_>) -> Result<Vec<u32>> {
 
 /// The second word of complete parameters is the magic number of the header of zfp, with the version of its codec; in the other byte
 /// order where a big-endian machine wrote the chunks.
+#[cfg(feature = "plugins")]
 fn zfp(given: &[u32], shape: ChunkShape<'_>) -> Result<Vec<u32>> {
     if given.get(1).is_some_and(|&word| word == ZFP_MAGIC || word.swap_bytes() == ZFP_MAGIC) {
         return Ok(given.to_vec());
@@ -133,8 +136,10 @@ fn zfp(given: &[u32], shape: ChunkShape<'_>) -> Result<Vec<u32>> {
 }
 
 /// `zfp` and the codec's version, 5.
+#[cfg(feature = "plugins")]
 const ZFP_MAGIC: u32 = 0x0570_667a;
 
+#[cfg(feature = "plugins")]
 fn usage(filter: &'static str, error: &crate::FilterError) -> Error {
     Error::usage(format!("parameters of {filter}: {error}"))
 }

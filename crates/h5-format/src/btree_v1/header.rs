@@ -93,7 +93,7 @@ impl BTreeV1NodeHeader {
     pub fn full_bytes(node_type: BTreeV1Type, k: u16, sizes: Sizes) -> Result<u64> {
         if k == 0 {
             let fault = Fault::Unencodable { field: "k", expected: "at least 1" };
-            return Err(FormatError { structure: STRUCTURE, section: SECTION, fault });
+            return Err(FormatError::new(STRUCTURE, SECTION, fault));
         }
         let key = u64::try_from(node_type.key_bytes(sizes)).unwrap_or(u64::MAX);
         let entries = u64::from(k).saturating_mul(2).saturating_mul(key.saturating_add(sizes.offsets.into()));
@@ -112,13 +112,10 @@ impl BTreeV1NodeHeader {
 
 /// The error of a node whose level is not one less than its parent's.
 pub fn wrong_level(found: u8) -> FormatError {
-    FormatError {
-        structure: STRUCTURE,
-        section: SECTION,
-        fault: Fault::Value {
-            field: "node_level",
-            found: u64::from(found),
-            expected: "one less than the parent's",
-        },
-    }
+    let expected = "one less than the parent's";
+    FormatError::new(
+        STRUCTURE,
+        SECTION,
+        Fault::Value { field: "node_level", found: u64::from(found), expected },
+    )
 }

@@ -43,7 +43,7 @@ impl NodeGeometry {
     /// # Errors
     /// The tree is deeper than `max_depth`, or its nodes are too small for one record (two, where there are children).
     pub fn new(header: &BTreeV2Header, sizes: Sizes, max_depth: usize) -> Result<Self> {
-        let fail = |fault| FormatError { structure: "B-tree v2 header", section: SECTION, fault };
+        let fail = |fault| FormatError::new("B-tree v2 header", SECTION, fault);
         let depth = usize::from(header.depth);
         if depth > max_depth {
             let limit = u64::try_from(max_depth).unwrap_or(u64::MAX);
@@ -51,12 +51,11 @@ impl NodeGeometry {
         }
         let record = u64::from(header.record_size);
         let room = u64::from(header.node_size).saturating_sub(OVERHEAD_BYTES);
-        let too_small = fail(Fault::Value {
-            field: "node_size",
-            found: u64::from(header.node_size),
-            expected: "room for a record",
-        });
-        let leaf_records = room.checked_div(record).filter(|&count| count > 0).ok_or(too_small)?;
+        let too_small = || {
+            let found = u64::from(header.node_size);
+            fail(Fault::Value { field: "node_size", found, expected: "room for a record" })
+        };
+        let leaf_records = room.checked_div(record).filter(|&count| count > 0).ok_or_else(too_small)?;
         let count_bytes = bytes_needed(leaf_records);
         let mut levels = vec![Level { max_records: leaf_records, total_bytes: 0 }];
         let (mut below_total, mut below_total_bytes) = (leaf_records, 0_usize);
@@ -67,7 +66,7 @@ impl NodeGeometry {
                 .checked_sub(pointer)
                 .and_then(|room| room.checked_div(record.saturating_add(pointer)))
                 .filter(|&count| count > 0)
-                .ok_or(too_small)?;
+                .ok_or_else(too_small)?;
             // No tree in a file comes near 2^64 records: saturating only widens a field to its 8 bytes.
             below_total =
                 max_records.saturating_add(1).saturating_mul(below_total).saturating_add(max_records);
@@ -88,7 +87,7 @@ impl NodeGeometry {
     /// # Errors
     /// More records than the node can hold.
     pub fn node_bytes(&self, depth: usize, records: u64) -> Result<u64> {
-        let fail = |fault| FormatError { structure: structure(depth), section: SECTION, fault };
+        let fail = |fault| FormatError::new(structure(depth), SECTION, fault);
         if records > self.max_records(depth) {
             let (field, expected) = ("number_of_records", "no more than fit in a node");
             return Err(fail(Fault::Value { field, found: records, expected }));

@@ -46,10 +46,8 @@ impl DoublingTable {
         maximum_direct_block_size: u64,
         heap_bits: u16,
     ) -> Result<Self> {
-        let value = |field, found, expected| FormatError {
-            structure: "fractal heap header",
-            section: SECTION,
-            fault: Fault::Value { field, found, expected },
+        let value = |field, found, expected| {
+            FormatError::new("fractal heap header", SECTION, Fault::Value { field, found, expected })
         };
         let power = |field, found: u64| {
             if found.is_power_of_two() {

@@ -92,8 +92,8 @@ impl<'a> HeapId<'a> {
                 let length = data.len().checked_sub(1).filter(|_| data.len() <= Self::max_tiny_bytes(heap));
                 let length =
                     length.ok_or_else(|| writer.unencodable("tiny object", "bytes that fit in the ID"))?;
-                let wrong = writer.unencodable("tiny object", "at most 4096 bytes");
-                let [low, high] = u16::try_from(length).map_err(|_| wrong)?.to_le_bytes();
+                let wrong = |_| writer.unencodable("tiny object", "at most 4096 bytes");
+                let [low, high] = u16::try_from(length).map_err(wrong)?.to_le_bytes();
                 if has_extended_tiny_ids(heap) {
                     writer.put(&[0x20 | high, low]);
                 } else {

@@ -151,8 +151,8 @@ impl FreeSpaceHeader {
             let count = reader.uint(count_bytes)?;
             let size = reader.uint(size_bytes)?;
             let expected = "between 1 and the sections that are left";
-            let wrong = reader.bad_value("number_of_section_records", count, expected);
-            left = left.checked_sub(count).filter(|_| count > 0).ok_or(wrong)?;
+            let wrong = || reader.bad_value("number_of_section_records", count, expected);
+            left = left.checked_sub(count).filter(|_| count > 0).ok_or_else(wrong)?;
             for _ in 0..count {
                 let offset = reader.uint(offset_bytes)?;
                 let section_type = reader.u8()?;

@@ -229,7 +229,7 @@ mod tests {
         let soft = decode(b"\x01\x08\x01\x01a\x04\0/b\0c").unwrap();
         assert_eq!(soft.target, LinkMessageTarget::Soft(b"/b"));
         let external = decode(b"\x01\x08\x40\x01a\x08\0\0f.h5\0/b\0").unwrap_err();
-        assert_eq!(external.structure, "External Link value", "the path's NUL is past the value");
+        assert_eq!(external.structure(), "External Link value", "the path's NUL is past the value");
         let external = decode(b"\x01\x08\x40\x01a\x09\0\0f.h5\0/b\0").unwrap();
         assert_eq!(external.target, LinkMessageTarget::External { file: b"f.h5", path: b"/b" });
         let user = decode(b"\x01\x08\x41\x01a\x02\0\x01\x02").unwrap();

@@ -13,9 +13,7 @@ pub use messages::{MessageEntry, Messages};
 pub use v1::PrefixV1;
 pub use v2::PrefixV2;
 
-use binrw::BinRead;
-
-use crate::{Result, Sizes, Writer};
+use crate::{Reader, Result, Sizes, Writer};
 
 /// What an object header begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +39,7 @@ pub struct Prefix {
 }
 
 /// Times of an object, in seconds since 1970-01-01T00:00:00 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BinRead)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
     /// Last access.
     pub access: u32,
@@ -54,7 +52,7 @@ pub struct Times {
 }
 
 /// When attributes change between compact and dense storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BinRead)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttributePhaseChange {
     /// Most attributes that are kept in the object header.
     pub maximum_compact_attributes: u16,
@@ -64,10 +62,20 @@ pub struct AttributePhaseChange {
 
 impl Times {
     const BYTES: usize = 16;
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        let (access, modification) = (reader.u32()?, reader.u32()?);
+        Ok(Self { access, modification, change: reader.u32()?, birth: reader.u32()? })
+    }
 }
 
 impl AttributePhaseChange {
     const BYTES: usize = 4;
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self> {
+        let maximum_compact_attributes = reader.u16()?;
+        Ok(Self { maximum_compact_attributes, minimum_dense_attributes: reader.u16()? })
+    }
 }
 
 /// Bytes of the checksum that ends each block of version 2.

@@ -21,9 +21,9 @@ pub(super) fn decode_prefix(bytes: &[u8]) -> Result<Prefix> {
     reader.signature(&SIGNATURE)?;
     reader.version(2..=2, "2")?;
     let flags = reader.u8()?;
-    let times = if flags & 0x20 == 0 { None } else { Some(reader.record(Times::BYTES)?) };
+    let times = if flags & 0x20 == 0 { None } else { Some(Times::decode(&mut reader)?) };
     let attribute_phase_change =
-        if flags & 0x10 == 0 { None } else { Some(reader.record(AttributePhaseChange::BYTES)?) };
+        if flags & 0x10 == 0 { None } else { Some(AttributePhaseChange::decode(&mut reader)?) };
     let messages_bytes = reader.uint(1 << (flags & 3))?;
     Ok(Prefix {
         version: 2,

@@ -111,8 +111,8 @@ fn read_numbers(reader: &mut Reader<'_>, count: u64, group: usize, width: usize)
     let available = u64::try_from(reader.remaining()).unwrap_or(u64::MAX);
     let numbers = usize::try_from(count).ok().and_then(|count| count.checked_mul(group));
     let bytes = numbers.and_then(|numbers| numbers.checked_mul(width));
-    let too_many = reader.error(Fault::Truncated { needed: count, available });
-    let (numbers, bytes) = numbers.zip(bytes).ok_or(too_many)?;
+    let too_many = || reader.error(Fault::Truncated { needed: count, available });
+    let (numbers, bytes) = numbers.zip(bytes).ok_or_else(too_many)?;
     let mut list = Reader::new(reader.take(bytes)?, STRUCTURE, SECTION);
     let mut out = Vec::with_capacity(numbers);
     for _ in 0..numbers {
@@ -217,9 +217,9 @@ fn write_blocks(writer: &mut Writer<'_>, blocks: &[Block], encoding: SelectionEn
         }
         let end = |(start, size): (&u64, &u64)| start.checked_add(size.checked_sub(1)?);
         let ends = block.start.iter().zip(&block.size).map(end).collect::<Option<Vec<_>>>();
-        let wrong = writer.unencodable("ending_offset", "at least the start, in 64 bits");
+        let wrong = || writer.unencodable("ending_offset", "at least the start, in 64 bits");
         numbers.extend_from_slice(&block.start);
-        numbers.extend(ends.ok_or(wrong)?);
+        numbers.extend(ends.ok_or_else(wrong)?);
     }
     writer.u32(HYPERSLABS);
     write_list(writer, (rank, blocks.len()), &numbers, encoding, |writer, width| {

@@ -1,5 +1,3 @@
-use binrw::BinRead;
-
 use crate::message::Context;
 use crate::{Reader, Result, Sizes, Writer};
 
@@ -8,10 +6,9 @@ use crate::{Reader, Result, Sizes, Writer};
 /// ```text
 /// | version 0 | reserved (3) | size (4) | identification (8) | information (size) |
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BinRead)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DriverInformationBlock {
     /// Bytes of the information that follows.
-    #[br(pad_before = 3)]
     pub driver_information_size: u32,
     /// `NCSAmult`, `NCSAfami`, or of a driver unknown here.
     pub driver_identification: [u8; 8],
@@ -20,8 +17,6 @@ pub struct DriverInformationBlock {
 impl DriverInformationBlock {
     /// Bytes before the information.
     pub const HEADER_BYTES: u64 = 16;
-    /// Those behind the version.
-    const FIXED_BYTES: usize = 15;
 
     /// Decodes the fixed part.
     ///
@@ -30,7 +25,11 @@ impl DriverInformationBlock {
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes, "Driver Information Block", "II.B");
         reader.version(0..=0, "0")?;
-        reader.record(Self::FIXED_BYTES)
+        reader.skip(3)?;
+        let driver_information_size = reader.u32()?;
+        let mut driver_identification = [0; 8];
+        driver_identification.copy_from_slice(reader.take(8)?);
+        Ok(Self { driver_information_size, driver_identification })
     }
 
     /// Appends the fixed part; the information follows it.

@@ -332,7 +332,7 @@ mod tests {
         assert_eq!(out, bytes);
         assert_eq!(out.len(), Superblock::encoded_bytes(3, superblock.sizes));
         bytes[20] ^= 1;
-        assert!(matches!(Superblock::decode(&bytes).unwrap_err().fault, Fault::Checksum { .. }));
+        assert!(matches!(Superblock::decode(&bytes).unwrap_err().fault(), Fault::Checksum { .. }));
     }
 
     #[test]

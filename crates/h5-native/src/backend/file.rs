@@ -14,7 +14,7 @@ use super::lock;
 use super::node::NativeNode;
 use super::several_files::SeveralFiles;
 use super::siblings::Siblings;
-use super::writer::Writer;
+use super::writer::{Writer, WriterSlot};
 use crate::commit_record::{Beside, Of, Records};
 use crate::dataset::{ChunkCache, ReadContext};
 use crate::object::FileCore;
@@ -34,8 +34,7 @@ pub struct NativeFile {
 /// What all objects of a file share.
 pub(crate) struct FileState {
     core: Arc<FileCore>,
-    /// `None` for a file that is only read.
-    pub(super) writer: Option<Writer>,
+    pub(super) writer: WriterSlot,
     options: OpenOptions,
     chunk_cache: ChunkCache,
     siblings: Siblings,
@@ -185,7 +184,7 @@ impl NativeFile {
     ) -> Self {
         let state = FileState {
             core,
-            writer,
+            writer: WriterSlot::new(writer),
             options: options.clone(),
             chunk_cache: ChunkCache::new(options.chunk_cache_bytes),
             siblings,
@@ -208,7 +207,7 @@ impl NativeFile {
     /// How often changes were committed: by flushes, and where they allow no order.
     #[cfg(feature = "broken-barriers")]
     pub fn commits(&self) -> u64 {
-        self.state.writer.as_ref().map_or(0, |writer| writer.shared().commits())
+        self.state.writer().map_or(0, |writer| writer.shared().commits())
     }
 }
 
@@ -249,7 +248,7 @@ impl FileState {
 
 impl Backend for NativeFile {
     fn capability(&self) -> Capability {
-        capability::of(self.state.writer.is_some(), &self.state.options)
+        capability::of(self.state.writer().is_some(), &self.state.options)
     }
 
     fn file_info(&self) -> Result<FileInfo> {

@@ -86,12 +86,46 @@ impl Writer {
     }
 }
 
+/// Where a file has its writing side; nothing for a file that is only read. Builds for reading only (`--cfg h5_read_only`) have no room
+/// for one, so that they do not know how to drop one either.
+#[derive(Debug)]
+pub(super) struct WriterSlot {
+    #[cfg(not(h5_read_only))]
+    writer: Option<Writer>,
+}
+
+#[cfg(not(h5_read_only))]
+impl WriterSlot {
+    pub(super) fn new(writer: Option<Writer>) -> Self {
+        Self { writer }
+    }
+
+    #[inline(always)]
+    fn get(&self) -> Option<&Writer> {
+        self.writer.as_ref()
+    }
+}
+
+#[cfg(h5_read_only)]
+impl WriterSlot {
+    pub(super) fn new(never: Option<Writer>) -> Self {
+        // Nothing is opened for writing in such builds; forgotten, so that nobody has to know how to drop it.
+        std::mem::forget(never);
+        Self {}
+    }
+
+    #[inline(always)]
+    fn get(&self) -> Option<&Writer> {
+        None
+    }
+}
+
 impl FileState {
-    /// The writing side, if there is one. In builds for reading only (`--cfg h5_read_only`) there never is, which the optimizer sees: what
-    /// changes files is not compiled in then.
+    /// The writing side, if there is one. In builds for reading only there never is, which the optimizer sees: what changes files is not
+    /// compiled in then.
     #[inline(always)]
     pub(super) fn writer(&self) -> Option<&Writer> {
-        if cfg!(h5_read_only) { None } else { self.writer.as_ref() }
+        self.writer.get()
     }
 
     /// The session, to change the file with.

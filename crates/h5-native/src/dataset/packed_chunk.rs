@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use h5_filters::{Bitshuffle, Filter, FilterContext, Pipeline};
+use h5_filters::Pipeline;
+#[cfg(feature = "plugins")]
+use h5_filters::{Bitshuffle, Filter, FilterContext};
 use h5_types::{Datatype, Error, Result};
 
 use super::differences::{BLOCK, DifferenceReader, DifferenceWriter};
@@ -30,7 +32,8 @@ pub(super) struct PackedChunk {
 enum Coding {
     /// Numbers, as differences.
     Differences(NumberForm),
-    /// Any elements: Bitshuffle with LZ4, by these parameters.
+    /// Any elements: Bitshuffle with LZ4, by these parameters. Only where that codec is built.
+    #[cfg(feature = "plugins")]
     Bitshuffle([u32; 5]),
 }
 
@@ -47,11 +50,14 @@ impl PackedChunk {
         let size = Some(datatype.size()).filter(|size| (1..=LARGEST_ELEMENT_BYTES).contains(size))?;
         let group = size.checked_mul(GROUP_ELEMENTS)?;
         let stripe_bytes = STRIPE_BYTES.checked_div(group)?.max(1).checked_mul(group)?;
-        let block_elements = u32::try_from(stripe_bytes.checked_div(size)?).ok()?;
-        let bitshuffle = [0, 0, u32::try_from(size).ok()?, block_elements, WITH_LZ4];
-        NumberForm::of(datatype, chunk)
-            .and_then(|form| Self::pack_stripes(chunk, stripe_bytes, Coding::Differences(form)))
-            .or_else(|| Self::pack_stripes(chunk, stripe_bytes, Coding::Bitshuffle(bitshuffle)))
+        let packed = NumberForm::of(datatype, chunk)
+            .and_then(|form| Self::pack_stripes(chunk, stripe_bytes, Coding::Differences(form)));
+        #[cfg(feature = "plugins")]
+        let packed = match packed {
+            None => Self::pack_stripes(chunk, stripe_bytes, Coding::bitshuffle(size, stripe_bytes)?),
+            packed => packed,
+        };
+        packed
     }
 
     fn pack_stripes(chunk: &[u8], stripe_bytes: usize, coding: Coding) -> Option<Self> {
@@ -97,6 +103,13 @@ impl PackedChunk {
 }
 
 impl Coding {
+    /// For elements of that many bytes, of which a stripe is one block.
+    #[cfg(feature = "plugins")]
+    fn bitshuffle(size: usize, stripe_bytes: usize) -> Option<Self> {
+        let block_elements = u32::try_from(stripe_bytes.checked_div(size)?).ok()?;
+        Some(Self::Bitshuffle([0, 0, u32::try_from(size).ok()?, block_elements, WITH_LZ4]))
+    }
+
     /// Packs a stripe in place of what `out` holds; `None` if it cannot be.
     fn encode(self, stripe: &[u8], out: &mut Vec<u8>) -> Option<()> {
         match self {
@@ -111,6 +124,7 @@ impl Coding {
                 }
                 Some(())
             }
+            #[cfg(feature = "plugins")]
             Self::Bitshuffle(client_data) => {
                 let context = FilterContext { client_data: &client_data, max_output_bytes: usize::MAX };
                 Bitshuffle.encode(context, stripe, out).ok()
@@ -131,6 +145,7 @@ impl Coding {
                 }
                 Ok(())
             }
+            #[cfg(feature = "plugins")]
             Self::Bitshuffle(client_data) => {
                 let context = FilterContext { client_data: &client_data, max_output_bytes: out.len() };
                 let decoded = Bitshuffle.decode_into(context, stripe, out);
@@ -141,6 +156,7 @@ impl Coding {
 }
 
 /// Bitshuffle's parameter for LZ4.
+#[cfg(feature = "plugins")]
 const WITH_LZ4: u32 = 2;
 
 /// Whether chunks of one dataset are worth packing, learned from its reads. May be shared by threads.

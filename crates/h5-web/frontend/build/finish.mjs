@@ -1,5 +1,5 @@
 // Ends a build: puts the responder beside the page, makes the service worker, and holds the whole against its budget.
-// H5_WASM names the responder (`h5.wasm`); without it there is a page for `h5 browse` only.
+// H5_WASM names the folder with the responder (`h5.wasm`) and its filters (`h5-filters.wasm`); without it there is a page for `h5 browse` only.
 
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -9,11 +9,12 @@ import { gzipSync } from 'node:zlib';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
-/** Bytes after gzip: of the responder, and of all that is loaded. The goals are 300 kB and 700 kB; decision 9 says what is in the way. */
-const MOST_WASM = 600_000;
-const MOST = 950_000;
+/** Bytes after gzip: of the responder, whose goal is 300 kB (decision 9 says what is in the way), and of all that is loaded. */
+const MOST_WASM = 335_000;
+const MOST = 700_000;
 
-if (process.env.H5_WASM) copyFileSync(process.env.H5_WASM, join(dist, 'h5.wasm'));
+const MODULES = ['h5.wasm', 'h5-filters.wasm'];
+if (process.env.H5_WASM) for (const name of MODULES) copyFileSync(join(process.env.H5_WASM, name), join(dist, name));
 
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
@@ -33,11 +34,12 @@ writeFileSync(
 const packed = (name) => gzipSync(readFileSync(join(dist, name)), { level: 9 }).length;
 const scripts = files.filter((name) => /\.(js|css|html)$/.test(name));
 const page = [...scripts, 'sw.js'].reduce((sum, name) => sum + packed(name), 0);
-const wasm = existsSync(join(dist, 'h5.wasm')) ? packed('h5.wasm') : 0;
+const [wasm, filters] = MODULES.map((name) => (existsSync(join(dist, name)) ? packed(name) : 0));
+const all = page + wasm + filters;
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-console.log(`page ${kB(page)}, h5.wasm ${wasm === 0 ? 'not there' : kB(wasm)} of ${kB(MOST_WASM)}, together ${kB(page + wasm)} of ${kB(MOST)} after gzip; ` +
+console.log(`page ${kB(page)}, h5.wasm ${wasm === 0 ? 'not there' : kB(wasm)} of ${kB(MOST_WASM)}, h5-filters.wasm ${kB(filters)}, together ${kB(all)} of ${kB(MOST)} after gzip; ` +
   `${files.length} files, ${kB(files.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0))} on disk`);
-if (wasm > MOST_WASM || page + wasm > MOST) {
+if (!process.env.H5_WASM_LARGE && (wasm > MOST_WASM || all > MOST)) {
   console.error('The page is larger than it may be.');
   process.exit(1);
 }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use h5_backend::{Dataset, Object};
+use h5_filters::Registry;
 use h5_types::{
     AllocationTime, ChunkIndexKind, DatasetInfo, Error, FillDefinition, FillTime, Layout, Result, Selection,
     shortened,
@@ -35,7 +36,7 @@ pub(crate) fn storage(open: &OpenFile, request: &Request) -> Outcome {
         .maybe_plain("modified_s", info.modification_time)
         .text("kind", kind_text(object.kind()));
     let record = match object.clone().into_dataset() {
-        Ok(dataset) => dataset_record(record, &dataset, request)?,
+        Ok(dataset) => dataset_record(record, &dataset, &open.filters, request)?,
         Err(_) => other_record(record, &object),
     };
     Ok(Answer::json(record.end()))
@@ -59,9 +60,13 @@ fn other_record(record: Record, object: &Object) -> Record {
         .fold(record, |record, name| record.raw(name, "[]"))
 }
 
-fn dataset_record(record: Record, dataset: &Dataset, request: &Request) -> Result<Record> {
+fn dataset_record(
+    record: Record,
+    dataset: &Dataset,
+    registry: &Registry,
+    request: &Request,
+) -> Result<Record> {
     let info = dataset.info()?;
-    let registry = h5_filters::Registry::standard();
     let filters = info.filters.iter().map(|filter| {
         Record::new()
             .plain("id", filter.id)

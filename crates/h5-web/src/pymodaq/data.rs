@@ -23,7 +23,7 @@ pub(super) fn described(browser: &H5BrowserUtil, node: &Node) -> Result<Option<S
             .text("label", &channel.label)
             .plain("background", channel.background.is_some())
             .plain("errors", channel.errors.is_some())
-            .text("type", &data_type.unwrap_or_default().to_lowercase())
+            .text("type", &data_type.unwrap_or_default().to_ascii_lowercase())
             .end()
     });
     let extra = layout.extra.iter().fold(Record::new(), |record, (name, value)| {

@@ -68,7 +68,7 @@ pub(crate) fn search(open: &OpenFile, request: &Request) -> Outcome {
 
 impl Search {
     fn begin(open: &OpenFile, request: &Request) -> Result<Self> {
-        let needle = request.text("q")?.trim().to_lowercase();
+        let needle = folded(request.text("q")?.trim());
         if needle.is_empty() {
             return Err(Error::usage("nothing to search for"));
         }
@@ -134,7 +134,7 @@ impl Search {
     }
 
     fn matches(&self, text: &str) -> bool {
-        text.to_lowercase().contains(&self.needle)
+        folded(text).contains(&self.needle)
     }
 
     fn look_at_name(&self, path: &str, kind: &str, finds: &mut Vec<String>) {
@@ -182,10 +182,15 @@ impl Search {
 
     /// The text around what was found.
     fn excerpt(&self, text: &str) -> String {
-        let lower = text.to_lowercase();
+        let lower = folded(text);
         let at = lower.find(&self.needle).and_then(|at| lower.get(..at)).map_or(0, |b| b.chars().count());
         text.chars().skip(at.saturating_sub(EXCERPT / 4)).take(EXCERPT).collect()
     }
+}
+
+/// A text in lower case, letter by letter: a sigma at the end of a word is searched for as any other.
+fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// What a text says: PyMoDAQ stores the literals of Python's values.

@@ -2,6 +2,7 @@
 
 use num_complex::Complex;
 
+use super::element::elements;
 use super::{Array, DType, Element, with_dtype};
 use crate::error::{Error, Result};
 use crate::with_array;
@@ -36,7 +37,7 @@ impl Array {
 }
 
 fn widened<S: Widen>(array: &ndarray::ArrayD<S>) -> Vec<Wide> {
-    array.iter().map(|element| element.clone().widen()).collect()
+    elements(array).iter().map(|element| element.clone().widen()).collect()
 }
 
 fn narrowed<T: Narrow>(shape: &[usize], wide: &[Wide]) -> Result<Array> {

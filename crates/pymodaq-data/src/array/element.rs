@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use ndarray::{Array as NdArray, ArrayD, ArrayView, Dimension, IxDyn};
 use num_complex::Complex;
 
@@ -94,6 +96,24 @@ element!(String, Str, |v| Scalar::Str(v.clone()));
 /// The other array seen as the type of the first, if it is of that type.
 pub(super) fn peer<'a, T: Element>(_like: &ArrayD<T>, other: &'a Array) -> Option<&'a ArrayD<T>> {
     T::peek(other)
+}
+
+/// The elements in C order: where they lie, if they lie so.
+pub(super) fn elements<T: Element>(array: &ArrayD<T>) -> Cow<'_, [T]> {
+    array.as_slice().map_or_else(|| array.iter().cloned().collect(), Cow::Borrowed)
+}
+
+/// As [`elements`], taken out of the array.
+pub(super) fn into_elements<T: Element>(array: ArrayD<T>) -> Vec<T> {
+    if array.as_slice().is_none() {
+        return array.iter().cloned().collect();
+    }
+    // In C order and without gaps, but perhaps a part of what the vector holds.
+    let count = array.len();
+    let (mut elements, first) = array.into_raw_vec_and_offset();
+    elements.truncate(first.unwrap_or(0).saturating_add(count));
+    elements.drain(..first.unwrap_or(0));
+    elements
 }
 
 impl<T: Element, D: Dimension> From<NdArray<T, D>> for Array {

@@ -276,7 +276,7 @@ impl Array {
     ///
     /// `Type`, if one of the two types is text and the other is not.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        Ok(self.to_typed::<T>()?.into_iter().collect())
+        Ok(element::into_elements(self.to_typed::<T>()?))
     }
 
     /// The elements in C order as float64 (of complex numbers the real parts).

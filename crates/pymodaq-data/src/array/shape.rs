@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayD, Axis as NdAxis, IxDyn};
 
+use super::element::elements;
 use super::{Array, map_array};
 use crate::error::{Error, Result};
 
@@ -23,8 +24,7 @@ impl Array {
             return Err(refused());
         }
         Ok(map_array!(self, typed => {
-            let elements: Vec<_> = typed.iter().cloned().collect();
-            ArrayD::from_shape_vec(IxDyn(shape), elements).map_err(|_| refused())?
+            ArrayD::from_shape_vec(IxDyn(shape), elements(typed).into_owned()).map_err(|_| refused())?
         }))
     }
 
@@ -33,7 +33,7 @@ impl Array {
         if self.ndim() > 0 {
             return self;
         }
-        map_array!(self, typed => typed.insert_axis(NdAxis(0)))
+        self.reshape(&[1]).unwrap_or(self)
     }
 
     /// The array without those of the dimensions given that have one element; the others stay.
@@ -92,7 +92,18 @@ impl Array {
         if let Some(bad) = positions.iter().find(|position| **position >= length) {
             return Err(Error::index(format!("index {bad} is out of a dimension of {length}")));
         }
-        Ok(map_array!(self, typed => typed.select(NdAxis(dimension), positions)))
+        let mut shape = self.shape().to_vec();
+        let inner =
+            element_count(shape.get(dimension..).and_then(|inner| inner.get(1..)).unwrap_or_default())?;
+        if let Some(length) = shape.get_mut(dimension) {
+            *length = positions.len();
+        }
+        element_count(&shape)?;
+        Ok(map_array!(self, typed => {
+            let taken = rows(&elements(typed), length.saturating_mul(inner), inner, positions);
+            ArrayD::from_shape_vec(IxDyn(&shape), taken)
+                .map_err(|_| Error::shape("elements that do not fill the shape"))?
+        }))
     }
 
     /// Arrays put one after the other along a dimension; the datatype is what numpy promotes theirs to.
@@ -133,4 +144,16 @@ impl Array {
             .collect();
         Self::concatenate(&rows, 0)
     }
+}
+
+/// Of each block of elements the rows at those positions. Not by `ndarray::select`, of which there would be 14, each of several kilobytes.
+fn rows<T: Clone>(elements: &[T], block: usize, row: usize, positions: &[usize]) -> Vec<T> {
+    let mut taken = Vec::new();
+    for block in elements.chunks(block.max(1)) {
+        for position in positions {
+            let start = position.saturating_mul(row);
+            taken.extend_from_slice(block.get(start..start.saturating_add(row)).unwrap_or_default());
+        }
+    }
+    taken
 }

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use serde_json::Value as Json;
-
+use super::json::{member, parse_json};
 use super::parse::parse_known;
 use super::{PyValue, parse, repr};
 
@@ -30,8 +29,8 @@ impl Envelope {
 
     /// Reads an envelope; `None` if the text is not a JSON object with those three strings.
     pub fn parse(text: &str) -> Option<Self> {
-        let json: Json = serde_json::from_str(text).ok()?;
-        let member = |name| json.get(name).and_then(Json::as_str).map(str::to_owned);
+        let json = parse_json(text)?;
+        let member = |name| member(&json, name).and_then(PyValue::as_str).map(str::to_owned);
         Some(Self { module: member("module")?, type_name: member("type")?, data: member("data")? })
     }
 
@@ -99,50 +98,25 @@ fn numpy_call(data: &str) -> Option<PyValue> {
 
 fn read(text: &str) -> Option<PyValue> {
     let trimmed = text.trim_matches([' ', '\t', '\n', '\r']);
-    // What Python reads and the JSON of others has not, and numbers, which JSON has in one kind only.
+    // What Python reads and the JSON of others has not.
     match trimmed {
         "NaN" => return Some(PyValue::Float(f64::NAN)),
         "Infinity" => return Some(PyValue::Float(f64::INFINITY)),
         "-Infinity" => return Some(PyValue::Float(f64::NEG_INFINITY)),
         _ => {}
     }
-    let json: Json = serde_json::from_str(text).ok()?;
-    if json.is_number() {
-        return parse_known(trimmed).ok();
+    match parse_json(text)? {
+        // JSON has one kind of numbers, Python has integers of any size.
+        PyValue::Int(_) | PyValue::Float(_) | PyValue::BigInt(_) => parse_known(trimmed).ok(),
+        object @ PyValue::Dict(_) => {
+            let type_name = member(&object, "type")?.as_str();
+            if type_name.is_some_and(|name| TRUSTED.contains(&name)) {
+                return parse_known(member(&object, "data")?.as_str()?.trim_start_matches([' ', '\t'])).ok();
+            }
+            Some(object)
+        }
+        other => Some(other),
     }
-    if !json.is_object() {
-        return Some(from_json(&json));
-    }
-    let type_name = json.get("type")?;
-    if type_name.as_str().is_some_and(|name| TRUSTED.contains(&name)) {
-        return parse_known(json.get("data")?.as_str()?.trim_start_matches([' ', '\t'])).ok();
-    }
-    Some(from_json(&json))
-}
-
-/// A JSON value as Python's `json.loads` makes it.
-fn from_json(json: &Json) -> PyValue {
-    match json {
-        Json::Null => PyValue::None,
-        Json::Bool(value) => PyValue::Bool(*value),
-        Json::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(value), ..) => PyValue::Int(value),
-            (_, Some(value), _) => PyValue::from(value),
-            (.., value) => PyValue::Float(value.unwrap_or(f64::NAN)),
-        },
-        Json::String(text) => PyValue::Str(text.clone()),
-        Json::Array(items) => PyValue::List(items.iter().map(from_json).collect()),
-        Json::Object(members) => PyValue::Dict(ordered(members)),
-    }
-}
-
-/// The members of an object, those of an envelope in their usual order.
-fn ordered(members: &serde_json::Map<String, Json>) -> Vec<(PyValue, PyValue)> {
-    let place = |name: &str| ["module", "type", "data"].iter().position(|known| *known == name).unwrap_or(3);
-    let mut names: Vec<&String> = members.keys().collect();
-    names.sort_by_key(|name| place(name));
-    let pair = |name: &String| members.get(name).map(|value| (name.as_str().into(), from_json(value)));
-    names.into_iter().filter_map(pair).collect()
 }
 
 /// A string as `json.dumps` writes it: everything outside printable ASCII is escaped.

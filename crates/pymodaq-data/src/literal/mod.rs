@@ -4,6 +4,8 @@
 //! character. [`Envelope`] is the JSON object that PyMoDAQ stores attributes in.
 
 mod envelope;
+mod float;
+mod json;
 mod parse;
 mod repr;
 mod value;

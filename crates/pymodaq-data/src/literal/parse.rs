@@ -1,6 +1,7 @@
 //! A reader of Python literals that evaluates nothing.
 
 use super::PyValue;
+use super::float::parse_float;
 use crate::error::{Error, Result};
 
 /// How deep tuples, lists and dictionaries may be nested.
@@ -187,13 +188,15 @@ impl<'a> Parser<'a> {
                 return Err(self.unexpected());
             }
         }
-        let glued = self.peek().is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        let glued = self
+            .peek()
+            .is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '_' || !letter.is_ascii());
         if whole.is_empty() && fraction.is_empty() || glued {
             return Err(self.unexpected());
         }
         let text = self.text.get(start..self.at).unwrap_or("");
         if point || exponent {
-            let value = text.parse().map_err(|_| Error::parse(format!("{text:?} is no number")))?;
+            let value = parse_float(text).ok_or_else(|| Error::parse(format!("{text:?} is no number")))?;
             return Ok(PyValue::Float(value));
         }
         let significant = whole.trim_start_matches('0');

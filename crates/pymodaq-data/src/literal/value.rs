@@ -83,7 +83,7 @@ impl PyValue {
         match self {
             Self::Float(value) | Self::NumpyFloat64(value) => Some(*value),
             Self::Int(value) | Self::NumpyInt64(value) => Some(*value as f64),
-            Self::BigInt(digits) => digits.parse().ok(),
+            Self::BigInt(digits) => super::float::parse_float(digits),
             _ => None,
         }
     }

@@ -104,7 +104,7 @@ fn complex_reference_and_opaque() {
     let complex = [&[0x5b, 1, 0, 0, 8, 0, 0, 0][..], &f32_le].concat();
     assert!(matches!(decode(&complex).unwrap(), Datatype::Complex(_)));
     let polar = [&[0x5b, 3, 0, 0, 8, 0, 0, 0][..], &f32_le].concat();
-    assert!(matches!(decode(&polar).unwrap_err().fault, Fault::Unsupported { .. }));
+    assert!(matches!(decode(&polar).unwrap_err().fault(), Fault::Unsupported { .. }));
     let reference = decode(&[0x47, 0x12, 0, 0, 18, 0, 0, 0]).unwrap();
     let expected = ReferenceType { size: 18, kind: ReferenceKind::Object2 };
     assert_eq!(reference, Datatype::Reference(expected));
@@ -119,7 +119,7 @@ fn nesting_is_bounded() {
     let nested = |levels: usize| [vlen.repeat(levels), I32.to_vec()].concat();
     limits.datatype_depth = 4;
     assert!(decode_with(&nested(3), &limits).is_ok());
-    let fault = decode_with(&nested(4), &limits).unwrap_err().fault;
+    let fault = decode_with(&nested(4), &limits).unwrap_err().fault();
     assert!(matches!(fault, Fault::Limit { limit: 4, .. }), "{fault:?}");
 }
 

@@ -1,5 +1,6 @@
 // The responder as a module of WebAssembly: the numbers that pass between it and JavaScript, made a class.
 
+import { Filters } from './filters';
 import type { ByteSource } from './sources';
 
 interface Exports {
@@ -26,20 +27,28 @@ export class Core {
   /** Why the last read of a source failed. */
   private fault: unknown = null;
 
-  private constructor(private exports: Exports) {}
+  /** True once the module has failed in the midst of something: it answers no more. */
+  failed = false;
 
-  static async load(url: string): Promise<Core> {
+  private constructor(private exports: Exports, private filters: Filters) {}
+
+  /** @param loadFilters gives the bytes of the module of filters, when a dataset first needs it. */
+  static async load(url: string, loadFilters: () => BufferSource): Promise<Core> {
     let core: Core | null = null;
     const imports = {
       h5: {
         source_length: (source: number) => core?.lengthOf(source) ?? -1,
         source_read: (source: number, offset: number, pointer: number, length: number) => core?.readInto(source, offset, pointer, length) ?? -1,
+        filter_decode: (filter: number, parameters: number, count: number, input: number, length: number, limit: number) =>
+          core?.filters.decode(filter, core.view(parameters, 4 * count), core.view(input, length), limit >>> 0) ?? -1,
+        filter_length: () => core?.filters.answer.length ?? 0,
+        filter_take: (pointer: number) => core?.view(pointer, core.filters.answer.length).set(core.filters.answer),
       },
     };
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the reader (${url}) cannot be loaded: status ${response.status}`);
     const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports);
-    core = new Core(instance.exports as unknown as Exports);
+    core = new Core(instance.exports as unknown as Exports, new Filters(loadFilters));
     return core;
   }
 
@@ -49,7 +58,7 @@ export class Core {
     this.next += 1;
     this.sources.set(id, source);
     this.give(new TextEncoder().encode(name));
-    const status = this.exports.h5_open(id);
+    const status = this.run(() => this.exports.h5_open(id));
     if (status < 400) return;
     this.sources.delete(id);
     throw new Error(this.message(status));
@@ -61,13 +70,27 @@ export class Core {
     argument.set(route);
     if (body) argument.set(body, route.length);
     this.give(argument);
-    const status = this.exports.h5_request(route.length);
+    const status = this.run(() => this.exports.h5_request(route.length));
     return { status, ...this.answer() };
   }
 
   /** Bytes that the responder has at its disposal. */
   get memoryBytes(): number {
     return this.exports.memory.buffer.byteLength;
+  }
+
+  /** Calls the module. What it throws is a trap or an overflow of the stack: its state is not to be relied on any more. */
+  private run(call: () => number): number {
+    try {
+      return call();
+    } catch (error) {
+      this.failed = true;
+      throw error;
+    }
+  }
+
+  private view(pointer: number, length: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer, pointer >>> 0, length);
   }
 
   private answer(): { type: string; bytes: Uint8Array } {
