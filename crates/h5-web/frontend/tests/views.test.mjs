@@ -122,19 +122,20 @@ both('a long curve that is zoomed shows each element', KINDS, async (site, ask) 
   await site.show('/long');
   await site.settled();
   const box = await site.page.locator('.plot-canvas canvas').boundingBox();
-  // The stretch between two places is chosen with the Shift key: first two hundredths, then half of that.
-  const note = site.page.getByText('elements in view: each is drawn');
+  // The stretch between two places is chosen with the Shift key: a tenth, and a tenth of that, until each element is drawn.
+  const middle = box.y + box.height / 2;
   await site.page.keyboard.down('Shift');
-  for (const width of [0.02, 0.5]) {
-    await site.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    await site.page.mouse.down();
-    await site.page.mouse.move(box.x + box.width * (0.5 + width / 2), box.y + box.height / 2);
-    await site.page.mouse.move(box.x + box.width * (0.5 + width), box.y + box.height / 2);
-    await site.page.mouse.up();
-    await site.page.waitForTimeout(500);
+  for (const elements of [/^1\d\d,\d{3} elements/, /^1\d,\d{3} elements/, /^1,\d{3} elements/]) {
+    for (const [place, action] of [[0.5, 'down'], [0.55, null], [0.6, 'up']]) {
+      await site.page.mouse.move(box.x + box.width * place, middle);
+      await site.frame();
+      if (action) await site.page.mouse[action]();
+      await site.frame();
+    }
+    await site.page.locator('.readout-note', { hasText: elements }).waitFor();
   }
   await site.page.keyboard.up('Shift');
-  await note.waitFor();
+  await site.page.getByText('elements in view: each is drawn').waitFor();
   // The tip has the element under the mouse.
   await site.page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
   const tip = site.page.locator('.tip');
