@@ -18,6 +18,27 @@ const both = (title, file, run, options) => {
   }
 };
 
+/** Waits until a picture of rows and columns, drawn as large as fits in a canvas, has a colour at a row and a column. */
+async function colourIs(site, selector, [rows, columns], [row, column], expected) {
+  const canvas = site.page.locator(selector);
+  let seen = [];
+  for (let turn = 0; turn < 100; turn += 1) {
+    const png = (await canvas.screenshot()).toString('base64');
+    seen = await site.page.evaluate(async ([data, down, across]) => {
+      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+      const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const scale = Math.min(image.width / across.all, image.height / down.all);
+      const place = (size, { all, at }) => Math.round((size - all * scale) / 2 + (at + 0.5) * scale);
+      const drawn = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      drawn.drawImage(image, 0, 0);
+      return [...drawn.getImageData(place(image.width, across), place(image.height, down), 1, 1).data].slice(0, 3);
+    }, [png, { all: rows, at: row }, { all: columns, at: column }]);
+    if (seen.every((part, i) => Math.abs(part - expected[i]) <= 2)) return;
+    await site.page.waitForTimeout(200);
+  }
+  assert.deepEqual(seen, expected, `colours at row ${row}, column ${column}`);
+}
+
 both('a table has the values of a matrix, a cube slice and text', PLAIN, async (site, ask) => {
   await site.show('/entry/matrix');
   await site.as('Table');
@@ -108,7 +129,10 @@ both('complex numbers have parts, pictures have colours, long curves are reduced
   await site.page.getByLabel('Part').selectOption('amplitude');
   await site.show('/picture');
   await site.as('Picture');
-  await site.page.waitForSelector('section[aria-label=Picture] canvas');
+  for (const [row, column] of [[5, 7], [40, 60]]) {
+    const expected = (await ask({ path: '/picture', what: 'values', selection: `${row},${column}` })).map(Number);
+    await colourIs(site, 'section[aria-label=Picture] canvas', [48, 64], [row, column], expected);
+  }
   await site.show('/long');
   await site.settled();
   const [min, max] = await ask({ path: '/long', what: 'statistics' });
