@@ -1,5 +1,4 @@
-//! The filters that the HDF5 library takes from plugins, for a page: `h5.wasm` leaves them to this module, which a page fetches only for
-//! a dataset that needs one.
+//! The filters that compress, for a page: `h5.wasm` leaves them to this module, which a page fetches only for a dataset that needs one.
 //!
 //! As in `h5-web-wasm`, what passes between the two sides are numbers and bytes. The argument goes to the room that
 //! [`h5_filters_reserve`] gives: the filter's parameters, four bytes each, and the stored bytes behind them. Nothing is kept between calls but
@@ -76,7 +75,7 @@ fn decode(
     argument: &[u8],
     output: &mut Vec<u8>,
 ) -> Result<(), FilterError> {
-    let registry = Registry::plugins();
+    let registry = Registry::optional();
     let filter = u16::try_from(filter).ok().and_then(|id| registry.get(id));
     let filter = filter.ok_or_else(|| FilterError::Unsupported("there is no such filter".to_owned()))?;
     let (words, _) = argument.as_chunks();

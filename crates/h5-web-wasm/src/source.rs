@@ -10,7 +10,7 @@ use h5_native::{NativeFile, OpenOptions};
 use h5_types::{AccessPolicy, Error, Limits, Result};
 use h5_web::{FileState, Files};
 
-use crate::plugins::all_filters;
+use crate::codecs::all_filters;
 
 /// Bytes of decoded chunks that are kept: a page has little memory.
 const CHUNK_CACHE_BYTES: usize = 24 << 20;

@@ -1,6 +1,6 @@
-//! Filters that another module undoes: JavaScript has it, and loads it for the first dataset that needs one.
+//! Filters that compress: another module undoes them. JavaScript has it, and loads it for the first dataset that needs one.
 
-use h5_filters::{Filter, FilterContext, FilterError, PLUGINS, Registry};
+use h5_filters::{Filter, FilterContext, FilterError, OPTIONAL, Registry};
 
 #[cfg(target_arch = "wasm32")]
 #[link(wasm_import_module = "h5")]
@@ -41,19 +41,19 @@ fn filter_take(_: usize) {}
 /// The filters of this module, and those of the other one.
 pub(crate) fn all_filters() -> Registry {
     let mut registry = Registry::standard();
-    for (id, name) in PLUGINS {
-        registry.register(std::sync::Arc::new(Plugin { id, name }));
+    for (id, name) in OPTIONAL {
+        registry.register(std::sync::Arc::new(Codec { id, name }));
     }
     registry
 }
 
 #[derive(Debug)]
-struct Plugin {
+struct Codec {
     id: u16,
     name: &'static str,
 }
 
-impl Filter for Plugin {
+impl Filter for Codec {
     fn id(&self) -> u16 {
         self.id
     }
