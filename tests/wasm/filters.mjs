@@ -78,6 +78,14 @@ const met = new Set(names.flatMap(filtersOf).map(({ id }) => id));
 const all = json(core, "/session").filters.map(({ id }) => id);
 assert.deepEqual(all.filter((id) => !met.has(id)), [], "every filter is in the file");
 
+// The second module reads PyMoDAQ's settings too.
+const scan = readFileSync(new URL("../fixtures/pymodaq/scan.h5", import.meta.url));
+const settingsOf = (core) => json(core, "/pymodaq/node?path=/RawData/Scan000");
+const node = settingsOf(await open(scan, load));
+assert.equal(node.error, null);
+assert.equal(node.settings[0].type, "group");
+assert.ok(node.settings[0].children.length > 0);
+
 // What a filter refuses is an error with its reason, and the modules go on working.
 const damaged = Buffer.from(file);
 for (const chunk of json(core, "/storage?path=/zstd").chunks) damaged.fill(0xff, chunk.address, chunk.address + chunk.bytes);
@@ -91,6 +99,12 @@ const alone = await open(file, () => {
 });
 assert.throws(() => numbers(alone, "lz4"), /lz4.*no network/s);
 assert.deepEqual(numbers(alone, "fletcher32"), expected);
+const lacking = () => {
+  throw new Error("no network");
+};
+const bare = settingsOf(await open(scan, lacking));
+assert.match(bare.error.message, /settings: .*no network/);
+assert.deepEqual(bare.settings, []);
 // A trap in the midst of something is told apart from a refusal: the worker then makes another responder.
 assert.equal(alone.failed, false);
 alone.exports = {

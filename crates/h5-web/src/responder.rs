@@ -8,7 +8,7 @@ use h5_filters::Registry;
 use h5_types::{Error, ErrorKind, Result};
 
 use crate::answer::{Answer, Outcome};
-use crate::files::Files;
+use crate::files::{Files, SettingsReader};
 use crate::json::quoted;
 use crate::request::{Method, Request, hexadecimal};
 use crate::tree::{Listing, Search};
@@ -40,6 +40,8 @@ pub(crate) struct OpenFile {
     pub(crate) file: File,
     /// What it is read with.
     pub(crate) filters: Registry,
+    /// What its settings are read with.
+    pub(crate) settings_reader: SettingsReader,
     /// As of when it was opened.
     version: String,
     /// Names in large groups.
@@ -125,6 +127,7 @@ impl Responder {
             name,
             file,
             filters: self.files.filters(),
+            settings_reader: self.files.settings_reader(),
             version,
             listings: Mutex::default(),
             searches: Mutex::default(),
