@@ -12,6 +12,7 @@
 
 #[cfg(feature = "plugins")]
 mod bit_transpose;
+#[cfg(feature = "codecs")]
 mod bits;
 #[cfg(feature = "plugins")]
 mod bitshuffle;
@@ -26,18 +27,23 @@ mod byte_transpose;
 #[cfg(feature = "plugins")]
 mod bzip2;
 mod complete;
+#[cfg(feature = "codecs")]
 mod deflate;
 mod error;
 mod filter;
 mod fletcher32;
 #[cfg(feature = "plugins")]
 mod lz4;
+#[cfg(feature = "codecs")]
 mod lzf;
+#[cfg(feature = "codecs")]
 mod nbit;
 mod pipeline;
 mod registry;
+#[cfg(feature = "codecs")]
 mod scaleoffset;
 mod shuffle;
+#[cfg(feature = "codecs")]
 mod szip;
 #[cfg(feature = "plugins")]
 mod zfp;
@@ -53,18 +59,23 @@ pub use blosc2::Blosc2;
 #[cfg(feature = "plugins")]
 pub use bzip2::Bzip2;
 pub use complete::{ChunkShape, complete};
+#[cfg(feature = "codecs")]
 pub use deflate::Deflate;
 pub use error::FilterError;
 pub use filter::{Filter, FilterContext};
 pub use fletcher32::Fletcher32;
 #[cfg(feature = "plugins")]
 pub use lz4::Lz4;
+#[cfg(feature = "codecs")]
 pub use lzf::Lzf;
+#[cfg(feature = "codecs")]
 pub use nbit::Nbit;
 pub use pipeline::{Pipeline, PipelineError, Scratch, Stage};
-pub use registry::{PLUGINS, Registry, registered_name};
+pub use registry::{OPTIONAL, Registry, registered_name};
+#[cfg(feature = "codecs")]
 pub use scaleoffset::ScaleOffset;
 pub use shuffle::Shuffle;
+#[cfg(feature = "codecs")]
 pub use szip::Szip;
 #[cfg(feature = "plugins")]
 pub use zfp::{Zfp, ZfpMode, ZfpScalar};

@@ -20,36 +20,39 @@ impl Registry {
     #[must_use]
     pub fn standard() -> Self {
         let mut registry = Self::new();
-        registry.register(Arc::new(crate::Deflate));
         registry.register(Arc::new(crate::Shuffle));
         registry.register(Arc::new(crate::Fletcher32));
-        registry.register(Arc::new(crate::Szip));
-        registry.register(Arc::new(crate::Nbit));
-        registry.register(Arc::new(crate::ScaleOffset));
-        registry.register(Arc::new(crate::Lzf));
-        #[cfg(feature = "plugins")]
-        registry.register_plugins();
+        registry.register_optional();
         registry
     }
 
-    /// Filters that the HDF5 library takes from plugins.
-    #[cfg(feature = "plugins")]
+    /// Those of them that a build may leave out, see [`OPTIONAL`].
     #[must_use]
-    pub fn plugins() -> Self {
+    pub fn optional() -> Self {
         let mut registry = Self::new();
-        registry.register_plugins();
+        registry.register_optional();
         registry
     }
 
-    #[cfg(feature = "plugins")]
-    fn register_plugins(&mut self) {
-        self.register(Arc::new(crate::Bzip2));
-        self.register(Arc::new(crate::Lz4));
-        self.register(Arc::new(crate::Zstd));
-        self.register(Arc::new(crate::Blosc));
-        self.register(Arc::new(crate::Blosc2));
-        self.register(Arc::new(crate::Bitshuffle));
-        self.register(Arc::new(crate::Zfp));
+    fn register_optional(&mut self) {
+        #[cfg(feature = "codecs")]
+        {
+            self.register(Arc::new(crate::Deflate));
+            self.register(Arc::new(crate::Szip));
+            self.register(Arc::new(crate::Nbit));
+            self.register(Arc::new(crate::ScaleOffset));
+            self.register(Arc::new(crate::Lzf));
+        }
+        #[cfg(feature = "plugins")]
+        {
+            self.register(Arc::new(crate::Bzip2));
+            self.register(Arc::new(crate::Lz4));
+            self.register(Arc::new(crate::Zstd));
+            self.register(Arc::new(crate::Blosc));
+            self.register(Arc::new(crate::Blosc2));
+            self.register(Arc::new(crate::Bitshuffle));
+            self.register(Arc::new(crate::Zfp));
+        }
     }
 
     /// Adds a filter under its own number, and returns the one that had it.
@@ -79,10 +82,14 @@ impl Registry {
     }
 }
 
-/// Numbers and names of the filters that the HDF5 library takes from plugins, in the feature `plugins`: for builds that leave them to
-/// someone else.
-pub const PLUGINS: [(u16, &str); 7] = [
+/// Numbers and names of the filters in the features `codecs` and `plugins`: for builds that leave them to someone else.
+pub const OPTIONAL: [(u16, &str); 12] = [
+    (1, "deflate"),
+    (4, "szip"),
+    (5, "nbit"),
+    (6, "scaleoffset"),
     (307, "bzip2"),
+    (32000, "lzf"),
     (32001, "blosc"),
     (32004, "lz4"),
     (32008, "bitshuffle"),
@@ -167,16 +174,16 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "plugins")]
-    fn the_list_of_plugins_is_what_their_feature_has() {
-        let plugins = Registry::plugins();
-        assert!(plugins.iter().map(|filter| (filter.id(), filter.name())).eq(PLUGINS));
+    #[cfg(all(feature = "plugins", feature = "codecs"))]
+    fn the_list_of_optional_filters_is_what_the_features_have() {
+        let optional = Registry::optional();
+        assert!(optional.iter().map(|filter| (filter.id(), filter.name())).eq(OPTIONAL));
     }
 
     #[test]
     fn a_filter_from_outside_replaces_one_of_the_same_number() {
         let mut registry = Registry::standard();
-        assert!(registry.register(Arc::new(crate::Deflate)).is_some());
+        assert!(registry.register(Arc::new(crate::Shuffle)).is_some());
         assert!(registry.get(305).is_none());
     }
 }

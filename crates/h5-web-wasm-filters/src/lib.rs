@@ -1,5 +1,5 @@
-//! The filters that the HDF5 library takes from plugins, for a page: `h5.wasm` leaves them to this module, which a page fetches only for
-//! a dataset that needs one.
+//! The filters that compress, and the reader of PyMoDAQ's settings, for a page: `h5.wasm` leaves them to this module, which a page fetches
+//! when it first needs one.
 //!
 //! As in `h5-web-wasm`, what passes between the two sides are numbers and bytes. The argument goes to the room that
 //! [`h5_filters_reserve`] gives: the filter's parameters, four bytes each, and the stored bytes behind them. Nothing is kept between calls but
@@ -30,6 +30,9 @@ pub extern "C" fn h5_filters_reserve(length_bytes: usize) -> *mut u8 {
         state.argument.as_mut_ptr()
     })
 }
+
+/// In the place of a filter's number, which has 16 bits: the argument is settings of PyMoDAQ's, XML, and the answer their JSON.
+const SETTINGS: u32 = 1 << 16;
 
 /// Undoes a filter with so many parameters; at most `limit_bytes` come out. 0 and the answer is what was decoded, else what went wrong:
 /// 1 corrupt, 2 a checksum (the answer: the stored one and the computed one), 3 too long, 4 parameters, 5 unsupported; of 1, 4 and 5
@@ -76,7 +79,15 @@ fn decode(
     argument: &[u8],
     output: &mut Vec<u8>,
 ) -> Result<(), FilterError> {
-    let registry = Registry::plugins();
+    if filter == SETTINGS {
+        let json = h5_web::settings_json(argument).map_err(FilterError::Corrupt)?;
+        if json.len() > limit_bytes {
+            return Err(FilterError::TooLong { limit_bytes });
+        }
+        *output = json.into_bytes();
+        return Ok(());
+    }
+    let registry = Registry::optional();
     let filter = u16::try_from(filter).ok().and_then(|id| registry.get(id));
     let filter = filter.ok_or_else(|| FilterError::Unsupported("there is no such filter".to_owned()))?;
     let (words, _) = argument.as_chunks();

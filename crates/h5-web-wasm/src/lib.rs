@@ -5,7 +5,7 @@
 //! unsafe thing is that exported and imported names are not mangled. `spec-notes/decisions/0009-browser.md` has the contract.
 #![deny(unsafe_code)]
 
-mod plugins;
+mod codecs;
 mod source;
 
 use std::cell::RefCell;

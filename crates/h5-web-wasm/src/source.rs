@@ -8,9 +8,9 @@ use h5_filters::Registry;
 use h5_native::vfd::Vfd;
 use h5_native::{NativeFile, OpenOptions};
 use h5_types::{AccessPolicy, Error, Limits, Result};
-use h5_web::{FileState, Files};
+use h5_web::{FileState, Files, SettingsReader};
 
-use crate::plugins::all_filters;
+use crate::codecs::{all_filters, settings_json};
 
 /// Bytes of decoded chunks that are kept: a page has little memory.
 const CHUNK_CACHE_BYTES: usize = 24 << 20;
@@ -89,6 +89,10 @@ impl Files for Sources {
 
     fn filters(&self) -> Registry {
         all_filters()
+    }
+
+    fn settings_reader(&self) -> SettingsReader {
+        settings_json
     }
 
     fn state(&self, name: &str) -> Result<FileState> {

@@ -6,6 +6,9 @@ use h5_backend::File;
 use h5_filters::Registry;
 use h5_types::{Error, Result};
 
+/// What makes JSON of PyMoDAQ's settings in XML; the error says what is wrong with them.
+pub type SettingsReader = fn(&[u8]) -> std::result::Result<String, String>;
+
 /// The files that a responder may show. How they are found and opened is the affair of whoever makes it.
 pub trait Files: Send + Sync + Debug {
     /// Files that are shown from the start, by the names that requests use.
@@ -42,6 +45,11 @@ pub trait Files: Send + Sync + Debug {
     /// The filters that files are read with: all that this build has, unless files are opened with others.
     fn filters(&self) -> Registry {
         Registry::standard()
+    }
+
+    /// What PyMoDAQ's settings are read with: [`crate::settings_json`], unless that is elsewhere.
+    fn settings_reader(&self) -> SettingsReader {
+        crate::settings_json
     }
 
     /// How a file is now, without opening it.

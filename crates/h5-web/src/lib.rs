@@ -28,7 +28,8 @@ mod tree;
 mod values;
 
 pub use answer::Answer;
-pub use files::{Entry, FileState, Files};
+pub use files::{Entry, FileState, Files, SettingsReader};
+pub use pymodaq::settings_json;
 pub use request::{Method, Request};
 pub use responder::{Options, Responder};
 

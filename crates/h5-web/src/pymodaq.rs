@@ -16,12 +16,14 @@ use pymodaq_data::PyValue;
 use pymodaq_h5::{H5BrowserUtil, Node, NodeKind};
 
 use crate::answer::{Answer, Outcome, error_json};
+use crate::files::SettingsReader;
 use crate::json::{Record, list, quoted};
 use crate::request::Request;
 use crate::responder::{OpenFile, Responder, canonical};
 use crate::tree::PAGE_ITEMS;
 
 pub(crate) use plots::plot;
+pub use tree::settings_json;
 
 /// Bytes of a comment.
 const LARGEST_COMMENT: usize = 64 << 10;
@@ -96,7 +98,7 @@ pub(crate) fn node(open: &OpenFile, request: &Request) -> Outcome {
         return Ok(Answer::json(other(None)));
     }
     let browser = browser(open)?;
-    match described(&browser, &path) {
+    match described(&browser, &path, open.settings_reader) {
         Ok(json) => Ok(Answer::json(json)),
         // What is no node of PyMoDAQ's is nothing to complain about here.
         Err(error) if matches!(error.kind(), ErrorKind::Usage | ErrorKind::Unsupported) => {
@@ -114,7 +116,7 @@ fn other(error: Option<&Error>) -> String {
     record.raw("error", &error.map_or_else(|| "null".to_owned(), error_json)).end()
 }
 
-fn described(browser: &H5BrowserUtil, path: &str) -> Result<String> {
+fn described(browser: &H5BrowserUtil, path: &str, reader: SettingsReader) -> Result<String> {
     let node = browser.get_node(path)?;
     let found = browser.get_h5_attributes(path)?;
     let kind = match node.kind() {
@@ -125,13 +127,13 @@ fn described(browser: &H5BrowserUtil, path: &str) -> Result<String> {
     };
     let (mut problem, mut trees) = (None, Vec::new());
     for value in &found.settings {
-        match tree::of_value(value, &node) {
+        match tree::of_value(value, &node, reader) {
             Ok(Some(tree)) => trees.push(tree),
             Ok(None) => {}
             Err(error) => problem = Some(error),
         }
     }
-    let scan_settings = match found.scan_settings.as_ref().map(|value| tree::of_value(value, &node)) {
+    let scan_settings = match found.scan_settings.as_ref().map(|value| tree::of_value(value, &node, reader)) {
         Some(Ok(tree)) => tree,
         Some(Err(error)) => {
             problem = Some(error);

@@ -8,7 +8,7 @@ use h5_filters::Registry;
 use h5_types::{Error, ErrorKind, Result};
 
 use crate::answer::{Answer, Outcome};
-use crate::files::Files;
+use crate::files::{Files, SettingsReader};
 use crate::json::quoted;
 use crate::request::{Method, Request, hexadecimal};
 use crate::tree::{Listing, Search};
@@ -40,6 +40,8 @@ pub(crate) struct OpenFile {
     pub(crate) file: File,
     /// What it is read with.
     pub(crate) filters: Registry,
+    /// What its settings are read with.
+    pub(crate) settings_reader: SettingsReader,
     /// As of when it was opened.
     version: String,
     /// Names in large groups.
@@ -83,26 +85,11 @@ impl Responder {
             "/files" => session::files(self, request),
             "/file" => session::file(self, request),
             "/live" => session::live(self, request),
-            "/meta" => grove::meta(&*self.file(request)?, request),
-            "/attr" => grove::attr(&*self.file(request)?, request),
-            "/data" => grove::data(&*self.file(request)?, request, &self.options),
-            "/paths" => grove::paths(&*self.file(request)?, request),
-            "/children" => tree::children(&*self.file(request)?, request),
-            "/search" => tree::search(&*self.file(request)?, request),
-            "/attributes" => object::attributes(&*self.file(request)?, request),
-            "/attribute" => object::attribute(&*self.file(request)?, request),
-            "/storage" => object::storage(&*self.file(request)?, request),
-            "/cells" => object::cells(&*self.file(request)?, request),
-            "/snippet" => object::snippet(&*self.file(request)?, request),
-            "/plot" => plot::plot(&*self.file(request)?, request),
-            "/export" => object::export(&*self.file(request)?, request, &self.options),
-            "/pymodaq/node" => pymodaq::node(&*self.file(request)?, request),
-            "/pymodaq/plot" => pymodaq::plot(&*self.file(request)?, request),
-            "/pymodaq/log" => pymodaq::log(&*self.file(request)?, request),
-            "/pymodaq/pixmap" => pymodaq::pixmap(&*self.file(request)?, request),
-            "/pymodaq/scans" => pymodaq::scans(&*self.file(request)?, request),
             "/pymodaq/comment" => pymodaq::comment(self, request),
-            other => Ok(Answer::refusal(404, "no_route", &format!("no route {}", quoted(other)))),
+            other => match about_a_file(other) {
+                Some(answer) => answer(&*self.file(request)?, request, &self.options),
+                None => Ok(Answer::refusal(404, "no_route", &format!("no route {}", quoted(other)))),
+            },
         }
     }
 
@@ -140,6 +127,7 @@ impl Responder {
             name,
             file,
             filters: self.files.filters(),
+            settings_reader: self.files.settings_reader(),
             version,
             listings: Mutex::default(),
             searches: Mutex::default(),
@@ -159,6 +147,35 @@ impl Responder {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<OpenFile>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What answers a request about an open file.
+type FileRoute = fn(&OpenFile, &Request, &Options) -> Outcome;
+
+/// As pointers: called by name, all of them would be compiled into one function, which is larger than its parts.
+fn about_a_file(route: &str) -> Option<FileRoute> {
+    let answer: FileRoute = match route {
+        "/meta" => |open, request, _| grove::meta(open, request),
+        "/attr" => |open, request, _| grove::attr(open, request),
+        "/data" => grove::data,
+        "/paths" => |open, request, _| grove::paths(open, request),
+        "/children" => |open, request, _| tree::children(open, request),
+        "/search" => |open, request, _| tree::search(open, request),
+        "/attributes" => |open, request, _| object::attributes(open, request),
+        "/attribute" => |open, request, _| object::attribute(open, request),
+        "/storage" => |open, request, _| object::storage(open, request),
+        "/cells" => |open, request, _| object::cells(open, request),
+        "/snippet" => |open, request, _| object::snippet(open, request),
+        "/plot" => |open, request, _| plot::plot(open, request),
+        "/export" => object::export,
+        "/pymodaq/node" => |open, request, _| pymodaq::node(open, request),
+        "/pymodaq/plot" => |open, request, _| pymodaq::plot(open, request),
+        "/pymodaq/log" => |open, request, _| pymodaq::log(open, request),
+        "/pymodaq/pixmap" => |open, request, _| pymodaq::pixmap(open, request),
+        "/pymodaq/scans" => |open, request, _| pymodaq::scans(open, request),
+        _ => return None,
+    };
+    Some(answer)
 }
 
 impl OpenFile {

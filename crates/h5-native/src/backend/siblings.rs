@@ -2,6 +2,8 @@ use std::path::{Path, PathBuf};
 
 use h5_types::{AccessPolicy, Error, ErrorKind, Limits, Name, Result};
 
+use crate::vfd::NO_FILES;
+
 /// The way from a file to the other files that it names: external links, external raw data, virtual sources.
 #[derive(Debug)]
 pub(super) struct Siblings {
@@ -36,12 +38,20 @@ impl Siblings {
 
     /// The path of a file that this one names: an absolute name as it is, then in the file's own directory by its last part; a relative
     /// one from the file's own directory (External Links in HDF5, "Access Procedure"; no prefixes are set here).
+    ///
+    /// Inlined, so that what opens such a file is not compiled in where there are none.
+    #[inline(always)]
     pub(super) fn find(&self, name: &Name) -> Result<PathBuf> {
         if self.access == AccessPolicy::Deny {
             return Err(denied(name, "other files are not opened (access policy: deny)"));
         }
-        let directory =
-            self.directory.as_deref().ok_or_else(|| denied(name, "this file has no directory"))?;
+        match &self.directory {
+            Some(directory) if !NO_FILES => self.find_from(directory, name),
+            _ => Err(denied(name, "this file has no directory")),
+        }
+    }
+
+    fn find_from(&self, directory: &Path, name: &Name) -> Result<PathBuf> {
         let stored = name
             .to_str()
             .filter(|text| !text.is_empty() && !text.contains('\0'))

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,13 +39,15 @@ pub(super) enum CachedChunk {
 #[derive(Debug, Default)]
 struct Shard {
     chunks: HashMap<ChunkKey, (u64, CachedChunk)>,
-    /// Keys by the time of their last use.
-    by_time: BTreeMap<u64, ChunkKey>,
+    /// Uses, by rising time. One that is not the last of its chunk counts for nothing any more.
+    uses: VecDeque<(u64, ChunkKey)>,
     /// Chunks that had to go, by which [`ChunkCache::insert`] knows one that comes back.
     dropped: HashSet<ChunkKey>,
 }
 
 const SHARDS: usize = 8;
+/// Uses that a shard remembers besides two for each chunk.
+const USES_A_SHARD: usize = 64;
 /// Dropped chunks that a shard remembers; when there are more, all are forgotten.
 const DROPPED_A_SHARD: usize = 1024;
 
@@ -94,9 +96,8 @@ impl ChunkCache {
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
         let (time, chunk) = shard.chunks.get_mut(&key)?;
         let chunk = chunk.clone();
-        let before = std::mem::replace(time, now);
-        shard.by_time.remove(&before);
-        shard.by_time.insert(now, key);
+        *time = now;
+        shard.remember_use(now, key);
         Some(chunk)
     }
 
@@ -112,22 +113,25 @@ impl ChunkCache {
             let now = self.clock.fetch_add(1, Ordering::Relaxed);
             came_back = shard.dropped.remove(&key);
             // Two threads may have decoded the same chunk.
-            if let Some((time, old)) = shard.chunks.insert(key, (now, chunk)) {
-                shard.by_time.remove(&time);
+            if let Some((_, old)) = shard.chunks.insert(key, (now, chunk)) {
                 self.held_bytes.fetch_sub(old.held_bytes(), Ordering::Relaxed);
             }
-            shard.by_time.insert(now, key);
+            shard.remember_use(now, key);
             self.held_bytes.fetch_add(bytes, Ordering::Relaxed);
         }
         // The oldest of this shard first, then those of the others; the new chunk goes last.
         for offset in 0..SHARDS {
             let Some(mut shard) = self.shard(first.wrapping_add(offset)) else { return came_back };
             while self.held_bytes() > self.capacity_bytes {
-                let Some((&time, &oldest)) = shard.by_time.iter().next() else { break };
+                let Some(&(time, oldest)) = shard.uses.front() else { break };
+                if !is_last_use(&shard.chunks, time, oldest) {
+                    shard.uses.pop_front();
+                    continue;
+                }
                 if oldest == key {
                     break;
                 }
-                shard.by_time.remove(&time);
+                shard.uses.pop_front();
                 if let Some((_, dropped)) = shard.chunks.remove(&oldest) {
                     self.held_bytes.fetch_sub(dropped.held_bytes(), Ordering::Relaxed);
                 }
@@ -149,12 +153,25 @@ impl ChunkCache {
 }
 
 impl Shard {
+    /// Appends a use. When most of them count for nothing any more, those are left out.
+    fn remember_use(&mut self, now: u64, key: ChunkKey) {
+        if self.uses.len() > self.chunks.len().saturating_mul(2).saturating_add(USES_A_SHARD) {
+            let chunks = &self.chunks;
+            self.uses.retain(|&(time, key)| is_last_use(chunks, time, key));
+        }
+        self.uses.push_back((now, key));
+    }
+
     fn remember_dropped(&mut self, key: ChunkKey) {
         if self.dropped.len() >= DROPPED_A_SHARD {
             self.dropped.clear();
         }
         self.dropped.insert(key);
     }
+}
+
+fn is_last_use(chunks: &HashMap<ChunkKey, (u64, CachedChunk)>, time: u64, key: ChunkKey) -> bool {
+    chunks.get(&key).is_some_and(|&(last, _)| last == time)
 }
 
 impl Default for ChunkCache {
@@ -196,6 +213,17 @@ mod tests {
             assert!(cache.find(key(number)).is_some(), "{number}");
             assert!(matches!(cache.find(key(0)), Some(CachedChunk::Plain(c)) if c[0] == 7), "{number}");
         }
+    }
+
+    #[test]
+    fn uses_are_not_kept_for_ever() {
+        let cache = ChunkCache::new(1000);
+        (0..5).for_each(|number| assert!(!cache.insert(key(number), plain(vec![0; 100]))));
+        for turn in 0..10_000 {
+            assert!(cache.find(key(turn % 5)).is_some());
+        }
+        let kept = |shard: &Mutex<Shard>| shard.lock().unwrap().uses.len();
+        assert!(cache.shards.iter().map(kept).max() <= Some(2 * 5 + USES_A_SHARD + 1));
     }
 
     #[test]

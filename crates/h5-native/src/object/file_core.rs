@@ -12,7 +12,7 @@ use super::{SuperblockExtension, find_superblock};
 use crate::Storage;
 use crate::commit_record::{Beside, Of, Records};
 use crate::live::Stamp;
-use crate::vfd::Vfd;
+use crate::vfd::{NO_FILES, Vfd};
 
 /// An open file as the objects in it see it: its bytes, its superblock, and what is kept beside that.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl FileCore {
         if let Some(end) = end_of_file(&superblock) {
             storage.end_at(end);
         }
-        if records.count(is_open(&superblock)) {
+        if !NO_FILES && records.count(is_open(&superblock)) {
             heed_record(&storage, &superblock, records, &mut warnings)?;
         }
         let extension = match superblock.superblock_extension_address {

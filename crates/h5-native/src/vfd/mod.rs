@@ -28,6 +28,10 @@ pub use memory::MemoryVfd;
 pub use multi::MultiVfd;
 pub use seek::SeekVfd;
 
+/// Whether there are no files but those that a program hands over as drivers, as in a browser's page: what opens others is not compiled
+/// in then.
+pub(crate) const NO_FILES: bool = cfg!(all(h5_read_only, target_family = "wasm", target_os = "unknown"));
+
 /// A virtual file driver: positional reads from some storage, and writes where it takes them.
 pub trait Vfd: Send + Sync + Debug {
     /// Current length in bytes.

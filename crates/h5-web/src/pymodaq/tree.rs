@@ -4,22 +4,32 @@ use h5_types::{Error, Result};
 use pymodaq_data::{Parameter, PyValue};
 use pymodaq_h5::Node;
 
+use crate::files::SettingsReader;
 use crate::json::{Record, list, number};
 
 /// Parameters inside one another.
 const DEPTH: usize = 64;
 
 /// Settings as bytes or text, whichever a release wrote; `None` if they are empty.
-pub(super) fn of_value(value: &PyValue, node: &Node) -> Result<Option<String>> {
-    let parsed = match value {
-        PyValue::Bytes(bytes) if !bytes.is_empty() => Parameter::from_xml_bytes(bytes),
-        PyValue::Str(text) if !text.trim().is_empty() => Parameter::from_xml(text),
+pub(super) fn of_value(value: &PyValue, node: &Node, reader: SettingsReader) -> Result<Option<String>> {
+    let xml = match value {
+        PyValue::Bytes(bytes) if !bytes.is_empty() => bytes.as_slice(),
+        PyValue::Str(text) if !text.trim().is_empty() => text.as_bytes(),
         _ => return Ok(None),
     };
-    match parsed {
-        Ok(tree) => Ok(Some(json(&tree, DEPTH))),
+    match reader(xml) {
+        Ok(tree) => Ok(Some(tree)),
         Err(error) => Err(Error::format(format!("settings: {error}")).with_path(node.path())),
     }
+}
+
+/// PyMoDAQ's settings, XML in UTF-8, as the JSON that the page takes.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn settings_json(xml: &[u8]) -> std::result::Result<String, String> {
+    let tree = Parameter::from_xml_bytes(xml).map_err(|error| error.to_string())?;
+    Ok(json(&tree, DEPTH))
 }
 
 fn json(parameter: &Parameter, depth: usize) -> String {

@@ -1,4 +1,4 @@
-// Filters that the responder leaves to a second module, which is loaded for the first dataset that needs one.
+// What the responder leaves to a second module, filters that compress and PyMoDAQ's settings: loaded when it is first needed.
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -24,7 +24,7 @@ export class Filters {
   /** @param load gives the module's bytes, at once: the responder waits for them. */
   constructor(private load: () => BufferSource) {}
 
-  /** Undoes a filter: 0, or a code of what went wrong. */
+  /** Undoes a filter, or makes JSON of settings (65536 in the place of a filter's number): 0, or a code of what went wrong. */
   decode(filter: number, parameters: Uint8Array, input: Uint8Array, limit: number): number {
     this.answer = new Uint8Array();
     try {

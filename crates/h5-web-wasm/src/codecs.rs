@@ -1,6 +1,11 @@
-//! Filters that another module undoes: JavaScript has it, and loads it for the first dataset that needs one.
+//! What another module does, filters that compress and PyMoDAQ's settings: JavaScript has it, and loads it when it is first needed.
 
-use h5_filters::{Filter, FilterContext, FilterError, PLUGINS, Registry};
+use h5_filters::{Filter, FilterContext, FilterError, OPTIONAL, Registry};
+
+/// In the place of a filter's number, which has 16 bits: settings of PyMoDAQ's, which become JSON.
+const SETTINGS: u32 = 1 << 16;
+/// The code for more bytes than are allowed.
+const TOO_LONG: i32 = 3;
 
 #[cfg(target_arch = "wasm32")]
 #[link(wasm_import_module = "h5")]
@@ -41,19 +46,19 @@ fn filter_take(_: usize) {}
 /// The filters of this module, and those of the other one.
 pub(crate) fn all_filters() -> Registry {
     let mut registry = Registry::standard();
-    for (id, name) in PLUGINS {
-        registry.register(std::sync::Arc::new(Plugin { id, name }));
+    for (id, name) in OPTIONAL {
+        registry.register(std::sync::Arc::new(Codec { id, name }));
     }
     registry
 }
 
 #[derive(Debug)]
-struct Plugin {
+struct Codec {
     id: u16,
     name: &'static str,
 }
 
-impl Filter for Plugin {
+impl Filter for Codec {
     fn id(&self) -> u16 {
         self.id
     }
@@ -69,16 +74,7 @@ impl Filter for Plugin {
         output: &mut Vec<u8>,
     ) -> Result<(), FilterError> {
         let FilterContext { client_data, max_output_bytes: limit_bytes } = context;
-        let (parameters, place) = (client_data.as_ptr().addr(), input.as_ptr().addr());
-        let count = client_data.len();
-        let code = filter_decode(u32::from(self.id), parameters, count, place, input.len(), limit_bytes);
-        let length = filter_length();
-        if code == 0 && length > limit_bytes {
-            return Err(FilterError::TooLong { limit_bytes });
-        }
-        output.clear();
-        output.resize(length, 0);
-        filter_take(output.as_mut_ptr().addr());
+        let code = asked(u32::from(self.id), client_data, input, limit_bytes, output);
         if code == 0 {
             return Ok(());
         }
@@ -91,7 +87,7 @@ impl Filter for Plugin {
                 },
                 _ => FilterError::Corrupt(why()),
             },
-            3 => FilterError::TooLong { limit_bytes },
+            TOO_LONG => FilterError::TooLong { limit_bytes },
             4 => FilterError::Parameters(why()),
             code if code < 0 || code == 5 => FilterError::Unsupported(why()),
             _ => FilterError::Corrupt(why()),
@@ -101,4 +97,26 @@ impl Filter for Plugin {
     fn encode(&self, _: FilterContext<'_>, _: &[u8], _: &mut Vec<u8>) -> Result<(), FilterError> {
         Err(FilterError::Unsupported("filters are only undone in a page".to_owned()))
     }
+}
+
+/// PyMoDAQ's settings, read by the other module: the XML reader is there.
+pub(crate) fn settings_json(xml: &[u8]) -> Result<String, String> {
+    let mut output = Vec::new();
+    let code = asked(SETTINGS, &[], xml, usize::MAX, &mut output);
+    let text = String::from_utf8_lossy(&output).into_owned();
+    if code == 0 { Ok(text) } else { Err(text) }
+}
+
+/// Asks the other module. What comes out, bytes or the reason of an error, is in `output`; never more than `limit_bytes` of the former.
+fn asked(filter: u32, parameters: &[u32], input: &[u8], limit_bytes: usize, output: &mut Vec<u8>) -> i32 {
+    let (place, count) = (parameters.as_ptr().addr(), parameters.len());
+    let code = filter_decode(filter, place, count, input.as_ptr().addr(), input.len(), limit_bytes);
+    let length = filter_length();
+    output.clear();
+    if code == 0 && length > limit_bytes {
+        return TOO_LONG;
+    }
+    output.resize(length, 0);
+    filter_take(output.as_mut_ptr().addr());
+    code
 }
