@@ -94,7 +94,7 @@ impl Session {
         };
         // Most of a moment is for who uses them: of a busy service, fewer are asked for.
         let micros = |time: Duration| usize::try_from(time.as_micros()).unwrap_or(usize::MAX).max(1);
-        let in_time = micros(self.options.metadata_age / 4).saturating_mul(objects.len());
+        let in_time = (micros(self.options.metadata_age) >> 2).saturating_mul(objects.len());
         let timely = in_time.checked_div(micros(asked.elapsed())).unwrap_or(1);
         state.ahead.time(first.token(), timely);
         if answer.body.len() > LONG_ANSWER {
