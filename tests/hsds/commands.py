@@ -6,12 +6,14 @@
 Without --full the file is a quarter as large.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 import h5py
 import numpy as np
@@ -50,6 +52,20 @@ class Commands:
             sys.exit(f"ended with {process.returncode} instead of {expected}: {out}{err}")
         print(f"  {time.monotonic() - begun:.1f} s")
         return out
+
+    def browsed(self, domain, *routes):
+        """What `h5 browse` answers to the page."""
+        process = self.start("browse", "--no-open", domain)
+        try:
+            # The address is good for one visit, which gives a cookie.
+            visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            address = process.stdout.readline().strip()
+            visitor.open(address, timeout=60).read()
+            base = address[: address.index("/?")]
+            return [json.loads(visitor.open(f"{base}/api{route}", timeout=60).read()) for route in routes]
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
 
     def time(self, *arguments):
         begun = time.monotonic()
@@ -111,6 +127,11 @@ def main():
         for command in ("tree", "ls", "info", "stat", "check"):
             place_of = "::/large/d00" if command == "stat" else ""
             commands.run(command, f"{domain}-a.h5{place_of}")
+        session, children, cells = commands.browsed(
+            f"{domain}-a.h5", "/session", "/children?path=/small", "/cells?path=/small/d07&selection=2:4"
+        )
+        if (len(session["files"]), children["total"], cells["cells"]) != (1, 100, [["9"], ["10"]]):
+            sys.exit(f"h5 browse shows {session}, {children}, {cells}")
 
 
 if __name__ == "__main__":

@@ -121,9 +121,12 @@ const CHECKS: &[Step] = &[
 ];
 
 /// Tasks that are run by name only.
-const CHORES: &[Step] = &[
-    Step { name: "bench", about: "measure; arguments after --", package: Some("h5-bench"), run: bench::run },
-];
+const CHORES: &[Step] = &[Step {
+    name: "bench",
+    about: "measure; arguments after --",
+    package: Some("h5-bench"),
+    run: bench::run,
+}];
 
 /// The package of the `h5` program.
 const H5: &str = "h5-cli";

@@ -82,6 +82,9 @@ fn files(args: &BrowseArgs, global: &GlobalArgs) -> Outcome<LocalFiles> {
     let files = if backend.has_files() {
         LocalFiles::new(&location.file, open, args.write).map_err(|error| location.blame(error))?
     } else {
+        // Shown with its scheme, opened without.
+        let domain = location.file.clone();
+        let open = Box::new(move |_: &OsStr, mode| open(domain.as_os_str(), mode));
         LocalFiles::location(&location.file_json(), open, args.write)
     };
     // A file that is none is better said here than in the page.

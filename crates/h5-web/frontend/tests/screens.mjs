@@ -17,7 +17,7 @@ const browser = await launch();
 
 async function picture(name, file, path, prepare = async () => undefined, page = {}) {
   if (process.argv[2] && name < process.argv[2]) return;
-  const site = await openFile(browser, 'program', file, { page: { viewport: { width: 1180, height: 720 }, ...page } });
+  const site = await openFile(browser, 'program', file, { page: { viewport: { width: 1280, height: 840 }, ...page } });
   await site.show(path);
   await site.settled();
   await prepare(site);
@@ -65,7 +65,7 @@ await picture('13-many', MANY, '/many/child054321', async (site) => {
 });
 
 const server = await serveStatic();
-const page = await newPage(browser, { viewport: { width: 1180, height: 720 } });
+const page = await newPage(browser, { viewport: { width: 1280, height: 840 } });
 await page.goto(server.url);
 await page.waitForTimeout(1000);
 await page.screenshot({ path: join(DOCS, '14-landing.png') });

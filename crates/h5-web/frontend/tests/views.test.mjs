@@ -18,6 +18,27 @@ const both = (title, file, run, options) => {
   }
 };
 
+/** Waits until a picture of rows and columns, drawn as large as fits in a canvas, has a colour at a row and a column. */
+async function colourIs(site, selector, [rows, columns], [row, column], expected) {
+  const canvas = site.page.locator(selector);
+  let seen = [];
+  for (let turn = 0; turn < 100; turn += 1) {
+    const png = (await canvas.screenshot()).toString('base64');
+    seen = await site.page.evaluate(async ([data, down, across]) => {
+      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+      const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const scale = Math.min(image.width / across.all, image.height / down.all);
+      const place = (size, { all, at }) => Math.round((size - all * scale) / 2 + (at + 0.5) * scale);
+      const drawn = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      drawn.drawImage(image, 0, 0);
+      return [...drawn.getImageData(place(image.width, across), place(image.height, down), 1, 1).data].slice(0, 3);
+    }, [png, { all: rows, at: row }, { all: columns, at: column }]);
+    if (seen.every((part, i) => Math.abs(part - expected[i]) <= 2)) return;
+    await site.page.waitForTimeout(200);
+  }
+  assert.deepEqual(seen, expected, `colours at row ${row}, column ${column}`);
+}
+
 both('a table has the values of a matrix, a cube slice and text', PLAIN, async (site, ask) => {
   await site.show('/entry/matrix');
   await site.as('Table');
@@ -108,7 +129,10 @@ both('complex numbers have parts, pictures have colours, long curves are reduced
   await site.page.getByLabel('Part').selectOption('amplitude');
   await site.show('/picture');
   await site.as('Picture');
-  await site.page.waitForSelector('section[aria-label=Picture] canvas');
+  for (const [row, column] of [[5, 7], [40, 60]]) {
+    const expected = (await ask({ path: '/picture', what: 'values', selection: `${row},${column}` })).map(Number);
+    await colourIs(site, 'section[aria-label=Picture] canvas', [48, 64], [row, column], expected);
+  }
   await site.show('/long');
   await site.settled();
   const [min, max] = await ask({ path: '/long', what: 'statistics' });
@@ -122,19 +146,20 @@ both('a long curve that is zoomed shows each element', KINDS, async (site, ask) 
   await site.show('/long');
   await site.settled();
   const box = await site.page.locator('.plot-canvas canvas').boundingBox();
-  // The stretch between two places is chosen with the Shift key: first two hundredths, then half of that.
-  const note = site.page.getByText('elements in view: each is drawn');
+  // The stretch between two places is chosen with the Shift key: a tenth, and a tenth of that, until each element is drawn.
+  const middle = box.y + box.height / 2;
   await site.page.keyboard.down('Shift');
-  for (const width of [0.02, 0.5]) {
-    await site.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    await site.page.mouse.down();
-    await site.page.mouse.move(box.x + box.width * (0.5 + width / 2), box.y + box.height / 2);
-    await site.page.mouse.move(box.x + box.width * (0.5 + width), box.y + box.height / 2);
-    await site.page.mouse.up();
-    await site.page.waitForTimeout(500);
+  for (const elements of [/^1\d\d,\d{3} elements/, /^1\d,\d{3} elements/, /^1,\d{3} elements/]) {
+    for (const [place, action] of [[0.5, 'down'], [0.55, null], [0.6, 'up']]) {
+      await site.page.mouse.move(box.x + box.width * place, middle);
+      await site.frame();
+      if (action) await site.page.mouse[action]();
+      await site.frame();
+    }
+    await site.page.locator('.readout-note', { hasText: elements }).waitFor();
   }
   await site.page.keyboard.up('Shift');
-  await note.waitFor();
+  await site.page.getByText('elements in view: each is drawn').waitFor();
   // The tip has the element under the mouse.
   await site.page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
   const tip = site.page.locator('.tip');

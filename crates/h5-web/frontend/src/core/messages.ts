@@ -6,8 +6,9 @@ export interface Opening {
 }
 
 export type ToWorker = { id: number; wasm: string } & (
-  | { open: Opening }
-  | { open?: undefined; target: string; body?: Uint8Array }
+  | { kind: 'warm' }
+  | { kind: 'open'; open: Opening }
+  | { kind: 'request'; target: string; body?: Uint8Array }
 );
 
 export type FromWorker =

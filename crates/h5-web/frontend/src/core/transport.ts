@@ -23,12 +23,21 @@ class WorkerTransport implements Transport {
     };
   }
 
+  /** Loads the reader. */
+  warm(): Promise<Answer> {
+    return this.post({ id: 0, wasm: this.wasm, kind: 'warm' });
+  }
+
   open(opening: Opening): Promise<Answer> {
-    return this.post({ id: 0, wasm: this.wasm, open: opening });
+    return this.post({ id: 0, wasm: this.wasm, kind: 'open', open: opening });
   }
 
   request(target: string, body?: Uint8Array): Promise<Answer> {
-    return this.post({ id: 0, wasm: this.wasm, target, body });
+    return this.post({ id: 0, wasm: this.wasm, kind: 'request', target, body });
+  }
+
+  end() {
+    this.worker.terminate();
   }
 
   link(): null {
@@ -45,9 +54,30 @@ class WorkerTransport implements Transport {
   }
 }
 
+/** A reader that has no file yet, and the one whose file is shown. */
+let spare: WorkerTransport | null = null;
+let shown: WorkerTransport | null = null;
+
+/** Loads a reader before there is a file for it. */
+export function warmUp() {
+  if (spare) return;
+  spare = new WorkerTransport();
+  // What is wrong is told when a file is opened.
+  spare.warm().catch(() => undefined);
+}
+
 export async function openInWorker(what: File | URL): Promise<Client> {
-  const transport = new WorkerTransport();
+  const transport = spare ?? new WorkerTransport();
+  spare = null;
   const name = what instanceof URL ? decodeURIComponent(what.pathname.replace(/^.*\//, '')) || what.host : what.name;
-  await transport.open({ name, from: what instanceof URL ? what.href : what });
+  try {
+    await transport.open({ name, from: what instanceof URL ? what.href : what });
+  } catch (error) {
+    transport.end();
+    warmUp();
+    throw error;
+  }
+  shown?.end();
+  shown = transport;
   return new Client(transport, name);
 }

@@ -16,9 +16,11 @@ onmessage = async ({ data }: MessageEvent<ToWorker>) => {
     const loaded = await core;
     // For who looks into the worker with the browser's tools: how much memory the responder takes.
     Object.assign(globalThis, { h5Memory: () => loaded.memoryBytes });
-    if (data.open !== undefined) {
-      call(loaded, () => open(loaded, data.open as Opening));
-      openings.push(data.open);
+    if (data.kind !== 'request') {
+      if (data.kind === 'open') {
+        call(loaded, () => open(loaded, data.open));
+        openings.push(data.open);
+      }
       post({ id: data.id, status: 200, type: '', bytes: new ArrayBuffer(0) });
       return;
     }

@@ -66,6 +66,11 @@ function Static() {
     setBusy(null);
   }, [go]);
 
+  // The reader is there by the time a file is chosen.
+  useEffect(() => {
+    if (!client) void import('../core/transport').then(({ warmUp }) => warmUp());
+  }, [client]);
+
   useEffect(() => {
     const url = new URLSearchParams(location.search).get('url');
     if (url) void open(new URL(url, location.href));

@@ -94,6 +94,11 @@ export class Site {
     await this.page.waitForFunction(() => !document.querySelector('[aria-busy=true], .waiting'));
   }
 
+  /** Until what was done last is drawn: gestures that are faster than frames are none. */
+  frame = () => this.page.evaluate(() => new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(done));
+  }));
+
   async scalar() {
     await this.page.waitForSelector('[data-scalar]');
     return this.page.locator('[data-scalar]').textContent();
