@@ -10,7 +10,7 @@ use crate::group::{later, now};
 use crate::http::encoded;
 use crate::id::Id;
 use crate::json::lacks;
-use crate::object::{Attribute, AttributeValue, Object};
+use crate::object::{Attribute, AttributeValue, Object, attributes_by_creation};
 use crate::session::{Session, State};
 use crate::spelled;
 use crate::value;
@@ -19,17 +19,20 @@ use crate::wire::{self, References};
 impl Session {
     pub(crate) fn list_attributes(&self, token: ObjectToken, order: Order) -> Result<Vec<AttributeInfo>> {
         let mut state = self.state()?;
-        let object = self.object(&mut state, token)?;
-        if order == Order::Creation && !object.tracks_attributes {
+        if order != Order::Creation {
+            self.meet(&mut state, token)?;
+        } else if !self.object(&mut state, token)?.tracks_attributes {
             return Err(Error::unsupported("the order in which attributes were made is not tracked"));
         }
-        let tracked = object.tracks_attributes;
+        // That never changes: an old description tells it too.
+        let tracked = state.objects.get(&token).is_some_and(|object| object.tracks_attributes);
+        let attributes = state.attributes(token)?;
         let shown = |(attribute, number): (&Attribute, u32)| AttributeInfo {
             creation_order: tracked.then_some(number),
             ..attribute.info.clone()
         };
         let mut list: Vec<AttributeInfo> =
-            object.attributes_by_creation().into_iter().zip(0..).map(shown).collect();
+            attributes_by_creation(attributes).into_iter().zip(0..).map(shown).collect();
         if order != Order::Creation {
             list.sort_by(|a, b| a.name.cmp(&b.name));
         }
@@ -38,8 +41,8 @@ impl Session {
 
     pub(crate) fn read_attribute(&self, token: ObjectToken, name: &[u8]) -> Result<Elements> {
         let mut state = self.state()?;
-        let object = self.object(&mut state, token)?;
-        let attribute = object.attributes.get(name).ok_or_else(|| no_attribute(name))?.clone();
+        self.meet(&mut state, token)?;
+        let attribute = state.attributes(token)?.get(name).ok_or_else(|| no_attribute(name))?.clone();
         let known = |token| state.names.get(&token).copied();
         let references = References::new(&known);
         let read = match &attribute.value {
@@ -53,8 +56,7 @@ impl Session {
         };
         let met = references.met.into_inner();
         state.remember(met);
-        if let Some(found) = state.objects.get_mut(&token).and_then(|object| object.attributes.get_mut(name))
-        {
+        if let Some(found) = state.attributes(token)?.get_mut(name) {
             found.value = AttributeValue::Known(read.clone());
         }
         Ok(read)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use h5_types::{Error, ErrorKind, Link, Name, ObjectToken, Result};
 use serde_json::Value;
@@ -22,55 +23,56 @@ const LINKS_OF_A_PAGE: usize = 2000;
 impl Session {
     /// The object of a token, as it was at most a moment ago.
     pub(crate) fn object<'s>(&self, state: &'s mut State, token: ObjectToken) -> Result<&'s mut Object> {
-        let id = state.id(token)?;
-        let is_fresh =
-            |object: &Object| object.is_new || object.known_since.elapsed() < self.options.metadata_age;
-        if !state.objects.get(&token).is_some_and(is_fresh) {
-            // What was not sent yet is a part of what the server is asked about.
-            self.send_pending(state)?;
-            self.send_appended(state, token)?;
-            let mut wanted = state.ahead.from(token);
-            wanted.retain(|near| *near == token || !state.objects.get(near).is_some_and(is_fresh));
-            self.describe(state, id, &wanted)?;
+        if !self.is_described(state, token) {
+            self.look(state, token, true)?;
         }
-        state.objects.get_mut(&token).ok_or_else(|| Error::not_found(format!("no object {token}")))
+        let object =
+            state.objects.get_mut(&token).ok_or_else(|| Error::not_found(format!("no object {token}")))?;
+        object.is_wanted = true;
+        Ok(object)
     }
 
-    /// Asks about an object, and at the same time about those that may be wanted after it.
-    fn describe(&self, state: &mut State, id: Id, wanted: &[ObjectToken]) -> Result<()> {
-        let mut others: VecDeque<Id> = wanted.iter().filter_map(|token| state.id(*token).ok()).collect();
-        others.retain(|other| *other != id && !state.appended.contains_key(&other.token()));
-        let answers = Mutex::new(Vec::with_capacity(others.len()));
-        let mut asked = None;
-        let jobs =
-            std::iter::once((id, Repeat::Safe)).chain(others.into_iter().map(|id| (id, Repeat::Never)));
-        let first = Mutex::new(&mut asked);
-        each(jobs.collect(), self.options.requests_in_flight, |(asked_for, repeat)| {
-            let request = self.request(Method::GET, &asked_for.path(), "include_attrs=1", Body::None);
+    /// True if an object's description is known as it was at most a moment ago.
+    pub(crate) fn is_described(&self, state: &State, token: ObjectToken) -> bool {
+        state
+            .objects
+            .get(&token)
+            .is_some_and(|object| object.is_new || object.known_since.elapsed() < self.options.metadata_age)
+    }
+
+    /// Asks for descriptions of objects. That of the first has to be had if it is among them.
+    pub(crate) fn describe(&self, state: &mut State, first: Id, wanted: &[Id]) -> Result<()> {
+        let others = wanted.iter().filter(|id| **id != first && !state.appended.contains_key(&id.token()));
+        let others = others.map(|id| (*id, Repeat::Never));
+        let jobs: VecDeque<(Id, Repeat)> =
+            wanted.contains(&first).then_some((first, Repeat::Safe)).into_iter().chain(others).collect();
+        let answers = Mutex::new(Vec::with_capacity(jobs.len()));
+        each(jobs, self.options.requests_in_flight, |(id, repeat)| {
+            let asked = Instant::now();
+            let request = self.request(Method::GET, &id.path(), "include_attrs=1", Body::None);
             let answer = self.client.send(&Request { repeat, ..request });
             let answer = answer.map_err(Error::from).and_then(|answer| json::parse(&answer.body));
-            if asked_for == id {
-                **first.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-            } else if let Ok(answer) = answer {
-                // What cannot be had is asked for again once it is wanted.
-                answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
-            }
+            answers.lock().unwrap_or_else(PoisonError::into_inner).push((id, asked, answer));
             Ok(())
         })?;
-        for answer in answers.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            let _ = self.insert(state, &answer);
+        for (id, asked, answer) in answers.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let taken = answer.and_then(|answer| self.insert(state, &answer, asked));
+            match taken {
+                Err(error) if id == first => return Err(self.gone(state, id.token(), error)),
+                // What cannot be had is asked for again once it is wanted.
+                _ => {}
+            }
         }
-        let answer = asked.unwrap_or_else(|| Err(Error::not_found(format!("no object {}", id.token()))));
-        let answer = answer.map_err(|error| self.gone(state, id.token(), error))?;
-        self.insert(state, &answer).map(drop)
+        Ok(())
     }
 
-    /// Takes an answer about an object in.
-    pub(crate) fn insert(&self, state: &mut State, answer: &Value) -> Result<ObjectToken> {
+    /// Takes an answer about an object in, for which was asked at that moment.
+    pub(crate) fn insert(&self, state: &mut State, answer: &Value, asked: Instant) -> Result<ObjectToken> {
         let mut met = Met::default();
-        let object = Object::read(answer, &mut met)?;
+        let object = Object::read(answer, asked, &mut met)?;
         let token = object.id.token();
         state.remember(met.0);
+        state.listed.remove(&token);
         state.objects.insert(token, object);
         Ok(token)
     }
@@ -78,7 +80,7 @@ impl Session {
     /// What the server no longer has is forgotten.
     fn gone(&self, state: &mut State, token: ObjectToken, error: Error) -> Error {
         if error.kind() == ErrorKind::NotFound {
-            state.objects.remove(&token);
+            state.forget(token);
         }
         error
     }
@@ -93,9 +95,15 @@ impl Session {
             return Ok(Arc::clone(links));
         }
         self.send_pending(state)?;
+        let Links { tracked, count, .. } = *self.group(state, token)?;
+        if !tracked
+            && count <= FEW_LINKS
+            && let Some(links) = self.few_links(state, token)?
+        {
+            return Ok(links);
+        }
         let path = format!("{}/links", state.id(token)?.path());
         let (mut all, mut met) = (BTreeMap::new(), Met::default());
-        let tracked = self.group(state, token)?.tracked;
         // In the order of creation, a list has no pages.
         let mut query = if tracked { "CreateOrder=1".to_owned() } else { format!("Limit={LINKS_OF_A_PAGE}") };
         let mut number = 0.0;
@@ -122,6 +130,27 @@ impl Session {
         links.count = u64::try_from(all.len()).unwrap_or(u64::MAX);
         links.by_name = Some(Arc::clone(&all));
         Ok(all)
+    }
+
+    /// A group's links as they come with its description: in half the time that a list takes, and a quarter of the bytes. `None` if they do not.
+    fn few_links(
+        &self,
+        state: &mut State,
+        token: ObjectToken,
+    ) -> Result<Option<Arc<BTreeMap<Name, StoredLink>>>> {
+        let path = state.id(token)?.path();
+        let asked = Instant::now();
+        let answer = self.get(&path, "include_links=1&include_attrs=1")?;
+        self.insert(state, &answer, asked)?;
+        let Some(Object { kind: Kind::Group(links), is_wanted, .. }) = state.objects.get_mut(&token) else {
+            return Ok(None);
+        };
+        *is_wanted = true;
+        let is_whole = |by_name: &Arc<BTreeMap<_, _>>| u64::try_from(by_name.len()) == Ok(links.count);
+        links.by_name = links.by_name.take().filter(is_whole);
+        let newest = links.by_name.iter().flat_map(|links| links.values()).map(|link| link.created);
+        state.newest = newest.fold(state.newest, f64::max);
+        Ok(links.by_name.clone())
     }
 
     /// One link of a group.
@@ -195,8 +224,9 @@ impl Session {
         }
         let parent = state.id(start)?;
         let query = format!("h5path={}&parent_id={parent}&include_attrs=1", encoded(&path.join("/")));
+        let asked = Instant::now();
         match self.get("/", &query) {
-            Ok(answer) => self.insert(&mut state, &answer).map(Some),
+            Ok(answer) => self.insert(&mut state, &answer, asked).map(Some),
             // Other links, or none: name by name it shows what is missing.
             Err(error)
                 if matches!(

@@ -84,7 +84,7 @@ impl Session {
                 Err(error) if error.kind() != h5_types::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            state.objects.remove(&token);
+            state.forget(token);
             state.names.remove(&token);
             state.appended.remove(&token);
         }

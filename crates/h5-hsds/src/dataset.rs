@@ -27,7 +27,9 @@ impl DatasetNode for HsdsNode {
 
     fn constant_info(&self) -> Result<Arc<DatasetInfo>> {
         let mut state = self.session.state()?;
-        if let Some(Object { kind: Kind::Dataset(info), .. }) = state.objects.get(&self.token) {
+        if let Some(Object { kind: Kind::Dataset(info), is_wanted, .. }) = state.objects.get_mut(&self.token)
+        {
+            *is_wanted = true;
             return Ok(Arc::clone(info));
         }
         self.described(&mut state)

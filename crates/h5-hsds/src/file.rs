@@ -11,10 +11,11 @@ use ureq::http::Method;
 use crate::credentials::Configuration;
 use crate::dataset_json::{self, OWN};
 use crate::http::{Body, Client, Repeat, Request};
-use crate::id::Id;
+use crate::id::{Collection, Id};
 use crate::json::{self, lacks, string};
 use crate::location::{Endpoint, Location, check_domain};
 use crate::node::HsdsNode;
+use crate::object::Kind;
 use crate::options::HsdsOptions;
 use crate::session::{self, Session};
 
@@ -133,8 +134,18 @@ impl Backend for HsdsFile {
             state.remember([self.session.root]);
             return Ok(Arc::new(HsdsNode::root(Arc::clone(&self.session))));
         }
-        let found = self.session.object(&mut state, object)?;
-        Ok(Arc::new(HsdsNode::new(Arc::clone(&self.session), found)))
+        let id = state.id(object)?;
+        let datatype = match id.collection() {
+            Collection::Datatypes => match &self.session.object(&mut state, object)?.kind {
+                Kind::Datatype(datatype) => Some(datatype.clone()),
+                _ => None,
+            },
+            _ => {
+                self.session.meet(&mut state, object)?;
+                None
+            }
+        };
+        Ok(Arc::new(HsdsNode::new(Arc::clone(&self.session), id, datatype)))
     }
 
     fn find(&self, group: ObjectToken, names: &[Name]) -> Result<Option<ObjectToken>> {
@@ -178,7 +189,7 @@ impl Backend for HsdsFile {
         let mut state = self.session.state()?;
         self.session.send_pending(&mut state)?;
         self.session.send_all_appended(&mut state)?;
-        state.objects.clear();
+        state.forget_all();
         state.counts = None;
         Ok(())
     }

@@ -178,6 +178,7 @@ impl HsdsNode {
             id: session.root.new_sibling(collection)?,
             known_since: Instant::now(),
             is_new: true,
+            is_wanted: false,
             created,
             modified: created,
             tracks_attributes,

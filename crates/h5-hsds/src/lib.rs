@@ -25,6 +25,7 @@ mod group;
 mod http;
 mod id;
 mod json;
+mod listed;
 mod location;
 mod node;
 mod object;

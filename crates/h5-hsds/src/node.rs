@@ -6,7 +6,8 @@ use std::sync::Arc;
 use h5_backend::{AttributeInfo, DatasetNode, GroupNode, Node, ObjectInfo, ObjectKind, Order, Visit};
 use h5_types::{Datatype, Elements, Error, Name, NewAttribute, ObjectToken, Result};
 
-use crate::object::{Kind, Object};
+use crate::id::Id;
+use crate::object::Kind;
 use crate::session::Session;
 
 /// An open object: its token, and what of it never changes.
@@ -25,12 +26,8 @@ impl HsdsNode {
         Self { session, token, kind: ObjectKind::Group, datatype: None }
     }
 
-    pub(crate) fn new(session: Arc<Session>, object: &Object) -> Self {
-        let datatype = match &object.kind {
-            Kind::Datatype(datatype) => Some(datatype.clone()),
-            _ => None,
-        };
-        Self { session, token: object.id.token(), kind: object.id.collection().object_kind(), datatype }
+    pub(crate) fn new(session: Arc<Session>, id: Id, datatype: Option<Datatype>) -> Self {
+        Self { session, token: id.token(), kind: id.collection().object_kind(), datatype }
     }
 }
 

@@ -17,10 +17,12 @@ use crate::json::{lacks, string};
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
     pub(crate) id: Id,
-    /// When the server said so; for an object that it does not have yet, when it was made.
+    /// When the server was asked; for an object that it does not have yet, when it was made.
     pub(crate) known_since: Instant,
     /// True until the server has it.
     pub(crate) is_new: bool,
+    /// True if more than its attributes was asked for since.
+    pub(crate) is_wanted: bool,
     pub(crate) created: f64,
     pub(crate) modified: f64,
     pub(crate) tracks_attributes: bool,
@@ -75,11 +77,11 @@ pub(crate) enum AttributeValue {
 pub(crate) struct Met(pub(crate) Vec<Id>);
 
 impl Object {
-    /// Reads an answer about an object.
+    /// Reads an answer about an object, for which was asked at that moment.
     ///
     /// # Errors
     /// `Service` for what is no description of one; `Unsupported` for a datatype that is not known.
-    pub(crate) fn read(json: &Value, met: &mut Met) -> Result<Self> {
+    pub(crate) fn read(json: &Value, asked: Instant, met: &mut Met) -> Result<Self> {
         let id = Id::parse(string(json, "id")?).ok_or_else(|| lacks("id"))?;
         met.0.push(id);
         let empty = Value::Object(Map::new());
@@ -105,8 +107,9 @@ impl Object {
         let time = |key| json.get(key).and_then(Value::as_f64).unwrap_or(0.0);
         Ok(Self {
             id,
-            known_since: Instant::now(),
+            known_since: asked,
             is_new: false,
+            is_wanted: false,
             created: time("created"),
             modified: time("lastModified"),
             tracks_attributes: own.map_or(tracked, is_true),
@@ -117,10 +120,15 @@ impl Object {
 
     /// The attributes in the order in which they were made.
     pub(crate) fn attributes_by_creation(&self) -> Vec<&Attribute> {
-        let mut list: Vec<&Attribute> = self.attributes.values().collect();
-        list.sort_by(|a, b| a.created.total_cmp(&b.created));
-        list
+        attributes_by_creation(&self.attributes)
     }
+}
+
+/// Attributes in the order in which they were made.
+pub(crate) fn attributes_by_creation(attributes: &BTreeMap<Name, Attribute>) -> Vec<&Attribute> {
+    let mut list: Vec<&Attribute> = attributes.values().collect();
+    list.sort_by(|a, b| a.created.total_cmp(&b.created));
+    list
 }
 
 impl Attribute {

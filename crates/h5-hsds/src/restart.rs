@@ -137,7 +137,7 @@ impl Session {
         match state.restart.started {
             Some(now) if now != started => {
                 // What is known may not be so any more.
-                state.objects.clear();
+                state.forget_all();
                 state.counts = None;
                 Some(now)
             }

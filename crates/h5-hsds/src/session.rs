@@ -15,6 +15,7 @@ use crate::group::{later, now};
 use crate::http::{Answer, Body, Client, Failure, Repeat, Request, encoded};
 use crate::id::Id;
 use crate::json;
+use crate::listed::Listed;
 use crate::object::Object;
 use crate::options::HsdsOptions;
 use crate::pending::Pending;
@@ -41,6 +42,8 @@ pub(crate) struct State {
     /// Names of the objects of all tokens that were met.
     pub(crate) names: HashMap<ObjectToken, Id>,
     pub(crate) objects: HashMap<ObjectToken, Object>,
+    /// Attributes that came without the descriptions of their objects.
+    pub(crate) listed: HashMap<ObjectToken, Listed>,
     pub(crate) pending: Pending,
     pub(crate) appended: HashMap<ObjectToken, Appended>,
     pub(crate) ahead: Ahead,

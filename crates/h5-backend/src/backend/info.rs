@@ -54,7 +54,7 @@ pub struct AttributeInfo {
     pub committed_datatype: Option<ObjectToken>,
     /// Its extent.
     pub dataspace: Dataspace,
-    /// Creation order, where the object tracks it.
+    /// Creation order, where the object tracks it. A listing in another order may leave it out where it would have to be asked for apart.
     pub creation_order: Option<u32>,
 }
 

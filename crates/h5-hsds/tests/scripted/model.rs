@@ -11,6 +11,8 @@ pub(crate) struct Model {
     pub(crate) links: BTreeMap<String, Map<String, Value>>,
     /// Elements of datasets, which are of 8 bytes and of rank 1.
     pub(crate) elements: BTreeMap<String, Vec<u8>>,
+    /// True if attributes are told of one object at a time only.
+    pub(crate) refuses_lists: bool,
     /// Objects that were made twice.
     pub(crate) twice: usize,
     /// When the service says that it was started.
@@ -54,11 +56,14 @@ impl Model {
             ("POST", ["groups" | "datasets" | "datatypes"]) => {
                 self.create(&serde_json::from_slice(body).unwrap())
             }
-            ("GET", [_, id]) => self.describe(id),
+            ("GET", [_, id]) => self.describe(id, query.contains_key("include_links")),
             ("PUT", ["groups", id, "links"]) => self.link(id, &serde_json::from_slice(body).unwrap()),
             ("GET", ["groups", id, "links"]) => self.list(id),
             ("PUT", [_, id, "attributes"]) => {
                 self.set_attributes(id, &serde_json::from_slice(body).unwrap(), query.contains_key("replace"))
+            }
+            ("POST", [_, _, "attributes"]) if !self.refuses_lists => {
+                self.list_attributes(&serde_json::from_slice(body).unwrap())
             }
             ("PUT", ["datasets", id, "shape"]) => {
                 let body: Value = serde_json::from_slice(body).unwrap();
@@ -95,7 +100,7 @@ impl Model {
         (201, JSON, json!({"objects": []}).to_string().into_bytes())
     }
 
-    fn describe(&self, id: &str) -> Answer {
+    fn describe(&self, id: &str, with_links: bool) -> Answer {
         let Some(object) = self.objects.get(id) else { return refused(404) };
         let mut object = object.clone();
         object["id"] = json!(id);
@@ -104,7 +109,34 @@ impl Model {
             object["shape"] = json!({"class": "H5S_SIMPLE", "dims": [length], "maxdims": [0]});
         }
         object["linkCount"] = json!(self.links.get(id).map_or(0, Map::len));
+        if with_links {
+            let links = self.links.get(id).into_iter().flatten();
+            object["links"] = links
+                .map(|(name, link)| (name.clone(), json!({"class": "H5L_TYPE_HARD", "id": link["id"]})))
+                .collect::<Map<_, _>>()
+                .into();
+        }
         ok(&object)
+    }
+
+    /// Attributes of several objects. One that is not there spoils it for all, as on the real service, and one alone is answered in another form.
+    fn list_attributes(&self, body: &Value) -> Answer {
+        let ids = body["obj_ids"].as_array().unwrap();
+        let mut lists = Map::new();
+        for id in ids.iter().map(|id| id.as_str().unwrap()) {
+            let Some(object) = self.objects.get(id) else { return refused(410) };
+            let named = |(name, attribute): (&String, &Value)| {
+                let mut attribute = attribute.clone();
+                attribute["name"] = json!(name);
+                attribute
+            };
+            let attributes = object["attributes"].as_object().into_iter().flatten();
+            lists.insert(id.to_owned(), attributes.map(named).collect::<Vec<_>>().into());
+        }
+        if lists.len() == 1 {
+            return ok(&json!({"attributes": lists.values().next()}));
+        }
+        ok(&json!({"attributes": lists}))
     }
 
     fn link(&mut self, group: &str, body: &Value) -> Answer {
