@@ -94,8 +94,12 @@ pub(crate) fn apply(
         return Ok((None, gone));
     }
     let old_bound = std::mem::replace(&mut tree.bound, NO_KEY);
-    let bound = match tree.last_offset(shape.chunk_dimensions.len()) {
-        Some(last) if old_bound.1.as_slice() <= last => (NO_CHUNK, shape.bound_after(last)),
+    let rank = shape.chunk_dimensions.len();
+    // A root whose chunks have all gone has zeros there, as has the offset of the first chunk.
+    let bound = match tree.last_offset(rank) {
+        Some(last) if old_bound.1.get(..rank).is_none_or(|old| old <= last) => {
+            (NO_CHUNK, shape.bound_after(last))
+        }
         _ => old_bound,
     };
     let address = write(session, shape, &siblings, &tree, &bound)?;
