@@ -126,11 +126,6 @@ impl Session {
     /// `Io`. Nothing more can be written then; the file has its last committed state, as far as the storage let it be put back.
     pub(crate) fn commit(&mut self) -> Result<()> {
         self.check()?;
-        self.commit_now()
-    }
-
-    /// As [`Session::commit`], of a file that may be about to be closed.
-    pub(super) fn commit_now(&mut self) -> Result<()> {
         if !self.dirty {
             return Ok(());
         }

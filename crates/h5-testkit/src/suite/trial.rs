@@ -68,9 +68,8 @@ impl<'s> Trial<'s> {
         self.reopen_as(Mode::ReadWrite)
     }
 
-    /// Flushes, closes and opens the file again.
+    /// Closes the file, which flushes it, and opens it again.
     pub(super) fn reopen_as(&mut self, mode: Mode) -> Result<()> {
-        self.file.flush()?;
         self.file.close()?;
         self.file = File::from_backend(self.subject.open(&self.name, mode)?);
         Ok(())

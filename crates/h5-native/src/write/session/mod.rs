@@ -185,22 +185,23 @@ impl Session {
     /// # Errors
     /// `Io`.
     pub(crate) fn close(&mut self) -> Result<()> {
-        if std::mem::replace(&mut self.closed, true) {
+        if self.closed {
             return Ok(());
         }
         let done = if self.failure().is_some() { Ok(()) } else { self.close_now() };
+        self.closed = true;
         self.commit_log.close();
         done
     }
 
     fn close_now(&mut self) -> Result<()> {
-        self.commit_now()?;
+        self.commit()?;
         fractal_heap::give_back(self)?;
-        self.commit_now()?;
+        self.commit()?;
         self.end_swmr()?;
         self.trim()?;
         self.record_free_space()?;
-        self.commit_now()
+        self.commit()
     }
 
     /// Why an earlier write failed, if one did.

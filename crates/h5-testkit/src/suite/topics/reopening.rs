@@ -1,6 +1,6 @@
 //! Flushing, closing and opening again.
 
-use h5_backend::Mode;
+use h5_backend::{CopyOptions, Mode};
 use h5_types::{Block, Error, Selection};
 
 use super::growing;
@@ -16,6 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
         a_flush_without_changes [],
         a_flush_after_each_change [],
         closing_flushes [],
+        closing_flushes_a_copy_into_what_is_copied [HardLinks, ChunkedLayout, Resize],
         the_last_handle_that_goes_closes [],
         changes_go_on_in_what_was_read [],
         removals_are_kept [],
@@ -90,6 +91,20 @@ fn closing_flushes(t: &mut Trial<'_>) -> Outcome {
     file.write_array("x", [1, 2])?;
     file.close()?;
     same(t.open(&name, Mode::Read)?.dataset("x")?.read::<i32>()?, [1, 2])
+}
+
+fn closing_flushes_a_copy_into_what_is_copied(t: &mut Trial<'_>) -> Outcome {
+    let root = t.root()?;
+    let data = root.create_dataset_from("x", &growing::<i8>(&[0], &[3]))?;
+    root.link_hard("itself", root.object())?;
+    data.append(&[1_i8, 2])?;
+    CopyOptions::new().copy(root.object(), &root, "copy")?;
+    drop((root, data));
+    t.reopen()?;
+    for path in ["x", "copy/x", "copy/itself/x"] {
+        same(t.file().dataset(path)?.read::<i8>()?, [1, 2])?;
+    }
+    Ok(())
 }
 
 fn the_last_handle_that_goes_closes(t: &mut Trial<'_>) -> Outcome {
