@@ -7,8 +7,8 @@ mod values;
 
 use h5_backend::{CopyOptions, File, Object, Order};
 use h5_types::{
-    Block, Dataspace, Elements, Error, ErrorKind, FillDefinition, FilterInfo, Name, NewAttribute, NewDataset,
-    NewLayout, Result, Selection, Value,
+    Block, Dataspace, Elements, Error, ErrorKind, FillDefinition, FillTime, FilterInfo, Name, NewAttribute,
+    NewDataset, NewLayout, Result, Selection, Value,
 };
 
 pub use self::values::value_of;
@@ -251,6 +251,8 @@ fn new_dataset(kind: &Kind, storage: Storage, shape: &[u64]) -> NewDataset {
     let dataspace =
         if rank == 0 { Dataspace::Scalar } else { Dataspace::Simple { dimensions: shape.to_vec(), maximum } };
     let mut new = NewDataset::new(kind.datatype.clone(), dataspace);
+    // Otherwise the C library shows what was in freed space before, where nothing was written.
+    new.fill_time = FillTime::Allocation;
     let chunk = || [3_u64, 2, 4].iter().copied().cycle().take(rank).collect();
     new.layout = match storage {
         Storage::Contiguous => NewLayout::Contiguous,
