@@ -19,11 +19,11 @@ use h5_libhdf5::{LibraryFile, LibraryOptions, library_version};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_testkit::compare;
 use h5_testkit::generator::operation;
-use h5_testkit::programs::{Operation, Setting, Storage};
+use h5_testkit::programs::{Operation, Place, Setting, Storage};
 use h5_testkit::samples::{self, Kind};
-use h5_types::{Datatype, LibverBounds, Name, Result, StringLength};
+use h5_types::{Datatype, H5Type, LibverBounds, Name, Result, StringLength};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, TestError, TestRunner};
 
 /// Which backend opens a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,24 +134,58 @@ fn possible(operation: Operation, kinds: &[Kind]) -> Operation {
 
 fn programs(bounds: LibverBounds) {
     let count = std::env::var("H5_PROGRAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(60);
+    let config =
+        Config { cases: count, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+    with_files(bounds, "random", |run| {
+        let steps = prop::collection::vec(operation(false), 1..=100);
+        let outcome = TestRunner::new(config).run(&steps, |program| {
+            let program: Vec<Operation> = program.into_iter().map(|step| possible(step, run.kinds)).collect();
+            if let Some(trace) = std::env::var_os("H5_TRACE") {
+                std::fs::write(trace, format!("{program:#?}")).unwrap();
+            }
+            run.check(&program).map_err(TestCaseError::fail)
+        });
+        match outcome {
+            Err(TestError::Fail(reason, program)) => panic!("{reason}\nof {program:?}"),
+            other => other.unwrap(),
+        }
+    });
+}
+
+/// A new directory, which a test that fails leaves.
+fn with_files(bounds: LibverBounds, name: &str, test: impl FnOnce(&Run<'_>)) {
     let has_complex = bounds == LibverBounds::V200 && library_version().0 >= 2;
     let kinds: Vec<Kind> =
         samples::all().into_iter().filter(|kind| has_complex || !kind.needs_v200).collect();
-    let name = format!("h5-differential-{bounds:?}-{}", std::process::id());
-    let directory = std::env::temp_dir().join(name);
+    let directory = format!("h5-differential-{name}-{bounds:?}-{}", std::process::id());
+    let directory = std::env::temp_dir().join(directory);
     std::fs::create_dir_all(&directory).unwrap();
-    let run = Run { bounds, kinds: &kinds, directory: directory.clone() };
-    let config =
-        Config { cases: count, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
-    let outcome = TestRunner::new(config).run(&prop::collection::vec(operation(false), 1..=100), |program| {
-        let program: Vec<Operation> = program.into_iter().map(|step| possible(step, &kinds)).collect();
-        if let Some(trace) = std::env::var_os("H5_TRACE") {
-            std::fs::write(trace, format!("{program:#?}")).unwrap();
-        }
-        run.check(&program).map_err(TestCaseError::fail)
+    test(&Run { bounds, kinds: &kinds, directory: directory.clone() });
+    std::fs::remove_dir_all(&directory).unwrap();
+}
+
+/// Storage of text is handed out where numbers were: they must not be taken for the place of an older text.
+#[test]
+fn text_where_numbers_were() {
+    let at = |name| Place { from: 0, names: vec![name] };
+    with_files(LibverBounds::V110, "text", |run| {
+        let numbered = |datatype| run.kinds.iter().position(|kind| kind.datatype == datatype).unwrap();
+        let (text, number) = (numbered(String::datatype()), numbered(u64::datatype()));
+        let create = |name, kind, shape| {
+            let storage = if shape == [0_u64; 0] { Storage::Contiguous } else { Storage::Chunked };
+            Operation::CreateDataset { at: at(name), kind, storage, shape }
+        };
+        let write = |name, size| Operation::Write { at: at(name), start: vec![0], size, seed: 12 };
+        // The files change hands in the middle.
+        let first = [create(0, text, vec![]), Operation::Flush, Operation::Flush, Operation::Flush];
+        let second = [
+            create(1, number, vec![7]),
+            write(1, vec![7]),
+            Operation::Remove { at: at(1) },
+            write(0, vec![]),
+        ];
+        run.check(&[first, second].concat()).unwrap();
     });
-    let _ = std::fs::remove_dir_all(&directory);
-    outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 #[test]

@@ -16,8 +16,8 @@ use h5_backend::{Backend, Dataset, File};
 use h5_native::vfd::{BufferVfd, Vfd};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_types::{
-    AllocationTime, Block, Dataspace, Datatype, Elements, FillDefinition, FilterInfo, H5Type, Layout,
-    LibverBounds, NewDataset, NewLayout, Selection,
+    AllocationTime, Block, Dataspace, Datatype, Elements, FillDefinition, FillTime, FilterInfo, H5Type,
+    Layout, LibverBounds, NewDataset, NewLayout, Selection,
 };
 
 /// Of the strings that are written.
@@ -157,4 +157,22 @@ fn filled_sequences_of_sequences_share_nothing() {
     if let Ok(path) = std::env::var("H5_KEEP") {
         std::fs::write(format!("{path}-fill-nested.h5"), vfd.to_bytes()).unwrap();
     }
+}
+
+/// The C library frees what an element has led to when it writes the element, so nothing else may be there.
+#[test]
+fn elements_of_variable_length_are_filled_when_they_get_their_place() {
+    let vfd = Arc::new(BufferVfd::default()) as Arc<dyn Vfd>;
+    let native = NativeFile::create_vfd(vfd, &CreateOptions::new(), &OpenOptions::new()).unwrap();
+    let file = File::from_backend(Arc::new(native));
+    let time = |name: &str, datatype, fill: FillDefinition| {
+        let mut new = NewDataset::new(datatype, Dataspace::Scalar);
+        new.fill = fill;
+        let dataset = file.root().unwrap().create_dataset_from(name, &new).unwrap();
+        dataset.info().unwrap().fill.fill_time
+    };
+    let (text, number) = (String::datatype(), f64::datatype());
+    assert_eq!(time("text", text.clone(), FillDefinition::Default), FillTime::Allocation);
+    assert_eq!(time("undefined", text, FillDefinition::Undefined), FillTime::Allocation);
+    assert_eq!(time("number", number, FillDefinition::Default), FillTime::IfSet);
 }

@@ -38,7 +38,8 @@ pub struct NewDataset {
     pub fill_elements: Option<Elements>,
     /// When storage is allocated; `None`: early for compact, late for contiguous, incremental for chunked and virtual layouts.
     pub allocation_time: Option<AllocationTime>,
-    /// When the fill value is written to storage.
+    /// When the fill value is written to storage. Default: if a user set it; elements of variable length are always filled
+    /// ([`NewDataset::effective_fill_time`]).
     pub fill_time: FillTime,
     /// Files that hold the elements of a contiguous layout; empty: the file itself does.
     pub external: Vec<ExternalFile>,
@@ -98,6 +99,16 @@ impl NewDataset {
             fill_time: FillTime::IfSet,
             external: Vec::new(),
             tracks_attribute_creation: false,
+        }
+    }
+
+    /// When the fill value is written, of the datatype that this is: elements of variable length are filled as soon as they have a place. What
+    /// was there before would be taken for where they lie: the C library looks there for what it has to free.
+    #[must_use]
+    pub fn effective_fill_time(&self) -> FillTime {
+        match self.fill_time {
+            FillTime::IfSet if self.datatype.has_variable_length() => FillTime::Allocation,
+            time => time,
         }
     }
 }

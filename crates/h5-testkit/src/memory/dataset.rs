@@ -91,7 +91,7 @@ impl StoredDataset {
                 |value| FillDefinition::User(value.bytes.clone()),
             ),
             allocation_time: new.allocation_time.unwrap_or(allocation_time),
-            fill_time: new.fill_time,
+            fill_time: new.effective_fill_time(),
         };
         let info = DatasetInfo {
             datatype: new.datatype.clone(),

@@ -2,7 +2,7 @@
 
 use super::{NewAttribute, NewDataset, NewLayout};
 use crate::dataspace::checked_product;
-use crate::{Dataspace, Datatype, Error, FillDefinition, Result};
+use crate::{Dataspace, Datatype, Error, FillDefinition, FillTime, Result};
 
 /// Most dimensions of a dataspace (specification IV.A.2.b).
 const LARGEST_RANK: usize = 32;
@@ -15,8 +15,9 @@ impl NewDataset {
     /// # Errors
     /// `Usage`: a rank over 32 or of 0; a maximum below the current size; a chunk of another rank, with a dimension of 0 or beyond the
     /// maximum of one that is not empty; filters without chunks; an extent that can grow in a layout that cannot; external files of another layout than
-    /// contiguous; a fill value of another size; more elements than 64 bits count, or bytes of them in one block. `Unsupported`: a fill value of a datatype
-    /// with a variable part, which bytes alone do not hold unless they are all zero: null.
+    /// contiguous; a fill value of another size; elements of variable length that are never filled; more elements than 64 bits count, or bytes of
+    /// them in one block. `Unsupported`: a fill value of a datatype with a variable part, which bytes alone do not hold unless they are all
+    /// zero: null.
     pub fn check(&self) -> Result<()> {
         check_datatype(&self.datatype)?;
         check_dataspace(&self.dataspace)?;
@@ -83,6 +84,9 @@ impl NewDataset {
     }
 
     fn check_fill(&self) -> Result<()> {
+        if self.fill_time == FillTime::Never && self.datatype.has_variable_length() {
+            return Err(Error::usage("elements of variable length have to be filled"));
+        }
         if let Some(value) = &self.fill_elements {
             return match value.count() {
                 1 => Ok(()),
@@ -159,8 +163,8 @@ fn check_dataspace(dataspace: &Dataspace) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use crate::{
-        Dataspace, ErrorKind, ExternalFile, FillDefinition, FilterInfo, H5Type, NewAttribute, NewDataset,
-        NewLayout,
+        Dataspace, ErrorKind, ExternalFile, FillDefinition, FillTime, FilterInfo, H5Type, NewAttribute,
+        NewDataset, NewLayout,
     };
 
     fn dataset(dimensions: &[u64], maximum: &[Option<u64>]) -> NewDataset {
@@ -205,6 +209,8 @@ mod tests {
         for dataset in refused {
             assert_eq!(dataset.check().unwrap_err().kind(), ErrorKind::Usage, "{dataset:?}");
         }
+        let text = NewDataset::new(String::datatype(), Dataspace::Scalar);
+        assert!(NewDataset { fill_time: FillTime::Never, ..text }.check().is_err());
         let text = |fill| NewDataset {
             fill: FillDefinition::User(fill),
             ..NewDataset::new(String::datatype(), Dataspace::Scalar)

@@ -80,6 +80,17 @@ impl Datatype {
         }
     }
 
+    /// True if some part of an element is a sequence or string of variable length, of which the element holds where it lies.
+    pub fn has_variable_length(&self) -> bool {
+        match self {
+            Self::Vlen(_) => true,
+            Self::String(t) => matches!(t.length, StringLength::Variable { .. }),
+            Self::Compound(t) => t.members.iter().any(|m| m.datatype.has_variable_length()),
+            Self::Array(t) => t.base.has_variable_length(),
+            _ => false,
+        }
+    }
+
     /// The same datatype as it lies in memory: variable-length parts and references in the form that [`crate::Heap`] describes,
     /// compounds that hold such parts packed without gaps, everything else byte for byte as stored (byte order too).
     #[must_use]

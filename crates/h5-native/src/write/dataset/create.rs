@@ -111,7 +111,7 @@ impl Plan {
             fill: FillValue {
                 definition: fill_definition(session, dataset, &stored.datatype)?,
                 allocation_time: allocation_time(dataset),
-                fill_time: dataset.fill_time,
+                fill_time: dataset.effective_fill_time(),
             },
             external: dataset.external.clone(),
         };
@@ -245,6 +245,8 @@ fn fill_definition(session: &mut Session, dataset: &NewDataset, stored: &Datatyp
             // It was checked to be null, which is as wide as this file has it.
             Ok(FillDefinition::User(vec![0; stored.size()]))
         }
+        // Their fill time asks for one.
+        FillDefinition::Undefined if stored.has_variable_length() => Ok(FillDefinition::Default),
         definition => Ok(definition.clone()),
     }
 }

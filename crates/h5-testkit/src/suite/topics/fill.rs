@@ -1,8 +1,8 @@
 //! Fill values.
 
 use h5_types::{
-    Block, ByteOrder, CompoundType, Dataspace, Datatype, FillDefinition, FillTime, FloatType, IntegerType,
-    NewDataset, NewLayout, Selection, Value,
+    Block, ByteOrder, CompoundType, Dataspace, Datatype, ErrorKind, FillDefinition, FillTime, FloatType,
+    H5Type, IntegerType, NewDataset, NewLayout, Selection, Value,
 };
 
 use crate::suite::case::{Case, cases};
@@ -22,6 +22,7 @@ pub(super) fn cases() -> Vec<Case> {
         it_may_be_undefined [UndefinedFill],
         it_is_written_when_storage_is_allocated [],
         variable_length_elements_are_empty [VariableLength],
+        variable_length_elements_cannot_be_left_unfilled [VariableLength],
         references_are_null [ObjectReferences],
     )
 }
@@ -150,6 +151,17 @@ fn variable_length_elements_are_empty(t: &mut Trial<'_>) -> Outcome {
     t.reopen()?;
     same(t.file().dataset("text")?.read::<String>()?, ["", "", ""])?;
     same(t.file().dataset("lists")?.read::<Vec<f64>>()?, [vec![], vec![]])
+}
+
+fn variable_length_elements_cannot_be_left_unfilled(t: &mut Trial<'_>) -> Outcome {
+    let mut new = NewDataset::new(String::datatype(), Dataspace::fixed([2]));
+    new.fill_time = FillTime::Never;
+    t.refused(ErrorKind::Usage, |file| file.root()?.create_dataset_from("x", &new).map(drop))?;
+    new.fill_time = FillTime::IfSet;
+    new.fill = FillDefinition::Undefined;
+    t.root()?.create_dataset_from("x", &new)?.write(&["a".to_owned(), String::new()])?;
+    t.reopen()?;
+    same(t.file().dataset("x")?.read::<String>()?, ["a", ""])
 }
 
 fn references_are_null(t: &mut Trial<'_>) -> Outcome {
