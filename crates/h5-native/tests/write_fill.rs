@@ -159,6 +159,21 @@ fn filled_sequences_of_sequences_share_nothing() {
     }
 }
 
+#[test]
+fn texts_without_characters_share_nothing() {
+    let vfd = Arc::new(BufferVfd::default());
+    let native =
+        NativeFile::create_vfd(Arc::clone(&vfd) as Arc<dyn Vfd>, &CreateOptions::new(), &OpenOptions::new())
+            .unwrap();
+    let file = File::from_backend(Arc::new(native.clone()));
+    let mut new = dataset(NewLayout::Chunked { chunk: vec![4], index: None }, false);
+    new.fill_elements = Some(Elements::from_values(&[String::new()]).unwrap());
+    new.allocation_time = Some(AllocationTime::Early);
+    let dataset = file.root().unwrap().create_dataset_from("x", &new).unwrap();
+    native.flush().unwrap();
+    check_apart(&dataset, &vfd.to_bytes());
+}
+
 /// The C library frees what an element has led to when it writes the element, so nothing else may be there.
 #[test]
 fn elements_of_variable_length_are_filled_when_they_get_their_place() {

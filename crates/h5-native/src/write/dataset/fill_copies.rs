@@ -189,7 +189,8 @@ impl Finder<'_> {
         };
         let size = base.map_or(1, Datatype::size);
         let length = usize::try_from(count).ok().and_then(|count| count.checked_mul(size));
-        let Some(length) = length.filter(|&length| length > 0) else { return Ok(None) };
+        // A text without characters leads to an object too, of no bytes.
+        let Some(length) = length else { return Ok(None) };
         let Some(bytes) = self.object(stored, length)? else { return Ok(None) };
         let mut inner = Vec::new();
         if let Some(base) = base.filter(|base| base.has_variable_part()) {
