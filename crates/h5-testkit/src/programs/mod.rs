@@ -7,8 +7,8 @@ mod values;
 
 use h5_backend::{CopyOptions, File, Object, Order};
 use h5_types::{
-    Block, Dataspace, Elements, Error, ErrorKind, FillDefinition, FillTime, FilterInfo, Name, NewAttribute,
-    NewDataset, NewLayout, Result, Selection, Value,
+    AllocationTime, Block, Dataspace, Elements, Error, ErrorKind, FillDefinition, FillTime, FilterInfo, Name,
+    NewAttribute, NewDataset, NewLayout, Result, Selection, Value,
 };
 
 pub use self::values::value_of;
@@ -97,7 +97,7 @@ impl Operation {
         match self {
             Self::CreateGroup { at } => file.root()?.create_group(at.path(setting)).map(drop),
             Self::CreateDataset { at, kind, storage, shape } => {
-                let new = new_dataset(kind_of(kinds, *kind)?, *storage, shape);
+                let new = new_dataset(kind_of(kinds, *kind)?, *storage, shape, target)?;
                 file.root()?.create_dataset_from(at.path(setting), &new).map(drop)
             }
             Self::CommitDatatype { at, kind } => {
@@ -244,7 +244,7 @@ fn values_for(
     (0..count).map(value).collect()
 }
 
-fn new_dataset(kind: &Kind, storage: Storage, shape: &[u64]) -> NewDataset {
+fn new_dataset(kind: &Kind, storage: Storage, shape: &[u64], target: ReferenceTarget) -> Result<NewDataset> {
     let rank = shape.len();
     let fixed: Vec<Option<u64>> = shape.iter().copied().map(Some).collect();
     let maximum = if matches!(storage, Storage::Growing(_)) { vec![None; rank] } else { fixed };
@@ -273,9 +273,17 @@ fn new_dataset(kind: &Kind, storage: Storage, shape: &[u64]) -> NewDataset {
             2 => vec![filter(2, &[]), filter(1, &[6]), filter(3, &[])],
             _ => vec![filter(32000, &[])],
         };
-        if filters >= 128 && !kind.datatype.has_variable_part() {
+        if filters & 4 != 0 {
+            new.allocation_time = Some(AllocationTime::Early);
+        }
+        if filters >= 128 && kind.datatype.has_variable_part() {
+            // Of a chunk that is nowhere, the C library cannot read such a value in a file that it may not write.
+            new.allocation_time = Some(AllocationTime::Early);
+            let fill = (kind.value)(u64::from(filters), &target);
+            new.fill_elements = Some(Elements::from_dynamic(&kind.datatype.memory_form(), &[fill])?);
+        } else if filters >= 128 {
             new.fill = FillDefinition::User(vec![1; kind.datatype.size()]);
         }
     }
-    new
+    Ok(new)
 }
