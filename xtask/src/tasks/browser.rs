@@ -71,17 +71,24 @@ fn module(context: &Context, toolchain: Toolchain, package: &str, module: &Path)
     Ok(())
 }
 
-/// Tries the page in Chromium: served by `h5 browse`, and on a static host.
-pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
+/// Builds the program with the page in it, and the page where there is none; tells what came instead if it cannot be had.
+pub(super) fn program_with_page(context: &Context) -> Result<Option<Outcome>, String> {
     let dist = context.root.join(FRONTEND).join("dist");
     if !dist.join("index.html").is_file() || !dist.join("h5-filters.wasm").is_file() {
         let built = page(context)?;
         if let Outcome::NotRun(_) = built {
-            return Ok(built);
+            return Ok(Some(built));
         }
     }
-    // With the page that was just built in it.
     command::run(&mut command::cargo(&["build", "--release", "--package", "h5-cli"], &context.root))?;
+    Ok(None)
+}
+
+/// Tries the page in Chromium: served by `h5 browse`, and on a static host.
+pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
+    if let Some(without) = program_with_page(context)? {
+        return Ok(without);
+    }
     if browser().is_none() && context.is_strict() {
         command::install(&[CHROMIUM], &context.root)?;
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use self::service::Service;
-use super::python;
+use super::{browser, python};
 use crate::command::{self, command};
 use crate::context::Context;
 use crate::report::Outcome;
@@ -35,6 +35,10 @@ pub(crate) fn run(context: &Context) -> Result<Outcome, String> {
         Ok(python) => python,
         Err(reason) => return context.missing(reason),
     };
+    // `h5 browse` shows domains too.
+    if let Some(without) = browser::program_with_page(context)? {
+        return Ok(without);
+    }
     // Compiled before the service runs: it would only be in the way.
     let programs = command::test_programs(&TESTS, &context.root)?;
     let service = Service::start(&context.root, &python, &[])?;
