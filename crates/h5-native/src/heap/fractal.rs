@@ -1,5 +1,5 @@
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -17,13 +17,13 @@ use crate::btree_v2::{BTreeV2, RecordQuery};
 use crate::walk::at;
 use crate::{Metadata, Storage};
 
-/// Blocks that are remembered as verified; when there are more, all are forgotten.
-const VERIFIED_BLOCKS: usize = 1 << 14;
+/// Blocks that are remembered; when there are more, all are forgotten.
+const KNOWN_BLOCKS: usize = 1 << 14;
 
 /// A fractal heap (specification III.G), whose header was read.
 ///
-/// An object costs one read a level of indirect blocks and one for itself. A direct block is read whole the first time, to verify
-/// its checksum. May be shared by threads.
+/// The first object of a direct block costs one read a level of indirect blocks, and one of the whole block, to verify its checksum; the
+/// others cost one for themselves. May be shared by threads.
 #[derive(Debug)]
 pub struct FractalHeap {
     address: Address,
@@ -31,7 +31,8 @@ pub struct FractalHeap {
     /// Undoes the filters of blocks and huge objects, if the heap has any.
     filters: Option<Pipeline>,
     huge_objects: OnceLock<BTreeV2>,
-    verified: Mutex<HashSet<Address>>,
+    /// Direct blocks that were found and, unless they are filtered, verified; by their offsets in the heap.
+    known: Mutex<BTreeMap<u64, Located>>,
     /// The filtered block decoded last.
     decoded: Mutex<Option<(Address, Arc<Vec<u8>>)>>,
 }
@@ -61,7 +62,7 @@ impl FractalHeap {
             header,
             filters,
             huge_objects: OnceLock::new(),
-            verified: Mutex::default(),
+            known: Mutex::default(),
             decoded: Mutex::default(),
         })
     }
@@ -90,7 +91,10 @@ impl FractalHeap {
     }
 
     fn managed<'s>(&self, storage: &'s Storage, offset: u64, length: u64) -> Result<Metadata<'s>> {
-        let block = self.locate(storage, offset)?;
+        let block = match self.known(offset) {
+            Some(block) => block,
+            None => self.verified(storage, offset)?,
+        };
         let start = offset.saturating_sub(block.offset);
         let prefix =
             u64::try_from(DirectBlock::prefix_bytes(&self.header, storage.sizes())).unwrap_or(u64::MAX);
@@ -104,9 +108,6 @@ impl FractalHeap {
             let bytes = range.and_then(|(start, length)| decoded.get(start..start.checked_add(length)?));
             let bytes = bytes.ok_or_else(|| self.error("the object is not in its block".into()))?;
             return Ok(Metadata::Owned(bytes.to_vec()));
-        }
-        if self.header.has_direct_block_checksums() {
-            self.verify(storage, block)?;
         }
         storage.metadata(Address(block.entry.address.0.saturating_add(start)), length)
     }
@@ -147,20 +148,26 @@ impl FractalHeap {
         }
     }
 
-    /// Verifies a block that is not filtered, unless it was verified before.
-    fn verify(&self, storage: &Storage, block: Located) -> Result<()> {
-        let address = block.entry.address;
-        if self.verified.lock().unwrap_or_else(PoisonError::into_inner).contains(&address) {
-            return Ok(());
+    /// The direct block that holds `offset`, if it was met before.
+    fn known(&self, offset: u64) -> Option<Located> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (start, block) = known.range(..=offset).next_back()?;
+        (offset.saturating_sub(*start) < block.bytes).then_some(*block)
+    }
+
+    /// Finds the direct block that holds `offset`. One that is not filtered is verified; others are whenever they are decoded.
+    fn verified(&self, storage: &Storage, offset: u64) -> Result<Located> {
+        let block = self.locate(storage, offset)?;
+        if block.entry.filtered.is_none() && self.header.has_direct_block_checksums() {
+            let bytes = storage.metadata(block.entry.address, block.bytes)?;
+            self.check_block(&bytes, block, storage.sizes())?;
         }
-        let bytes = storage.metadata(address, block.bytes)?;
-        self.check_block(&bytes, block, storage.sizes())?;
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if verified.len() >= VERIFIED_BLOCKS {
-            verified.clear();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_BLOCKS {
+            known.clear();
         }
-        verified.insert(address);
-        Ok(())
+        known.insert(block.offset, block);
+        Ok(block)
     }
 
     fn check_block(&self, bytes: &[u8], block: Located, sizes: Sizes) -> Result<()> {
