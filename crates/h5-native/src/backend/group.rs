@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use h5_backend::{Order, Visit};
@@ -86,6 +87,9 @@ impl LoadedObject {
     }
 }
 
+/// Links that are sorted first, of a list that may be left early; then the square of that many, and so on.
+const SORTED_AT_ONCE: usize = 1000;
+
 /// What [`h5_backend::GroupNode`] asks for.
 impl LoadedObject {
     pub(super) fn link_count(&self) -> Result<u64> {
@@ -130,8 +134,14 @@ impl LoadedObject {
         }
         let mut links = self.collect_links(opened)?;
         match order {
-            // What cannot be read has no name: it comes last.
-            Order::Name => links.sort_by(|a, b| sort_key(a, |l| &l.name).cmp(&sort_key(b, |l| &l.name))),
+            Order::Name => {
+                if let Some(after) = after {
+                    links.retain(|link| link.as_ref().map_or(true, |link| link.name.as_bytes() > after));
+                }
+                // What cannot be read has no name: it comes last.
+                visit_sorted(links, |a, b| sort_key(a, |l| &l.name).cmp(&sort_key(b, |l| &l.name)), visit);
+                return Ok(());
+            }
             Order::Creation => {
                 links.sort_by(|a, b| {
                     sort_key(a, |l| &l.creation_order).cmp(&sort_key(b, |l| &l.creation_order))
@@ -139,22 +149,36 @@ impl LoadedObject {
             }
             Order::Native => {}
         }
+        let is_after = |link: &Result<Link>| link.as_ref().is_ok_and(|l| Some(l.name.as_bytes()) == after);
         let first = match after {
-            Some(after) if order == Order::Name => {
-                links.partition_point(|link| link.as_ref().is_ok_and(|l| l.name.as_bytes() <= after))
-            }
-            Some(after) => links
-                .iter()
-                .position(|link| link.as_ref().is_ok_and(|l| l.name.as_bytes() == after))
-                .map_or(links.len(), |place| place.saturating_add(1)),
+            Some(_) => links.iter().position(is_after).map_or(links.len(), |place| place.saturating_add(1)),
             None => 0,
         };
-        for link in links.into_iter().skip(first) {
-            if visit(link).is_break() {
-                break;
-            }
-        }
+        let _ = links.into_iter().skip(first).try_for_each(visit);
         Ok(())
+    }
+}
+
+/// Shows links in an order, sorted only as far as they are asked for.
+fn visit_sorted(
+    mut links: Vec<Result<Link>>,
+    compare: impl Fn(&Result<Link>, &Result<Link>) -> Ordering,
+    visit: Visit<'_, Link>,
+) {
+    let mut batch = SORTED_AT_ONCE;
+    while !links.is_empty() {
+        let rest = if batch < links.len() {
+            links.select_nth_unstable_by(batch, &compare);
+            links.split_off(batch)
+        } else {
+            Vec::new()
+        };
+        links.sort_by(&compare);
+        if links.into_iter().try_for_each(&mut *visit).is_break() {
+            return;
+        }
+        links = rest;
+        batch = batch.saturating_mul(SORTED_AT_ONCE);
     }
 }
 
