@@ -188,6 +188,6 @@ fn elements_of_variable_length_are_filled_when_they_get_their_place() {
     };
     let (text, number) = (String::datatype(), f64::datatype());
     assert_eq!(time("text", text.clone(), FillDefinition::Default), FillTime::Allocation);
-    assert_eq!(time("undefined", text, FillDefinition::Undefined), FillTime::Allocation);
+    assert_eq!(time("undefined", text, FillDefinition::Undefined), FillTime::IfSet);
     assert_eq!(time("number", number, FillDefinition::Default), FillTime::IfSet);
 }

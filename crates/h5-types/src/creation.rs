@@ -102,12 +102,13 @@ impl NewDataset {
         }
     }
 
-    /// When the fill value is written, of the datatype that this is: elements of variable length are filled as soon as they have a place. What
-    /// was there before would be taken for where they lie: the C library looks there for what it has to free.
+    /// When the fill value is written, of the datatype that this is: elements of variable length are filled as soon as they have a place, if there is a
+    /// fill value. What was there before would be taken for where they lie: the C library looks there for what it has to free.
     #[must_use]
     pub fn effective_fill_time(&self) -> FillTime {
+        let is_defined = self.fill != FillDefinition::Undefined || self.fill_elements.is_some();
         match self.fill_time {
-            FillTime::IfSet if self.datatype.has_variable_length() => FillTime::Allocation,
+            FillTime::IfSet if is_defined && self.datatype.has_variable_length() => FillTime::Allocation,
             time => time,
         }
     }

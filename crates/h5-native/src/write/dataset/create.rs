@@ -245,8 +245,6 @@ fn fill_definition(session: &mut Session, dataset: &NewDataset, stored: &Datatyp
             // It was checked to be null, which is as wide as this file has it.
             Ok(FillDefinition::User(vec![0; stored.size()]))
         }
-        // Their fill time asks for one.
-        FillDefinition::Undefined if stored.has_variable_length() => Ok(FillDefinition::Default),
         definition => Ok(definition.clone()),
     }
 }
