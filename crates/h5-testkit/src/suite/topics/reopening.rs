@@ -97,7 +97,7 @@ fn closing_flushes_a_copy_into_what_is_copied(t: &mut Trial<'_>) -> Outcome {
     let root = t.root()?;
     let data = root.create_dataset_from("x", &growing::<i8>(&[0], &[3]))?;
     root.link_hard("itself", root.object())?;
-    data.append(&[1_i8, 2])?;
+    data.append([1_i8, 2])?;
     CopyOptions::new().copy(root.object(), &root, "copy")?;
     drop((root, data));
     t.reopen()?;
