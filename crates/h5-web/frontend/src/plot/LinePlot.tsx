@@ -47,6 +47,11 @@ export function LinePlot({ model, options, onPick, picked, detail, onView, child
   const drawn = detail ? detail.curves.filter(({ label }) => !hidden.includes(label)) : curves;
   if (!first) return <p className="quiet">Nothing to draw.</p>;
   const marked = picked ?? cursor;
+  const mark = marked !== null && marked < first.x.length ? marked : null;
+  const choose = (index: number) => {
+    setCursor(index);
+    onPick?.(index);
+  };
 
   return (
     <div className="plot">
@@ -55,10 +60,7 @@ export function LinePlot({ model, options, onPick, picked, detail, onView, child
         at={marked}
         busy={!ready}
         label={`${model.title || 'Curve'}: move the cursor with the arrow keys`}
-        onMove={(to) => {
-          setCursor(to);
-          onPick?.(to);
-        }}
+        onMove={choose}
       >
         <VisCanvas
           title={model.title}
@@ -70,37 +72,15 @@ export function LinePlot({ model, options, onPick, picked, detail, onView, child
           <ResetZoomButton />
           <TooltipMesh guides="vertical" renderTooltip={(x) => <Tip curves={drawn} model={model} x={x} />} />
           {onView && <View onView={onView} />}
-          <Pick onReady={() => setReady(true)} onPick={(x) => {
-            const index = nearest(first.x, x);
-            setCursor(index);
-            onPick?.(index);
-          }} />
-          {drawn.map((curve) => (
-            <DataCurve
-              key={curve.label}
-              abscissas={curve.x}
-              ordinates={curve.y}
-              errors={curve.errors}
-              showErrors={options.errors}
-              color={PALETTE[model.curves.findIndex(({ label }) => label === curve.label) % PALETTE.length]}
-              curveType={curveType(model, curve, options)}
-              width={1.6}
-            />
-          ))}
-          {marked !== null && marked < first.x.length && (
-            <DataCurve
-              abscissas={[first.x[marked], first.x[marked]]}
-              ordinates={yDomain}
-              color="#e4572e"
-              width={1.2}
-            />
-          )}
+          <Pick onReady={() => setReady(true)} onPick={(x) => choose(nearest(first.x, x))} />
+          <Curves curves={drawn} model={model} options={options} />
+          {mark !== null && <DataCurve abscissas={[first.x[mark], first.x[mark]]} ordinates={yDomain} color="#e4572e" width={1.2} />}
           {children}
         </VisCanvas>
       </Cursor>
       {model.curves.length > 1 && (
         <Legend
-          items={model.curves.map(({ label }, i) => ({ label, color: PALETTE[i % PALETTE.length], shown: !hidden.includes(label) }))}
+          items={model.curves.map(({ label }) => ({ label, color: colorOf(model, label), shown: !hidden.includes(label) }))}
           onToggle={(label) => setHidden(hidden.includes(label) ? hidden.filter((one) => one !== label) : [...hidden, label])}
         />
       )}
@@ -108,10 +88,30 @@ export function LinePlot({ model, options, onPick, picked, detail, onView, child
         note={detail ? detail.note : model.note}
         stats={extent(first.y)}
         count={first.y.length}
-        at={marked !== null && marked < first.x.length ? pointText(model, curves, marked) : null}
+        at={mark === null ? null : pointText(model, curves, mark)}
       />
     </div>
   );
+}
+
+function Curves({ curves, model, options }: { curves: Curve[]; model: LineModel; options: LineOptions }) {
+  return curves.map((curve) => (
+    <DataCurve
+      key={curve.label}
+      abscissas={curve.x}
+      ordinates={curve.y}
+      errors={curve.errors}
+      showErrors={options.errors}
+      color={colorOf(model, curve.label)}
+      curveType={curveType(model, curve, options)}
+      width={1.6}
+    />
+  ));
+}
+
+/** The same whether others are hidden or not. */
+function colorOf(model: LineModel, curve: string): string {
+  return PALETTE[model.curves.findIndex(({ label }) => label === curve) % PALETTE.length];
 }
 
 function pointText(model: LineModel, curves: Curve[], index: number): string {
