@@ -102,8 +102,9 @@ impl NewDataset {
         }
     }
 
-    /// When the fill value is written, of the datatype that this is: elements of variable length are filled as soon as they have a place, if there is a
-    /// fill value. What was there before would be taken for where they lie: the C library looks there for what it has to free.
+    /// When the fill value is written (specification IV.A.2.f), of the datatype that this is: elements of variable length are filled as soon as
+    /// they have a place, unless the fill value is undefined. What was there before would be taken for where they lie: the C library looks
+    /// there for what it has to free, and chooses the same.
     #[must_use]
     pub fn effective_fill_time(&self) -> FillTime {
         let is_defined = self.fill != FillDefinition::Undefined || self.fill_elements.is_some();

@@ -71,23 +71,28 @@ impl Datatype {
 
     /// True if some part of an element lies outside it: variable-length data, or a reference.
     pub fn has_variable_part(&self) -> bool {
-        match self {
-            Self::Vlen(_) | Self::Reference(_) => true,
-            Self::String(t) => matches!(t.length, StringLength::Variable { .. }),
-            Self::Compound(t) => t.members.iter().any(|m| m.datatype.has_variable_part()),
-            Self::Array(t) => t.base.has_variable_part(),
-            _ => false,
-        }
+        self.has_part(|part| part.is_variable_length() || matches!(part, Self::Reference(_)))
     }
 
     /// True if some part of an element is a sequence or string of variable length, of which the element holds where it lies.
     pub fn has_variable_length(&self) -> bool {
+        self.has_part(Self::is_variable_length)
+    }
+
+    fn is_variable_length(&self) -> bool {
         match self {
             Self::Vlen(_) => true,
             Self::String(t) => matches!(t.length, StringLength::Variable { .. }),
-            Self::Compound(t) => t.members.iter().any(|m| m.datatype.has_variable_length()),
-            Self::Array(t) => t.base.has_variable_length(),
             _ => false,
+        }
+    }
+
+    /// True of the datatype, of a member or of an array's elements.
+    fn has_part(&self, is: fn(&Self) -> bool) -> bool {
+        match self {
+            Self::Compound(t) => t.members.iter().any(|m| m.datatype.has_part(is)),
+            Self::Array(t) => t.base.has_part(is),
+            part => is(part),
         }
     }
 
