@@ -19,9 +19,11 @@ use h5_libhdf5::{LibraryFile, LibraryOptions, library_version};
 use h5_native::{CreateOptions, NativeFile, OpenOptions};
 use h5_testkit::compare;
 use h5_testkit::generator::operation;
-use h5_testkit::programs::{Operation, Place, Setting, Storage};
+use h5_testkit::programs::{Operation, Setting, Storage};
 use h5_testkit::samples::{self, Kind};
-use h5_types::{Datatype, H5Type, LibverBounds, Name, Result, StringLength};
+use h5_types::{
+    Dataspace, Datatype, H5Type, LibverBounds, Name, NewDataset, NewLayout, Result, StringLength,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 
@@ -171,24 +173,22 @@ fn with_files(bounds: LibverBounds, name: &str, test: impl FnOnce(&Run<'_>)) {
 /// Storage of text is handed out where numbers were: they must not be taken for the place of an older text.
 #[test]
 fn text_where_numbers_were() {
-    let at = |name| Place { from: 0, names: vec![name] };
     with_files(LibverBounds::V110, "text", |run| {
-        let numbered = |datatype| run.kinds.iter().position(|kind| kind.datatype == datatype).unwrap();
-        let (text, number) = (numbered(String::datatype()), numbered(u64::datatype()));
-        let create = |name, kind, shape| {
-            let storage = if shape == [0_u64; 0] { Storage::Contiguous } else { Storage::Chunked };
-            Operation::CreateDataset { at: at(name), kind, storage, shape }
-        };
-        let write = |name, size| Operation::Write { at: at(name), start: vec![0], size, seed: 12 };
-        run.check(&[
-            create(0, text, vec![]),
-            Operation::Flush,
-            create(1, number, vec![7]),
-            write(1, vec![7]),
-            Operation::Remove { at: at(1) },
-            write(0, vec![]),
-        ])
-        .unwrap();
+        let path = run.directory.join("text.h5");
+        let native = run.open(On::Native, &path, Mode::Create).unwrap();
+        let text = NewDataset::new(String::datatype(), Dataspace::Scalar);
+        native.root().unwrap().create_dataset_from("text", &text).unwrap();
+        native.close().unwrap();
+        let library = run.open(On::Library, &path, Mode::ReadWrite).unwrap();
+        let mut numbers = NewDataset::new(u64::datatype(), Dataspace::fixed([7]));
+        numbers.layout = NewLayout::Chunked { chunk: vec![3], index: None };
+        let root = library.root().unwrap();
+        root.create_dataset_from("numbers", &numbers).unwrap().write(&[u64::MAX; 7]).unwrap();
+        root.remove("numbers").unwrap();
+        library.dataset("text").unwrap().write(&["new".to_owned()]).unwrap();
+        library.close().unwrap();
+        let native = run.open(On::Native, &path, Mode::Read).unwrap();
+        assert_eq!(native.dataset("text").unwrap().read::<String>().unwrap(), ["new"]);
     });
 }
 
